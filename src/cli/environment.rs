@@ -1,0 +1,77 @@
+//! Everything the program takes from its surroundings, read once at the start: the only file that names the
+//! environment. Each variable is listed here with its meaning.
+
+use crate::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+/// The surroundings of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// The folder the command was started in.
+    pub directory: PathBuf,
+    /// `REPROMPT_CACHE`: where both databases live, instead of the XDG folders.
+    pub cache: Option<PathBuf>,
+    /// `XDG_CACHE_HOME`, or `$HOME/.cache`.
+    pub cache_home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`, or `$HOME/.local/state`.
+    pub state_home: Option<PathBuf>,
+    /// `CI` is set: base and head come from revisions, not the work tree.
+    pub ci: bool,
+    /// `GITHUB_BASE_REF`: the branch a pull request goes into.
+    pub github_base_ref: Option<String>,
+    /// `NO_COLOR` is set and not empty.
+    pub no_color: bool,
+    /// `CLICOLOR_FORCE` is set and not `0`.
+    pub force_color: bool,
+    /// `TERM` is `dumb`.
+    pub dumb_terminal: bool,
+    /// `COLUMNS`, or the terminal's width.
+    pub columns: Option<usize>,
+    /// stdout is a terminal.
+    pub stdout_terminal: bool,
+    /// stderr is a terminal.
+    pub stderr_terminal: bool,
+    /// `PATH`, handed to the agent under test.
+    pub path: Option<String>,
+    /// `HOME`, handed to the agent under test.
+    pub home: Option<PathBuf>,
+    /// `REPROMPT_NOW`: a fixed moment, so that a run can be repeated byte for byte.
+    pub now: Option<String>,
+}
+
+impl Environment {
+    /// Reads the process's surroundings.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn read() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = folder("HOME");
+        let under_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
+        Self {
+            directory: std::env::current_dir().unwrap_or_default(),
+            cache: folder("REPROMPT_CACHE"),
+            cache_home: folder("XDG_CACHE_HOME").or_else(|| under_home(".cache")),
+            state_home: folder("XDG_STATE_HOME").or_else(|| under_home(".local/state")),
+            ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
+            github_base_ref: text("GITHUB_BASE_REF"),
+            no_color: text("NO_COLOR").is_some(),
+            force_color: text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
+            dumb_terminal: text("TERM").is_some_and(|value| value == "dumb"),
+            columns: text("COLUMNS").and_then(|value| value.parse().ok()).filter(|columns| *columns >= 20),
+            stdout_terminal: std::io::stdout().is_terminal(),
+            stderr_terminal: std::io::stderr().is_terminal(),
+            path: text("PATH"),
+            home,
+            now: text("REPROMPT_NOW"),
+        }
+    }
+
+    /// The clock of this run. An unreadable `REPROMPT_NOW` is `Err` with its text.
+    pub fn clock(&self) -> Result<Box<dyn Clock>, String> {
+        match &self.now {
+            None => Ok(Box::new(SystemClock)),
+            Some(text) => Timestamp::parse(text).map(|now| Box::new(FixedClock(now)) as _).ok_or_else(|| text.clone()),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! reprompt makes deployed AI agents better by small, reviewed changes of their prompts.
+//!
+//! ARCHITECTURE.md is the map: rooms hold types and rules, walls hold the outside world, the door ([`cli`]) holds
+//! the verbs. Data flows one way: trace, intent, diagnosis, proposal, evaluation, release.
+
+pub mod cli;
+pub mod clock;
+pub mod diagnosis;
+pub mod digest;
+pub mod intent;
+pub mod prompt;
+pub mod trace;

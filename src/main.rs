@@ -1,0 +1,3 @@
+//! The `reprompt` program.
+
+fn main() {}
