@@ -9,4 +9,5 @@ pub mod diagnosis;
 pub mod digest;
 pub mod intent;
 pub mod prompt;
+pub mod stats;
 pub mod trace;
