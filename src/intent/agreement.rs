@@ -34,9 +34,8 @@ pub(super) mod tests {
     /// Normalised mutual information, arithmetic mean of the entropies.
     pub(in crate::intent) fn normalized_mutual_information(left: &[u32], right: &[u32]) -> f64 {
         let all = left.len() as f64;
-        let entropy = |counts: Vec<u64>| -> f64 {
-            counts.into_iter().map(|count| count as f64 / all).map(|p| -p * p.ln()).sum()
-        };
+        let entropy =
+            |counts: Vec<u64>| -> f64 { counts.into_iter().map(|count| count as f64 / all).map(|p| -p * p.ln()).sum() };
         let (a, b) = (entropy(counts(left.iter())), entropy(counts(right.iter())));
         let joint = entropy(counts(left.iter().zip(right)));
         if a + b == 0.0 { 1.0 } else { 2.0 * (a + b - joint) / (a + b) }

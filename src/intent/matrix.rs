@@ -36,7 +36,14 @@ impl Dense {
         for block in self.values.chunks(BLOCK * width.max(1)) {
             let wide: Vec<f64> = block.iter().map(|&value| f64::from(value)).collect();
             let rows = wide.len() / width.max(1);
-            multiply_f64(width, rows, width, Operand::transposed(&wide, width), Operand::plain(&wide, width), &mut gram);
+            multiply_f64(
+                width,
+                rows,
+                width,
+                Operand::transposed(&wide, width),
+                Operand::plain(&wide, width),
+                &mut gram,
+            );
         }
         gram
     }
@@ -91,8 +98,20 @@ fn multiply_f64(m: usize, k: usize, n: usize, left: Operand<'_>, right: Operand<
     // borrowed mutably and overlaps neither.
     unsafe {
         matrixmultiply::dgemm(
-            m, k, n, 1.0, left.values.as_ptr(), left.row_stride, left.column_stride, right.values.as_ptr(),
-            right.row_stride, right.column_stride, 1.0, out.as_mut_ptr(), n as isize, 1,
+            m,
+            k,
+            n,
+            1.0,
+            left.values.as_ptr(),
+            left.row_stride,
+            left.column_stride,
+            right.values.as_ptr(),
+            right.row_stride,
+            right.column_stride,
+            1.0,
+            out.as_mut_ptr(),
+            n as isize,
+            1,
         );
     }
 }
@@ -107,8 +126,20 @@ pub(super) fn dot_products(left: &[f32], right: &[f32], k: usize, out: &mut [f32
     // SAFETY: as in `multiply_f64`.
     unsafe {
         matrixmultiply::sgemm(
-            m, k, n, 1.0, left.as_ptr(), k as isize, 1, right.as_ptr(), 1, k as isize, 0.0, out.as_mut_ptr(),
-            n as isize, 1,
+            m,
+            k,
+            n,
+            1.0,
+            left.as_ptr(),
+            k as isize,
+            1,
+            right.as_ptr(),
+            1,
+            k as isize,
+            0.0,
+            out.as_mut_ptr(),
+            n as isize,
+            1,
         );
     }
 }

@@ -88,7 +88,8 @@ impl Normalizer {
         if is_opaque(bare) {
             return push_placeholder(words, ID);
         }
-        for run in chunk.split(|character: char| !(character.is_alphanumeric() || character == '\'' || character == '’'))
+        for run in
+            chunk.split(|character: char| !(character.is_alphanumeric() || character == '\'' || character == '’'))
         {
             self.read_run(run, words);
         }
@@ -182,7 +183,8 @@ fn is_opaque(chunk: &str) -> bool {
     }
     let digits = chunk.bytes().filter(u8::is_ascii_digit).count();
     let hex = chunk.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    let mixed = chunk.bytes().any(|byte| byte.is_ascii_uppercase()) && chunk.bytes().any(|byte| byte.is_ascii_lowercase());
+    let mixed =
+        chunk.bytes().any(|byte| byte.is_ascii_uppercase()) && chunk.bytes().any(|byte| byte.is_ascii_lowercase());
     digits > 0 && (hex || (mixed && digits >= 2))
 }
 
@@ -192,7 +194,11 @@ fn number_or_code(run: &str) -> Option<&'static str> {
     if letters == 0 {
         // `30`, `5pm`, `2nd`: how many or when; `3a9f77c2` is a code.
         let tail = run.chars().skip_while(|character| character.is_numeric());
-        return if tail.clone().count() <= 2 && tail.clone().all(char::is_alphabetic) { Some(NUMBER) } else { Some(ID) };
+        return if tail.clone().count() <= 2 && tail.clone().all(char::is_alphabetic) {
+            Some(NUMBER)
+        } else {
+            Some(ID)
+        };
     }
     let digits = run.chars().count() - letters;
     let digits_last = run.chars().skip(letters).all(char::is_numeric);
@@ -216,7 +222,8 @@ fn without_quotations(text: &str) -> Cow<'_, str> {
         match (fence, mark) {
             (None, Some(mark)) => {
                 // A fence opened and closed on one line is a quotation within it.
-                let closes = trimmed.len() > mark.len() && trimmed.get(mark.len()..).is_some_and(|rest| rest.contains(mark));
+                let closes =
+                    trimmed.len() > mark.len() && trimmed.get(mark.len()..).is_some_and(|rest| rest.contains(mark));
                 fence = (!closes).then_some(mark);
                 continue;
             }

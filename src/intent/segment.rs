@@ -3,7 +3,7 @@
 //! users say to serve a goal (answers to questions, corrections, thanks) stays in it (METHODS 1.1).
 
 use super::matrix::{add_scaled, dot, normalize};
-use super::normalize::{Normalizer, Word, WordKind};
+use super::normalize::{Normalizer, Word};
 use super::space::Space;
 use crate::trace::{Conversation, Role, Signal, SignalKind, Turn};
 
@@ -155,14 +155,18 @@ fn invites_another_goal(reply: &str) -> bool {
 fn is_request(text: &str) -> bool {
     let text = text.to_lowercase().replace('’', "'");
     [
-        "can you", "could you", "would you", "i want", "i need", "i'd like", "i would like", "how do i", "how can i",
-        "i also", "help me",
+        "can you",
+        "could you",
+        "would you",
+        "i want",
+        "i need",
+        "i'd like",
+        "i would like",
+        "how do i",
+        "how can i",
+        "i also",
+        "help me",
     ]
     .iter()
     .any(|phrase| text.contains(phrase))
-}
-
-/// The words that tell one text from another for the purpose of duplicates: all but placeholders' repetition.
-pub(super) fn fingerprint(words: &[Word]) -> u64 {
-    super::random::key(4, words.iter().filter(|word| word.kind != WordKind::Stop).map(|word| word.stem.as_str()))
 }

@@ -28,7 +28,7 @@ pub(super) fn decompose(matrix: &Sparse, rank: usize, iterations: usize, seed: u
     let mut random = SplitMix64::new(seed);
     let mut probe = Dense::zeros(matrix.columns, width);
     for value in &mut probe.values {
-        *value = if random.next() >> 63 == 0 { 1.0 } else { -1.0 };
+        *value = random.normal() as f32;
     }
     let mut range = orthonormal(matrix.times(&probe));
     for _ in 0..iterations {

@@ -100,10 +100,8 @@ fn word_key(word: &Word) -> u64 {
 fn mutual_information(messages: &[&[Word]], keys: &[u64]) -> Sparse {
     let mut pairs: FxHashMap<(u32, u32), f64> = FxHashMap::default();
     for message in messages {
-        let columns: Vec<Option<u32>> = message
-            .iter()
-            .map(|word| keys.binary_search(&word_key(word)).ok().map(|column| column as u32))
-            .collect();
+        let columns: Vec<Option<u32>> =
+            message.iter().map(|word| keys.binary_search(&word_key(word)).ok().map(|column| column as u32)).collect();
         for (place, &word) in columns.iter().enumerate() {
             let Some(word) = word else { continue };
             for (distance, &other) in columns[place + 1..].iter().take(WINDOW).enumerate() {
