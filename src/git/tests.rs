@@ -378,10 +378,11 @@ mod writing {
                     continue;
                 }
                 if path.is_dir() {
-                    folders.push(path)
-                } else {
-                    drop(files.insert(path.clone(), fs::read(path).unwrap()))
+                    folders.push(path);
+                    continue;
                 }
+                let bytes = fs::read(&path).unwrap();
+                files.insert(path, bytes);
             }
         }
         for name in ["HEAD", "index", "config", "refs/heads/main"] {
