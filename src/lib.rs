@@ -10,5 +10,6 @@ pub mod digest;
 pub mod git;
 pub mod intent;
 pub mod prompt;
+pub mod release;
 pub mod stats;
 pub mod trace;
