@@ -10,6 +10,7 @@ pub mod digest;
 pub mod git;
 pub mod intent;
 pub mod prompt;
+pub mod proposal;
 pub mod release;
 pub mod stats;
 pub mod trace;
