@@ -10,4 +10,5 @@ pub mod digest;
 pub mod intent;
 pub mod prompt;
 pub mod stats;
+pub mod store;
 pub mod trace;
