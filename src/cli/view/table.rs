@@ -126,7 +126,7 @@ mod tests {
         for line in table().lines(24, 0) {
             assert!(line.width() <= 24, "{line}");
         }
-        assert_eq!(table().lines(24, 0)[1], "connect a datab…      31");
+        assert_eq!(table().lines(24, 0)[1], "connect a data…       31");
     }
 
     #[test]
