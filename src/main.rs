@@ -1,3 +1,1 @@
-//! The `reprompt` program.
-
 fn main() {}

@@ -8,3 +8,4 @@ pub mod error;
 pub mod exit_code;
 pub mod ui;
 pub mod untrusted;
+pub mod view;
