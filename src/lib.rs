@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod diagnosis;
 pub mod digest;
+pub mod evaluation;
 pub mod git;
 pub mod intent;
 pub mod prompt;

@@ -94,10 +94,9 @@ mod tests {
     use serde_json::json;
 
     fn reply(text: &str, calls: &[(&str, Value)]) -> Reply {
-        let calls = calls.iter().map(|(name, arguments)| CalledTool {
-            name: (*name).to_string(),
-            arguments: arguments.clone(),
-        });
+        let calls = calls
+            .iter()
+            .map(|(name, arguments)| CalledTool { name: (*name).to_string(), arguments: arguments.clone() });
         Reply { text: text.to_string(), calls: calls.collect() }
     }
 

@@ -11,6 +11,7 @@
 pub mod agent;
 pub mod assertion;
 pub mod case;
+pub mod comparison;
 pub mod grade;
 pub mod reply;
 pub mod schedule;

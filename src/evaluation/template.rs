@@ -1,7 +1,9 @@
 //! Templates: `{{ name }}` holes filled from a case's variables. A name without a value is an error that says which:
 //! an eval that quietly asks a question with a hole in it measures nothing.
 
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use std::collections::BTreeMap;
 
 /// A text that cannot be filled in.
@@ -35,15 +37,16 @@ pub fn fill(text: &str, variables: &BTreeMap<String, serde_json::Value>) -> Resu
     }
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_keep_trailing_newline(true);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.set_fuel(Some(FUEL));
     let broken = |error: &minijinja::Error| TemplateError::Broken {
         line: error.line().unwrap_or(1),
         problem: error.detail().map_or_else(|| error.kind().to_string(), str::to_string),
     };
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build().map_err(|error| broken(&error))?;
+    environment.set_syntax(syntax);
     let template = environment.template_from_str(text).map_err(|error| broken(&error))?;
-    template.render(Value::from_serialize(variables)).map_err(|error| {
+    template.render(Value::from(Serde(variables))).map_err(|error| {
         if error.kind() == ErrorKind::UndefinedError {
             // The engine does not say which name it missed; the one that stands in the failing expression is.
             let names = template.undeclared_variables(true);
