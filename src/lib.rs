@@ -8,6 +8,7 @@ pub mod clock;
 pub mod diagnosis;
 pub mod digest;
 pub mod example;
+pub mod evaluation;
 pub mod git;
 pub mod intent;
 pub mod prompt;
