@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod git;
 pub mod intent;
 pub mod prompt;
+pub mod release;
 pub mod stats;
 pub mod store;
 pub mod trace;
