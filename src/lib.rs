@@ -8,6 +8,8 @@ pub mod clock;
 pub mod diagnosis;
 pub mod digest;
 pub mod example;
+pub mod git;
 pub mod intent;
 pub mod prompt;
+pub mod stats;
 pub mod trace;

@@ -1,4 +1,21 @@
-//! `reprompt.yaml` as values. What each key means is in README.md; reading it from text is `config/` parsing below.
+//! `reprompt.yaml` as values. What each key means is in README.md. [`Config::parse`] refuses what it does not know
+//! and what this version cannot do yet, with line and column; nothing that was written is ever ignored.
+
+mod cursor;
+mod error;
+mod limits;
+mod read;
+
+pub use error::{ConfigError, ConfigProblem};
+
+/// Longest config that is read, in bytes.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// The config's file name.
+pub const FILE_NAME: &str = "reprompt.yaml";
+
+/// Heading of the section for learned rules where the config names none.
+pub const LEARNED_RULES: &str = "## Learned rules";
 
 /// The whole file, with defaults filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +106,7 @@ pub enum OutcomeRule {
 }
 
 /// `guardrails:`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Guardrails {
     /// Sentences that must stay in every prompt that has them.
     pub immutable: Vec<String>,
@@ -122,7 +139,7 @@ pub struct Limits {
     pub rule_words: usize,
     /// Days until a learned rule must be validated again. May be loosened.
     pub rule_days: i64,
-    /// Open proposals for one finding. May be loosened.
+    /// Open proposals for one finding.
     pub open_per_finding: usize,
     /// Open proposals in the repository. May be loosened.
     pub open_per_repository: usize,
@@ -140,6 +157,8 @@ pub struct Limits {
     pub shared_run_warn: usize,
     /// Run of tokens shared with trace text at which the proposal is refused.
     pub shared_run_refuse: usize,
+    /// Gain, as a share of cases, from which on a person must look first.
+    pub large_gain: f64,
 }
 
 impl Default for Limits {
@@ -165,6 +184,7 @@ impl Default for Limits {
             evidence_user_share: 0.30,
             shared_run_warn: 6,
             shared_run_refuse: 8,
+            large_gain: 0.40,
         }
     }
 }
@@ -182,4 +202,10 @@ pub struct EvalConfig {
     pub margin: f64,
     /// Whether an inconclusive verdict fails the gate.
     pub inconclusive_fails: bool,
+}
+
+impl Default for EvalConfig {
+    fn default() -> Self {
+        Self { suites: Vec::new(), repeat: 2, alpha: 0.05, margin: 0.05, inconclusive_fails: false }
+    }
 }

@@ -1,0 +1,4 @@
+//! How results look: tables, sparklines, percentages. Pure functions from values to text; verbs print them.
+
+pub mod number;
+pub mod table;
