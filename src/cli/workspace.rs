@@ -6,6 +6,7 @@ use super::error::CommandError;
 use crate::digest::Digest;
 use crate::git::{Oid, Repo};
 use crate::prompt::config::{AgentConfig, Config, FILE_NAME};
+use crate::store::{Ledger, TraceStore};
 use crate::trace::Conversation;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use std::fs;
@@ -185,6 +186,16 @@ impl Workspace {
             Some(bytes) => Ok(Config::parse(&utf8(bytes, FILE_NAME)?, FILE_NAME)?),
             None => Ok(Config::defaults()),
         }
+    }
+
+    /// What was ingested, for reading and for storing what is derived from it.
+    pub fn traces(&self) -> Result<TraceStore, CommandError> {
+        Ok(TraceStore::open_existing(&self.folders.cache)?)
+    }
+
+    /// The ledger, made when it is missing.
+    pub fn ledger(&self) -> Result<Ledger, CommandError> {
+        Ok(Ledger::open(&self.folders.state)?)
     }
 
     /// Whether a conversation is an agent's.

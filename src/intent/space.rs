@@ -1,0 +1,68 @@
+//! The frozen space that messages are placed in. It is learned once from a corpus; a message seen later is folded
+//! in by one sparse product and one sum, so that places (and with them intents) stay comparable over time.
+//!
+//! The vector of a message is the concatenation of parts of equal weight, each of length 1: latent semantics of
+//! its features and the sum of its word vectors. A further part (say, a table of pre-trained vectors) would be
+//! one more field here and nothing elsewhere.
+
+use super::boilerplate::Boilerplate;
+use super::features::{Vocabulary, features};
+use super::matrix::{Dense, add_scaled, normalize};
+use super::normalize::{Language, Normalizer, Word};
+use super::svd;
+use super::word_vectors::WordVectors;
+
+/// Dimensions of each part. More makes clusters worse, not better (METHODS 1.2).
+const RANK: usize = 64;
+/// A corpus of few messages has fewer things to tell apart than dimensions.
+const DOCUMENTS_PER_DIMENSION: usize = 4;
+const POWER_ITERATIONS: usize = 2;
+
+/// Everything needed to place a message.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Space {
+    pub(super) language: Language,
+    pub(super) boilerplate: Boilerplate,
+    pub(super) vocabulary: Vocabulary,
+    /// Right singular vectors: one row per feature.
+    pub(super) projection: Dense,
+    pub(super) words: WordVectors,
+}
+
+impl Space {
+    /// Learns from `documents` (what is to be clustered, distinct) and `messages` (all that users said, distinct).
+    pub(super) fn learn(language: Language, documents: &[&[Word]], messages: &[&[Word]], seed: u64) -> Self {
+        let boilerplate = Boilerplate::learn(documents);
+        let documents: Vec<&[Word]> = documents.iter().map(|words| boilerplate.strip(words)).collect();
+        let messages: Vec<&[Word]> = messages.iter().map(|words| boilerplate.strip(words)).collect();
+        let rank = (documents.len() / DOCUMENTS_PER_DIMENSION).clamp(2, RANK);
+        let bags: Vec<Vec<(u64, u32)>> = documents.iter().map(|words| features(words)).collect();
+        let vocabulary = Vocabulary::learn(&bags);
+        let projection = svd::decompose(&vocabulary.matrix(&bags), rank, POWER_ITERATIONS, seed).right;
+        let words = WordVectors::learn(&messages, &documents, rank, seed ^ 1);
+        Self { language, boilerplate, vocabulary, projection, words }
+    }
+
+    /// A normalizer for this space's language.
+    pub(super) fn normalizer(&self) -> Normalizer {
+        Normalizer::new(self.language)
+    }
+
+    /// Number of dimensions.
+    pub(super) fn dimensions(&self) -> usize {
+        self.projection.columns + self.words.dimensions()
+    }
+
+    /// The place of a message: length 1, or zero when nothing in it is known.
+    pub(super) fn vector(&self, words: &[Word]) -> Vec<f32> {
+        let words = self.boilerplate.strip(words);
+        let mut vector = vec![0.0; self.projection.columns];
+        for (column, value) in self.vocabulary.weigh(&features(words)) {
+            add_scaled(&mut vector, self.projection.row(column as usize), value);
+        }
+        normalize(&mut vector);
+        vector.extend(self.words.vector(words));
+        normalize(&mut vector);
+        vector
+    }
+}
