@@ -1,4 +1,6 @@
 //! How results look: tables, sparklines, percentages. Pure functions from values to text; verbs print them.
 
+pub mod cause;
 pub mod number;
+pub mod sparkline;
 pub mod table;
