@@ -1,4 +1,6 @@
 //! How results look: tables, sparklines, percentages. Pure functions from values to text; verbs print them.
 
+pub mod junit;
+pub mod markdown;
 pub mod number;
 pub mod table;
