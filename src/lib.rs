@@ -13,6 +13,7 @@ pub mod example;
 pub mod git;
 pub mod intent;
 pub mod prompt;
+pub mod proposal;
 pub mod release;
 pub mod stats;
 pub mod store;

@@ -24,8 +24,27 @@ fn check(fixes: &[&'static str], near_misses: &[&'static str], holds: fn(&Polici
 }
 
 #[test]
-fn twenty_wordings_of_asking_for_the_region_work_and_twenty_near_misses_do_not() {
+fn more_than_twenty_wordings_of_asking_for_the_region_work_and_as_many_near_misses_do_not() {
     let fixes = [
+        "Ask for `region` before calling `create_connection`. Never guess it.",
+        "When the user has not given `region`, ask for it before you call `create_connection`.",
+        "Before `create_connection`, make sure the user has told you `region`; ask if not.",
+        "Always ask the user which `region` to use before calling `create_connection`; do not guess.",
+        "Connecting Postgres: ask for the region first.",
+        "You must ask the user about the region ahead of creating any connection.",
+        "A connection requires a region. Confirm it with the user before you go ahead.",
+        "Do not fill in `region` yourself: ask the user, then call `create_connection`.",
+        "Ask the user for `region` when they have not given it, before calling `create_connection`.",
+        "`region` is never to be guessed when calling `create_connection`; ask the user for it.",
+        "If the user did not state a region, ask for one instead of assuming it.",
+        "Ask for the value of `region` before the first call of `create_connection`.",
+        "The user chooses the region; ask before connecting.",
+        "Do not call `create_connection` until `region` is known from the user.",
+        "Each time a customer brings a database, ask in which region it runs.",
+        "Never set `region` in `create_connection` to a value that the user did not give; ask for it first.",
+        "Inquire about the database's region prior to establishing a connection.",
+        "Before connecting, we ask people where their database is hosted.",
+        "Request the region from the user before calling create_connection.",
         "Before calling `create_connection`, ask the user for the `region`; never guess it.",
         "Ask which region the database runs in before you connect it.",
         "Never open a connection until the user has told you the region.",
@@ -52,6 +71,24 @@ fn twenty_wordings_of_asking_for_the_region_work_and_twenty_near_misses_do_not()
         "Unless they already gave it, ask users for the location of their database before connecting.",
     ];
     let near_misses = [
+        "Ask for the region only when the user mentions billing.",
+        "Before calling `set_plan`, ask the user for the region.",
+        "The user may ask for a region; answer that all regions cost the same.",
+        "If connecting fails twice, ask for the region.",
+        "Guess the region before connecting.",
+        "It is not necessary to ask for the region.",
+        "Ask the user for the password before connecting.",
+        "Ask `search_docs` for the region list.",
+        "Once the connection is open, confirm the region.",
+        "Don't bother users by asking for the region.",
+        "Stop asking for the region.",
+        "Ask the user to name the database before connecting to the region.",
+        "Use the region us-east-1 when connecting.",
+        "Ask the sales team for the region.",
+        "The region is chosen automatically, so do not ask.",
+        "Mention the region after connecting.",
+        "Ask for the region when inviting a teammate.",
+        "Customers who ask for another region must wait.",
         "Never ask for the region.",
         "Do not ask the user for the region before connecting.",
         "Tell the user the region.",
@@ -87,6 +124,13 @@ fn twenty_wordings_of_asking_for_the_region_work_and_twenty_near_misses_do_not()
 fn wordings_of_the_plan_names() {
     check(
         &[
+            "In `set_plan`, `tier` must be exactly `hobby`, `pro` or `scale`.",
+            "Only hobby, pro and scale are accepted by `set_plan` as `tier`.",
+            "Call `set_plan` with `tier` as one of: hobby, pro, scale.",
+            "`tier`: hobby, pro or scale, nothing else.",
+            "Map the user's wish to hobby, pro or scale before calling `set_plan`.",
+            "If the user names another plan, ask which of hobby, pro and scale they mean.",
+            "Pass `tier` as exactly one of `hobby`, `pro`, `scale` to `set_plan`; ask the user if their word is none of them.",
             "When calling `set_plan`, set `tier` to exactly one of `hobby`, `pro`, `scale`.",
             "The only plan names are hobby, pro and scale.",
             "`set_plan` accepts hobby, pro or scale and nothing else.",
@@ -118,6 +162,14 @@ fn wordings_of_the_plan_names() {
 fn wordings_of_resetting_the_password() {
     check(
         &[
+            "To help users sign in, call `reset_password`, not `resend_invite`.",
+            "For log in account locked, call `reset_password` and not `resend_invite`.",
+            "For these requests call `reset_password`; `resend_invite` does not help.",
+            "When users cannot sign in, use `reset_password`, never `resend_invite`.",
+            "Do not call `resend_invite` for people locked out of their account: call `reset_password`.",
+            "Use `reset_password` instead of `resend_invite` when the user cannot access the account.",
+            "A user who is locked out needs `reset_password`.",
+            "Use `reset_password` where you would use `resend_invite` for someone locked out.",
             "When users are locked out, call `reset_password`, not `resend_invite`.",
             "To help with account access, call `reset_password` instead of `resend_invite`.",
             "People who cannot log in need a password reset, not a new invitation.",
@@ -149,6 +201,13 @@ fn wordings_of_resetting_the_password() {
 fn wordings_of_not_repeating_a_failed_call() {
     check(
         &[
+            "When `import_data` fails, tell the user what failed and ask how to go on; do not call it again with the same arguments.",
+            "If `import_data` returns an error, do not repeat the same call: explain the error and ask for what is missing.",
+            "Do not repeat a failing `import_data` call with unchanged arguments.",
+            "A failed tool call must not be retried unchanged; ask the user instead.",
+            "After `import_data` fails, ask the user for a new file before calling it again.",
+            "Never call `import_data` again with the same arguments after an error.",
+            "If a call to `import_data` fails, don't retry it as is. Tell the user and ask for a correction.",
             "When `import_data` fails, do not repeat the call with the same arguments; tell the user and ask.",
             "Never retry a failed import unchanged.",
             "If an import fails, ask the user for what is missing.",
@@ -179,6 +238,16 @@ fn wordings_of_not_repeating_a_failed_call() {
 fn wordings_of_the_price_period() {
     check(
         &[
+            "When users ask about price, they often mean the year, not the month: ask which one they want before answering.",
+            "Users often mean annual rather than monthly: ask which they want before you answer.",
+            "Ask users whether they want `annual` or `monthly` before answering.",
+            "Users who ask this often mean `year`, not `month`. Ask which one they want before answering.",
+            "Don't assume monthly: ask whether the price should be per year.",
+            "When asked for costs, give the yearly price.",
+            "If the user does not say month or year, ask.",
+            "Default to annual prices when someone asks what it costs.",
+            "If it is unclear whether `annual` or `month` is meant, ask before answering.",
+            "Users often want annual, not per month; ask first.",
             "Users often mean `annual`, not `month`: ask which one they want before answering.",
             "When users ask for a price, ask whether they mean the monthly or the yearly one.",
             "Quote yearly prices unless the user asks for monthly ones.",
@@ -261,95 +330,4 @@ proptest! {
     ]), 0..40)) {
         Policies::read(&words.join(" "), &[]);
     }
-}
-#[test]
-fn held_out() {
-    let region = [
-        "Ask for `region` before calling `create_connection`. Never guess it.",
-        "When the user has not given `region`, ask for it before you call `create_connection`.",
-        "Before `create_connection`, make sure the user has told you `region`; ask if not.",
-        "Always ask the user which `region` to use before calling `create_connection`; do not guess.",
-        "Connecting Postgres: ask for the region first.",
-        "You must ask the user about the region ahead of creating any connection.",
-        "A connection requires a region. Confirm it with the user before you go ahead.",
-        "Do not fill in `region` yourself: ask the user, then call `create_connection`.",
-        "Ask the user for `region` when they have not given it, before calling `create_connection`.",
-        "`region` is never to be guessed when calling `create_connection`; ask the user for it.",
-        "If the user did not state a region, ask for one instead of assuming it.",
-        "Ask for the value of `region` before the first call of `create_connection`.",
-        "The user chooses the region; ask before connecting.",
-        "Do not call `create_connection` until `region` is known from the user.",
-        "Each time a customer brings a database, ask in which region it runs.",
-        "Never set `region` in `create_connection` to a value that the user did not give; ask for it first.",
-        "Inquire about the database's region prior to establishing a connection.",
-        "Before connecting, we ask people where their database is hosted.",
-        "Request the region from the user before calling create_connection.",
-    ];
-    let miss = [
-        "Ask for the region only when the user mentions billing.",
-        "Before calling `set_plan`, ask the user for the region.",
-        "The user may ask for a region; answer that all regions cost the same.",
-        "If connecting fails twice, ask for the region.",
-        "Guess the region before connecting.",
-        "It is not necessary to ask for the region.",
-        "Ask the user for the password before connecting.",
-        "Ask `search_docs` for the region list.",
-        "Once the connection is open, confirm the region.",
-        "Don't bother users by asking for the region.",
-        "Stop asking for the region.",
-        "Ask the user to name the database before connecting to the region.",
-        "Use the region us-east-1 when connecting.",
-        "Ask the sales team for the region.",
-        "The region is chosen automatically, so do not ask.",
-        "Mention the region after connecting.",
-        "Ask for the region when inviting a teammate.",
-        "Customers who ask for another region must wait.",
-    ];
-    println!("R+ {:?}", misjudged(&region, true, |p| p.asks_region));
-    println!("R- {:?}", misjudged(&miss, false, |p| p.asks_region));
-    let plan = [
-        "In `set_plan`, `tier` must be exactly `hobby`, `pro` or `scale`.",
-        "Only hobby, pro and scale are accepted by `set_plan` as `tier`.",
-        "Call `set_plan` with `tier` as one of: hobby, pro, scale.",
-        "`tier`: hobby, pro or scale, nothing else.",
-        "Map the user's wish to hobby, pro or scale before calling `set_plan`.",
-        "If the user names another plan, ask which of hobby, pro and scale they mean.",
-        "Pass `tier` as exactly one of `hobby`, `pro`, `scale` to `set_plan`; ask the user if their word is none of them.",
-    ];
-    println!("P+ {:?}", misjudged(&plan, true, |p| p.knows_plan_names));
-    let lock = [
-        "To help users sign in, call `reset_password`, not `resend_invite`.",
-        "For log in account locked, call `reset_password` and not `resend_invite`.",
-        "For these requests call `reset_password`; `resend_invite` does not help.",
-        "When users cannot sign in, use `reset_password`, never `resend_invite`.",
-        "Do not call `resend_invite` for people locked out of their account: call `reset_password`.",
-        "Use `reset_password` instead of `resend_invite` when the user cannot access the account.",
-        "A user who is locked out needs `reset_password`.",
-        "Use `reset_password` where you would use `resend_invite` for someone locked out.",
-    ];
-    println!("L+ {:?}", misjudged(&lock, true, |p| p.resets_password));
-    let retry = [
-        "When `import_data` fails, tell the user what failed and ask how to go on; do not call it again with the same arguments.",
-        "If `import_data` returns an error, do not repeat the same call: explain the error and ask for what is missing.",
-        "Do not repeat a failing `import_data` call with unchanged arguments.",
-        "A failed tool call must not be retried unchanged; ask the user instead.",
-        "After `import_data` fails, ask the user for a new file before calling it again.",
-        "Never call `import_data` again with the same arguments after an error.",
-        "If a call to `import_data` fails, don't retry it as is. Tell the user and ask for a correction.",
-    ];
-    println!("T+ {:?}", misjudged(&retry, true, |p| p.stops_after_failure));
-    let price = [
-        "When users ask about price, they often mean the year, not the month: ask which one they want before answering.",
-        "Users often mean annual rather than monthly: ask which they want before you answer.",
-        "Ask users whether they want `annual` or `monthly` before answering.",
-        "Users who ask this often mean `year`, not `month`. Ask which one they want before answering.",
-        "Don't assume monthly: ask whether the price should be per year.",
-        "When asked for costs, give the yearly price.",
-        "If the user does not say month or year, ask.",
-        "Default to annual prices when someone asks what it costs.",
-        "If it is unclear whether `annual` or `month` is meant, ask before answering.",
-        "Users often want annual, not per month; ask first.",
-    ];
-    println!("Y+ {:?}", misjudged(&price, true, |p| p.prices != PricePeriod::Monthly));
-    panic!();
 }
