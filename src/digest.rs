@@ -36,6 +36,11 @@ impl Digest {
         hex
     }
 
+    /// The digest with these raw bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The raw bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -1,3 +1,7 @@
-//! The `reprompt` program.
+//! The `reprompt` program: everything is in the library.
 
-fn main() {}
+use reprompt::cli::exit_code::ExitCode;
+
+fn main() -> ExitCode {
+    reprompt::cli::run(std::env::args_os())
+}

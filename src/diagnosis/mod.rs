@@ -3,12 +3,52 @@
 //! ranked list of levers. Where the evidence does not carry a cause it abstains and says why. It changes nothing
 //! and drafts nothing.
 
+//pub mod assemble;
+pub mod contrast;
+pub mod correction;
+pub mod decide;
+pub mod events;
+pub mod evidence;
+#[cfg(test)]
+mod fixtures;
+pub mod grounding;
+//pub mod lever;
+pub mod wrong_tool;
+
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::IntentId;
-use crate::trace::ConversationId;
+use crate::trace::{Conversation, ConversationId, Outcome, Role, Signal};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// The part of a conversation that belongs to one intent, and how the conversation went.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// Its implicit feedback.
+    pub signals: &'a [Signal],
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// First turn of the part.
+    pub start: usize,
+    /// One past its last turn.
+    pub end: usize,
+}
+
+impl<'a> Case<'a> {
+    /// The whole of a conversation.
+    pub fn whole(conversation: &'a Conversation, signals: &'a [Signal], outcome: Outcome) -> Self {
+        Self { conversation, signals, outcome, start: 0, end: conversation.turns.len() }
+    }
+
+    /// The text of the part's first user turn; empty when there is none.
+    pub fn opening(&self) -> &'a str {
+        let turns = self.conversation.turns.get(self.start..self.end).unwrap_or_default();
+        turns.iter().find(|turn| turn.role == Role::User).map_or("", |turn| &turn.text)
+    }
+}
 
 /// Our short id of a finding: `f-` and 8 hex digits of (intent, cause), so that the same problem found again is
 /// the same finding.

@@ -1,0 +1,57 @@
+//! `completions` and `man`: files generated from the command line's own definition. The copies in `completions/`
+//! are checked against these by a test.
+
+use super::args::Cli;
+use super::context::Context;
+use super::error::CommandError;
+use super::exit_code::ExitCode;
+use clap::CommandFactory as _;
+
+/// Arguments of `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// Arguments of `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {}
+
+/// Runs `completions`.
+pub fn completions(context: &mut Context, args: &CompletionsArgs) -> Result<ExitCode, CommandError> {
+    context.ui.out().write_all(&completion_script(args.shell))?;
+    Ok(ExitCode::Done)
+}
+
+/// Runs `man`.
+pub fn man(context: &mut Context) -> Result<ExitCode, CommandError> {
+    let page = man_page()?;
+    context.ui.out().write_all(&page)?;
+    Ok(ExitCode::Done)
+}
+
+/// The completion script for a shell.
+pub fn completion_script(shell: clap_complete::Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "reprompt", &mut script);
+    script
+}
+
+/// The manual: one page with every verb's options.
+pub fn man_page() -> Result<Vec<u8>, std::io::Error> {
+    let mut command = Cli::command();
+    command.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for verb in command.get_subcommands().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help") {
+        let heading = format!(".SH \"REPROMPT {}\"\n", verb.get_name().to_uppercase());
+        page.extend(heading.as_bytes());
+        let man = clap_mangen::Man::new(verb.clone());
+        man.render_description_section(&mut page)?;
+        man.render_synopsis_section(&mut page)?;
+        man.render_options_section(&mut page)?;
+    }
+    Ok(page)
+}
