@@ -44,6 +44,7 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Name what users wanted, and show it over time
     Intents(intents::IntentsArgs),
+    // Find what goes wrong, why, and which prompt could fix it
     //Diagnose(diagnose::DiagnoseArgs),
     /// Show the problems that were found, and their state
     Findings(findings::FindingsArgs),
