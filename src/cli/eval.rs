@@ -1,5 +1,7 @@
 //! `eval`: to be written by its owner.
 
+pub mod report;
+
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;

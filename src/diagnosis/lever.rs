@@ -31,18 +31,21 @@ const KEPT: usize = 6;
 pub fn places(prompts: &[PromptFile], tools: &[(String, Vec<Tool>)]) -> Vec<Place> {
     let mut places = Vec::new();
     for prompt in prompts {
-        for section in prompt.sections() {
-            let Some(text) = prompt.text(section.start..section.end) else { continue };
-            if prompt.is_frozen(section.start..section.end) || text.trim().is_empty() {
+        for section in &prompt.sections {
+            let frozen = prompt.frozen.iter().any(|frozen| {
+                frozen.range.start < section.whole.end && section.whole.start < frozen.range.end
+            });
+            let Some(text) = prompt.text_of(&section.whole) else { continue };
+            if frozen || text.trim().is_empty() {
                 continue;
             }
             places.push(Place {
                 lever: Lever {
-                    path: prompt.path().to_string(),
+                    path: prompt.path.clone(),
                     kind: LeverKind::Section,
-                    label: section.title().to_string(),
-                    start: section.start,
-                    end: section.end,
+                    label: section.title.clone(),
+                    start: section.whole.start,
+                    end: section.whole.end,
                     score: 0.0,
                 },
                 text: text.to_string(),
@@ -53,11 +56,11 @@ pub fn places(prompts: &[PromptFile], tools: &[(String, Vec<Tool>)]) -> Vec<Plac
         let rules = prompt.learned_rules();
         places.push(Place {
             lever: Lever {
-                path: prompt.path().to_string(),
+                path: prompt.path.clone(),
                 kind: LeverKind::LearnedRules,
                 label: rules.heading.clone(),
-                start: rules.insertion,
-                end: rules.insertion,
+                start: rules.range.end,
+                end: rules.range.end,
                 score: 0.0,
             },
             text: String::new(),

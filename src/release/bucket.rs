@@ -31,7 +31,7 @@ pub fn murmur3_x86_32(data: &[u8], seed: u32) -> u32 {
 pub fn bucket(flag_key: &str, targeting_key: &str, total_weight: u32) -> u32 {
     let hash = murmur3_x86_32(format!("{flag_key}{targeting_key}").as_bytes(), 0);
     // A product of two 32-bit numbers, shifted right by 32, fits 32 bits.
-    (u64::from(hash) * u64::from(total_weight) >> 32) as u32
+    ((u64::from(hash) * u64::from(total_weight)) >> 32) as u32
 }
 
 /// The variant that `bucket` falls into; `None` when all weights are zero.
