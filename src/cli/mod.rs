@@ -17,6 +17,7 @@ mod hints;
 pub mod ingest;
 pub mod init;
 pub mod intents;
+pub mod output;
 pub mod propose;
 pub mod rollback;
 pub mod ui;
