@@ -6,6 +6,7 @@ use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
+use super::view::cause::sentence;
 use super::view::number::{counted, p_value, thousands};
 use super::view::table::{Align, Table};
 use super::workspace::Workspace;
@@ -14,7 +15,7 @@ use crate::diagnosis::contrast::Contrast;
 use crate::diagnosis::decide::{Decision, UNCOVERED};
 use crate::diagnosis::events::Event;
 use crate::diagnosis::lever::places;
-use crate::diagnosis::{Case, Cause, Finding};
+use crate::diagnosis::{Case, Finding};
 use crate::store::Stored;
 use crate::trace::Outcome;
 use serde::Serialize;
@@ -270,25 +271,6 @@ fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
         ui.line(format!("Not yet covered as causes: {}", UNCOVERED.join(", ")))?;
     }
     Ok(())
-}
-
-/// A cause as a short sentence in our own words.
-pub fn sentence(cause: &Cause) -> String {
-    match cause {
-        Cause::ArgumentGuessed { tool, argument } => {
-            format!("`{}` of `{}` is guessed, the user is not asked", one_line(argument), one_line(tool))
-        }
-        Cause::ArgumentRejected { tool, argument, .. } => {
-            format!("`{}` of `{}` is outside the set that the tool accepts", one_line(argument), one_line(tool))
-        }
-        Cause::WrongTool { called, instead } => {
-            format!("`{}` is called where successes call `{}`", one_line(called), one_line(instead))
-        }
-        Cause::RepeatedFailure { tool } => format!("`{}` is repeated unchanged after it failed", one_line(tool)),
-        Cause::RepeatedCorrection { wanted, .. } => {
-            format!("many users correct the agent about: {}", one_line(&wanted.join(", ")))
-        }
-    }
 }
 
 /// `--json` of `diagnose`.

@@ -8,7 +8,7 @@ use std::io;
 
 impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
-        let later = matches!(error.problem, ConfigProblem::NotYetSupported(_));
+        let later = matches!(*error.problem, ConfigProblem::NotYetSupported(_));
         let built = Self::usage(format!("cannot use the config: {error}"));
         if later { built.hint("Leave it out; it is never ignored silently.") } else { built }
     }

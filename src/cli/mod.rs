@@ -3,6 +3,7 @@
 //! report. Nothing behind the door prints or reads the environment.
 
 pub mod args;
+mod atomic;
 pub mod check;
 pub mod context;
 pub mod demo;
@@ -20,6 +21,7 @@ pub mod intents;
 pub mod output;
 pub mod propose;
 pub mod rollback;
+mod standing;
 pub mod ui;
 pub mod untrusted;
 pub mod view;

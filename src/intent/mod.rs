@@ -9,6 +9,7 @@
 
 mod agreement;
 mod boilerplate;
+mod cue;
 mod features;
 mod fit;
 mod graph;

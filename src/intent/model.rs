@@ -106,6 +106,7 @@ struct Header {
     rank: usize,
     words: usize,
     word_rank: usize,
+    openings: usize,
     labels: usize,
     exemplars: usize,
 }
@@ -117,7 +118,7 @@ impl Model {
     /// The model as bytes, the same for equal models.
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = &self.body;
-        let Space { language, boilerplate, vocabulary, projection, words } = &body.space;
+        let Space { language, boilerplate, vocabulary, projection, words, openings } = &body.space;
         let header = Header {
             language: *language,
             boilerplate: boilerplate.clone(),
@@ -130,6 +131,7 @@ impl Model {
             rank: projection.columns,
             words: words.keys.len(),
             word_rank: words.vectors.columns,
+            openings: openings.rows,
             labels: body.labels.len(),
             exemplars: body.exemplars.len(),
         };
@@ -155,6 +157,7 @@ impl Model {
         put(&words.weights);
         put(&words.vectors.values);
         put(&words.mean);
+        put(&openings.values);
         put(&body.centres.values);
         body.exemplars.iter().for_each(|exemplar| put(&exemplar.vector));
         bytes
@@ -193,6 +196,7 @@ impl Model {
         let weights = rest.f32s(header.words)?;
         let vectors = rest.dense(header.words, header.word_rank)?;
         let mean = rest.f32s(header.word_rank)?;
+        let openings = rest.dense(header.openings, dimensions)?;
         let centres = rest.dense(header.intents.len(), dimensions)?;
         let exemplars = rest.dense(header.exemplars, dimensions)?;
         if !rest.0.is_empty() {
@@ -209,6 +213,7 @@ impl Model {
             vocabulary: Vocabulary { keys: feature_keys, idf },
             projection,
             words: WordVectors { keys: word_keys, weights, vectors, mean },
+            openings,
         };
         let body = Body {
             space,

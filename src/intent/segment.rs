@@ -1,7 +1,8 @@
 //! Where one goal ends and the next begins. A conversation is cut into the things the user asked for: the opening
-//! (what was said until it was enough to act on) and every later user turn that asks for something else. What
+//! (the first turn that says more than hello) and every later user turn that asks for something else. What
 //! users say to serve a goal (answers to questions, corrections, thanks) stays in it (METHODS 1.1).
 
+use super::cue;
 use super::matrix::{add_scaled, dot, normalize};
 use super::normalize::{Normalizer, Word};
 use super::space::Space;
@@ -11,13 +12,9 @@ use crate::trace::{Conversation, Role, Signal, SignalKind, Turn};
 /// intents are nearer than this in about one case of twenty.
 const OTHER_GOAL: f32 = 0.25;
 /// Content words that a later turn must have to open a goal.
-const OPENING_WORDS: usize = 3;
+const OPENING_WORDS: usize = 2;
 /// Content words of a turn that says more than hello.
 const GREETING_WORDS: usize = 2;
-/// Content words at which an opening has said enough.
-const ENOUGH_WORDS: usize = 4;
-/// Words of a reply that is more than an acknowledgement.
-const SUBSTANTIVE_WORDS: usize = 20;
 
 /// One user turn, or the user turns of the opening together.
 #[derive(Clone, Debug)]
@@ -45,44 +42,64 @@ pub(super) struct Segment {
 
 /// What the user said, in order; the first is the opening. Empty when the user said nothing.
 pub(super) fn asks(conversation: &Conversation, signals: &[Signal], normalizer: &Normalizer) -> Vec<Ask> {
-    let turns = &conversation.turns;
     let mut asks: Vec<Ask> = Vec::new();
-    let mut opening = true;
-    for (index, turn) in conversation.user_turns() {
-        let words = normalizer.words(&turn.text);
-        let said = content_words(&words);
-        if let (Some(first), true) = (asks.first_mut(), opening) {
-            let enough = content_words(&first.words) >= ENOUGH_WORDS;
-            if enough || substantive_reply(&turns[first.turn as usize..index]) {
-                opening = false;
-            } else if content_words(&first.words) < GREETING_WORDS && said > content_words(&first.words) {
-                *first = Ask { turn: index as u32, text: turn.text.clone(), words, may_open: true };
-                continue;
-            } else {
-                first.text.push('\n');
-                first.text.push_str(&turn.text);
-                first.words.extend(words);
-                continue;
+    let mut answered = false;
+    let mut reply: Option<&Turn> = None;
+    for (index, turn) in conversation.turns.iter().enumerate() {
+        match turn.role {
+            Role::Assistant => {
+                // A turn that only calls tools says nothing; what the agent said before it still stands.
+                if !turn.text.trim().is_empty() {
+                    reply = Some(turn);
+                }
+                answered = true;
             }
+            Role::User => {
+                let words = normalizer.words(&turn.text);
+                let turn_index = index as u32;
+                match asks.as_mut_slice() {
+                    [] => asks.push(Ask { turn: turn_index, text: turn.text.clone(), words, may_open: true }),
+                    // Messages sent in a row are one; after a mere greeting the goal is still to come.
+                    [opening] if !answered => opening.extend(turn, words),
+                    [opening] if content_words(&opening.words) < GREETING_WORDS => {
+                        if content_words(&words) < GREETING_WORDS {
+                            opening.extend(turn, words);
+                        } else {
+                            *opening = Ask { turn: turn_index, text: turn.text.clone(), words, may_open: true };
+                        }
+                    }
+                    _ => {
+                        let may_open = content_words(&words) >= OPENING_WORDS
+                            && !is_feedback(signals, index)
+                            && reply.is_some_and(|reply| cue::opens_goal(&reply.text, &turn.text));
+                        asks.push(Ask { turn: turn_index, text: turn.text.clone(), words, may_open });
+                    }
+                }
+            }
+            Role::System | Role::Tool => {}
         }
-        let may_open = asks.is_empty()
-            || (said >= OPENING_WORDS && !is_feedback(signals, index) && !is_answer(turn, &turns[..index]));
-        asks.push(Ask { turn: index as u32, text: turn.text.clone(), words, may_open });
     }
     asks
 }
 
-/// Cuts a conversation of `length` turns at the asks that are far from the goal so far.
+impl Ask {
+    fn extend(&mut self, turn: &Turn, words: Vec<Word>) {
+        self.text.push('\n');
+        self.text.push_str(&turn.text);
+        self.words.extend(words);
+    }
+}
+
+/// Cuts a conversation of `length` turns at the asks that are far from the goal so far and near to what others open
+/// conversations with.
 pub(super) fn segments(asks: &[Ask], length: usize, space: &Space) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut goal = vec![0.0; space.dimensions()];
     for (index, ask) in asks.iter().enumerate() {
         let vector = if ask.may_open { space.vector(&ask.words) } else { Vec::new() };
-        let other = {
-            let mut mean = goal.clone();
-            normalize(&mut mean);
-            ask.may_open && vector.iter().any(|&value| value != 0.0) && dot(&mean, &vector) < OTHER_GOAL
-        };
+        let mut mean = goal.clone();
+        normalize(&mut mean);
+        let other = ask.may_open && dot(&mean, &vector) < OTHER_GOAL && space.resembles_openings(&vector);
         match segments.last_mut() {
             Some(_) if !other => add_scaled(&mut goal, &vector, 1.0),
             last => {
@@ -108,17 +125,6 @@ fn content_words(words: &[Word]) -> usize {
     words.iter().filter(|word| word.is_content()).count()
 }
 
-/// Whether the agent has begun to act: called a tool, or said something longer that does not end in a question.
-fn substantive_reply(turns: &[Turn]) -> bool {
-    turns.iter().filter(|turn| turn.role == Role::Assistant).any(|turn| {
-        !turn.calls.is_empty() || (turn.text.split_whitespace().count() >= SUBSTANTIVE_WORDS && !asks_back(&turn.text))
-    })
-}
-
-fn asks_back(reply: &str) -> bool {
-    reply.trim_end().ends_with(['?', '？', '؟'])
-}
-
 /// Whether the turn was recognised as a reaction to the reply before it.
 fn is_feedback(signals: &[Signal], turn: usize) -> bool {
     signals.iter().any(|signal| {
@@ -132,41 +138,4 @@ fn is_feedback(signals: &[Signal], turn: usize) -> bool {
                     | SignalKind::Escalation
             )
     })
-}
-
-/// Whether the turn answers what the agent has just asked. "Anything else?" invites a new goal, and a turn that
-/// is itself a request is one whatever was asked before.
-fn is_answer(turn: &Turn, before: &[Turn]) -> bool {
-    let Some(reply) = before.iter().rev().find(|turn| turn.role == Role::Assistant) else { return false };
-    asks_for_input(&reply.text) && !invites_another_goal(&reply.text) && !is_request(&turn.text)
-}
-
-fn asks_for_input(reply: &str) -> bool {
-    reply.contains(['?', '？', '؟'])
-}
-
-fn invites_another_goal(reply: &str) -> bool {
-    let reply = reply.to_lowercase();
-    ["anything else", "something else", "any other", "any more help", "further", "else i can", "else can i", "else you"]
-        .iter()
-        .any(|phrase| reply.contains(phrase))
-}
-
-fn is_request(text: &str) -> bool {
-    let text = text.to_lowercase().replace('’', "'");
-    [
-        "can you",
-        "could you",
-        "would you",
-        "i want",
-        "i need",
-        "i'd like",
-        "i would like",
-        "how do i",
-        "how can i",
-        "i also",
-        "help me",
-    ]
-    .iter()
-    .any(|phrase| text.contains(phrase))
 }

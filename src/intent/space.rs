@@ -7,8 +7,8 @@
 
 use super::boilerplate::Boilerplate;
 use super::features::{Vocabulary, features};
-use super::matrix::{Dense, add_scaled, normalize};
-use super::normalize::{Language, Normalizer, Word};
+use super::matrix::{Dense, add_scaled, dot, normalize};
+use super::normalize::{Language, Word};
 use super::svd;
 use super::word_vectors::WordVectors;
 
@@ -16,6 +16,12 @@ use super::word_vectors::WordVectors;
 const RANK: usize = 64;
 /// A corpus of few messages has fewer things to tell apart than dimensions.
 const DOCUMENTS_PER_DIMENSION: usize = 4;
+/// Openings kept to compare with.
+const OPENINGS: usize = 1024;
+/// So many of them must be this near (cosine) for a later turn to look like one. Messages of different intents are
+/// this near in less than one case of a hundred (METHODS 2).
+const LIKE_OPENINGS: usize = 3;
+const LIKE_AN_OPENING: f32 = 0.5;
 const POWER_ITERATIONS: usize = 2;
 
 /// Everything needed to place a message.
@@ -27,11 +33,14 @@ pub(super) struct Space {
     /// Right singular vectors: one row per feature.
     pub(super) projection: Dense,
     pub(super) words: WordVectors,
+    /// Places of some messages that open conversations: what a goal looks like here.
+    pub(super) openings: Dense,
 }
 
 impl Space {
-    /// Learns from `documents` (what is to be clustered, distinct) and `messages` (all that users said, distinct).
-    pub(super) fn learn(language: Language, documents: &[&[Word]], messages: &[&[Word]], seed: u64) -> Self {
+    /// Learns from `documents` (what may state a goal) and `messages` (all that users said). All three are distinct and
+    /// in an order that does not depend on what they say.
+    pub(super) fn learn(language: Language, openings: &[&[Word]], documents: &[&[Word]], messages: &[&[Word]], seed: u64) -> Self {
         let boilerplate = Boilerplate::learn(documents);
         let documents: Vec<&[Word]> = documents.iter().map(|words| boilerplate.strip(words)).collect();
         let messages: Vec<&[Word]> = messages.iter().map(|words| boilerplate.strip(words)).collect();
@@ -40,12 +49,10 @@ impl Space {
         let vocabulary = Vocabulary::learn(&bags);
         let projection = svd::decompose(&vocabulary.matrix(&bags), rank, POWER_ITERATIONS, seed).right;
         let words = WordVectors::learn(&messages, &documents, rank, seed ^ 1);
-        Self { language, boilerplate, vocabulary, projection, words }
-    }
-
-    /// A normalizer for this space's language.
-    pub(super) fn normalizer(&self) -> Normalizer {
-        Normalizer::new(self.language)
+        let mut space = Self { language, boilerplate, vocabulary, projection, words, openings: Dense::default() };
+        let openings: Vec<Vec<f32>> = openings.iter().take(OPENINGS).map(|words| space.vector(words)).collect();
+        space.openings = Dense { rows: openings.len(), columns: space.dimensions(), values: openings.concat() };
+        space
     }
 
     /// Number of dimensions.
@@ -64,5 +71,11 @@ impl Space {
         vector.extend(self.words.vector(words));
         normalize(&mut vector);
         vector
+    }
+
+    /// Whether at least three conversations open with something like this.
+    pub(super) fn resembles_openings(&self, vector: &[f32]) -> bool {
+        let near = (0..self.openings.rows).filter(|&row| dot(self.openings.row(row), vector) >= LIKE_AN_OPENING);
+        near.take(LIKE_OPENINGS).count() == LIKE_OPENINGS
     }
 }

@@ -72,20 +72,11 @@ impl<'a> Corpus<'a> {
 
     /// Learns a space from everything that may state a goal, with word vectors from everything that was said.
     pub(super) fn learn_space(&self, seed: u64) -> Space {
-        let documents = self.distinct(|ask| ask.may_open);
-        let messages = self.distinct(|_| true);
-        Space::learn(self.language, &documents, &messages, seed)
-    }
-
-    fn distinct(&self, wanted: impl Fn(&Ask) -> bool) -> Vec<&[Word]> {
-        let asks = self.conversations.iter().flat_map(|dialogue| &dialogue.asks).filter(|ask| wanted(ask));
-        let mut keyed: Vec<(u64, &[Word])> = asks
-            .map(|ask| (words_key(&ask.words), ask.words.as_slice()))
-            .filter(|(_, words)| !words.is_empty())
-            .collect();
-        keyed.sort_by_key(|&(key, _)| key);
-        keyed.dedup_by_key(|&mut (key, _)| key);
-        keyed.into_iter().map(|(_, words)| words).collect()
+        let asks = || self.conversations.iter().flat_map(|dialogue| &dialogue.asks);
+        let openings = distinct(self.conversations.iter().filter_map(|dialogue| dialogue.asks.first()));
+        let documents = distinct(asks().filter(|ask| ask.may_open));
+        let messages = distinct(asks());
+        Space::learn(self.language, &openings, &documents, &messages, seed)
     }
 
     /// Cuts every conversation into goals.
@@ -133,6 +124,17 @@ impl Goals {
             *unit = place[*unit];
         }
     }
+}
+
+/// The distinct wordings of `asks`, in the order of their keys.
+fn distinct<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<&'a [Word]> {
+    let mut keyed: Vec<(u64, &[Word])> = asks
+        .map(|ask| (words_key(&ask.words), ask.words.as_slice()))
+        .filter(|(_, words)| !words.is_empty())
+        .collect();
+    keyed.sort_by_key(|&(key, _)| key);
+    keyed.dedup_by_key(|&mut (key, _)| key);
+    keyed.into_iter().map(|(_, words)| words).collect()
 }
 
 fn words_key(words: &[Word]) -> u64 {

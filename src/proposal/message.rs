@@ -74,6 +74,33 @@ pub fn commit_message(record: &Record, cause: &Cause, prompt: &str, intent: Opti
     )
 }
 
+/// The commit message of a rollback of the prompt called `prompt`: of a proposal by its record, or to the version
+/// that the commit `version` brought.
+pub fn rollback_message(prompt: &str, undone: Option<&Record>, version: Option<&str>) -> String {
+    let prompt = if is_plain(prompt) { prompt } else { "prompt" };
+    let fit = |subject: String| {
+        if subject.chars().count() <= WIDTH { subject } else { subject.replacen(prompt, "prompt", 1) }
+    };
+    match (undone, version) {
+        (Some(record), _) => format!(
+            "{}\n\n{}\n\n{ROLLBACK_TRAILER}: {}\n{FINDING_TRAILER}: {}\n",
+            fit(format!("{prompt}: take back {}", record.id)),
+            wrapped(&format!(
+                "Removes what {} added for finding {} and keeps everything that was changed since.",
+                record.id, record.finding
+            )),
+            record.id,
+            record.finding,
+        ),
+        (None, version) => {
+            let version = version.unwrap_or("an earlier version");
+            let short: String = version.chars().take(10).collect();
+            let body = wrapped(&format!("Restores the file as commit {version} had it."));
+            format!("{}\n\n{body}\n", fit(format!("{prompt}: back to {short}")))
+        }
+    }
+}
+
 /// At most 72 characters; what the change does, by the cause.
 pub fn subject(cause: &Cause, prompt: &str) -> String {
     let prompt = if is_plain(prompt) { prompt } else { "prompt" };
@@ -188,6 +215,19 @@ mod tests {
         }
         let long = Cause::RepeatedFailure { tool: "x".repeat(100) };
         assert_eq!(subject(&long, "onboarding"), "onboarding: answer \"failing call repeated\"");
+    }
+
+    #[test]
+    fn a_rollback_says_what_it_takes_back() {
+        let record = record(fixtures::guessed());
+        let message = rollback_message("onboarding-system", Some(&record), None);
+        assert!(message.starts_with(&format!("onboarding-system: take back {}\n\n", record.id)), "{message}");
+        assert!(
+            message.ends_with(&format!("\nReprompt-Rollback: {}\nReprompt-Finding: {}\n", record.id, record.finding))
+        );
+        let message = rollback_message(&"x".repeat(70), None, Some(&"ab".repeat(20)));
+        assert!(message.starts_with("prompt: back to ababababab\n\n"), "{message}");
+        assert!(message.lines().all(|line| line.chars().count() <= WIDTH), "{message}");
     }
 
     #[test]

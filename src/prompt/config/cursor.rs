@@ -39,7 +39,7 @@ impl<'a> Cursor<'a> {
 
     fn error_at(&self, part: Part, problem: ConfigProblem) -> ConfigError {
         let position = locate(self.source.text, &self.path, part).unwrap_or(Position::START);
-        ConfigError { path: self.source.path.to_string(), position, problem }
+        ConfigError { path: self.source.path.to_string(), position, problem: Box::new(problem) }
     }
 
     /// An error about this value.
