@@ -18,6 +18,7 @@ mod hints;
 pub mod ingest;
 pub mod init;
 pub mod intents;
+pub mod output;
 pub mod propose;
 pub mod rollback;
 mod standing;
