@@ -53,11 +53,11 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
             let cases: Vec<Case<'_>> = goals
                 .iter()
                 .filter(|goal| goal.intent.as_ref() == Some(&intent.id))
-                .filter_map(|goal| Some((goal, conversations.get(&goal.goal.conversation.0)?)))
+                .filter_map(|goal| Some((goal, conversations.get(&goal.conversation.0)?)))
                 .filter(|(_, stored)| mine(stored))
                 .map(|(goal, stored)| Case {
-                    start: goal.goal.first_turn as usize,
-                    end: part_end(stored, goal.goal.last_turn as usize),
+                    start: goal.first_turn as usize,
+                    end: part_end(stored, goal.last_turn as usize),
                     ..whole(stored)
                 })
                 .collect();

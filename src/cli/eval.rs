@@ -210,18 +210,19 @@ fn choose<'a>(agents: &'a [AgentConfig], wanted: Option<&str>) -> Result<&'a Age
         });
     }
     let runnable: Vec<&AgentConfig> = agents.iter().filter(|agent| agent.run.is_some()).collect();
-    match (runnable.as_slice(), agents) {
-        ([only], _) | ([], [only]) => Ok(only),
-        _ => Err(CommandError::usage("the config has several agents")
-            .hint(format!("Name the one to evaluate with --agent: {}", names()))),
-    }
-    .and_then(|agent: &AgentConfig| {
-        if agent.prompts.is_empty() {
-            return Err(CommandError::usage(format!("the agent `{}` has no prompts in the config", agent.name))
-                .hint("`reprompt init` writes a config with the prompts it finds."));
+    let agent = match (runnable.as_slice(), agents) {
+        ([only], _) => *only,
+        ([], [only]) => only,
+        _ => {
+            return Err(CommandError::usage("the config has several agents")
+                .hint(format!("Name the one to evaluate with --agent: {}", names())));
         }
-        Ok(agent)
-    })
+    };
+    if agent.prompts.is_empty() {
+        return Err(CommandError::usage(format!("the agent `{}` has no prompts in the config", agent.name))
+            .hint("`reprompt init` writes a config with the prompts it finds."));
+    }
+    Ok(agent)
 }
 
 /// The cases of all suites at one side, by path.

@@ -5,6 +5,7 @@
 
 mod block;
 pub mod findings;
+pub mod intents;
 mod ledger;
 mod lock;
 mod open;
