@@ -3,13 +3,21 @@
 use super::error::{CommandError, ErrorKind};
 use crate::git::{GitError, PathRefusal};
 use crate::prompt::config::{ConfigError, ConfigProblem};
+use crate::prompt::file::PromptError;
+use crate::store::StoreError;
 use std::io;
 
 impl From<ConfigError> for CommandError {
     fn from(error: ConfigError) -> Self {
-        let later = matches!(error.problem, ConfigProblem::NotYetSupported(_));
+        let later = matches!(*error.problem, ConfigProblem::NotYetSupported(_));
         let built = Self::usage(format!("cannot use the config: {error}"));
         if later { built.hint("Leave it out; it is never ignored silently.") } else { built }
+    }
+}
+
+impl From<PromptError> for CommandError {
+    fn from(error: PromptError) -> Self {
+        Self::usage(format!("cannot use {error}"))
     }
 }
 
@@ -49,6 +57,34 @@ impl From<GitError> for CommandError {
                 plain(ErrorKind::Integrity).caused_by(error).hint("`git fsck` says more about the repository.")
             }
             _ => plain(ErrorKind::Usage),
+        }
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        let message = error.to_string();
+        match &error {
+            StoreError::NotFound(_) => {
+                Self::usage("there are no conversations yet: nothing was ingested for this repository")
+                    .hint("reprompt ingest PATH reads exported traces; -C DIR names another repository.")
+            }
+            StoreError::NotAbsolute(_) => Self::usage(message),
+            StoreError::Locked { .. } => {
+                Self::new(ErrorKind::TryAgain, message).hint("Wait until it ends and run the same command again.")
+            }
+            StoreError::TooNew { .. } => {
+                Self::new(ErrorKind::Integrity, message).hint("Update reprompt, or name another folder: --cache DIR")
+            }
+            StoreError::Foreign { path, .. } | StoreError::Integrity { path, .. } => {
+                let hint = format!("Move `{}` away and run `reprompt ingest` again.", path.display());
+                Self::new(ErrorKind::Integrity, message).hint(hint)
+            }
+            StoreError::OldSqlite { .. } => Self::new(ErrorKind::Integrity, message),
+            StoreError::Full { .. } => Self::new(ErrorKind::Io, message)
+                .hint("Free some space on that disk and run the same command again; nothing was lost."),
+            StoreError::Io { source, .. } => Self::io(message, io::Error::new(source.kind(), source.to_string())),
+            StoreError::Sqlite { .. } => Self::new(ErrorKind::Io, message).caused_by(error),
         }
     }
 }

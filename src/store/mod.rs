@@ -4,6 +4,8 @@
 //! The store decides nothing: it keeps the rooms' values, gives them back unchanged or says that they are damaged.
 
 mod block;
+pub mod findings;
+pub mod intents;
 mod ledger;
 mod lock;
 mod open;

@@ -1,0 +1,268 @@
+//! From conversations to intents: the recipe. A first fit learns a space and divides it; a later one folds in.
+
+use super::identity::{add_exemplars, carry_over, fold_in};
+use super::knn::{nearest, neighbour_graph};
+use super::leiden::communities;
+use super::matrix::{Dense, add_scaled, dot, normalize};
+use super::model::{Body, IntentRecord, Label, Model};
+use super::name;
+use super::normalize::Word;
+use super::resolution;
+use super::space::Space;
+use super::unit::{Corpus, Goals, Unit};
+use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::trace::ConversationId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Goals below which no intents are named.
+pub(super) const NEEDED_GOALS: usize = 50;
+/// Neighbours of a goal in the graph.
+const NEIGHBOURS: usize = 15;
+/// Goals that an average intent must have: with fewer, nothing about its failures could be shown.
+const MEAN_GOALS: f64 = 12.0;
+/// An intent has at least this many goals, and this share of all.
+const LEAST_GOALS: usize = 5;
+const LEAST_SHARE: f64 = 0.0005;
+/// Intents nearer than this (cosine of their centres) are related.
+const RELATED: f32 = 0.3;
+const MOST_RELATED: usize = 3;
+
+/// Names the intents of `sources`.
+///
+/// Without `previous` (or with `options.refit`) everything is learned anew; a refit carries ids over where intents
+/// match by their shared goals. With `previous`, new goals are folded into its frozen space, and what fits none of its
+/// intents may be born as a new one; with no new wording the model comes back byte for byte.
+///
+/// The order of `sources` does not matter.
+///
+/// # Errors
+/// [`IntentError`] when there is nothing, or too little, to name.
+pub fn fit(
+    sources: &[Source<'_>],
+    previous: Option<&Model>,
+    at: Timestamp,
+    options: &Options,
+) -> Result<Fit, IntentError> {
+    if let (Some(previous), false) = (previous, options.refit) {
+        let space = &previous.body.space;
+        let corpus = Corpus::read(sources, Some(space.language))?;
+        let goals = corpus.goals(space);
+        let (body, lineage) = fold_in(&previous.body, &goals, at);
+        return Ok(assemble(body, goals, lineage));
+    }
+    let corpus = Corpus::read(sources, None)?;
+    let space = corpus.learn_space(options.seed);
+    let goals = corpus.goals(&space);
+    if goals.goals.len() < NEEDED_GOALS {
+        return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS });
+    }
+    let reserved = previous.map_or(&[][..], |previous| &previous.body.intents);
+    let divided = divide(space, &goals, reserved, at, options)?;
+    let (body, lineage) = match previous {
+        Some(previous) => carry_over(&previous.body, divided, &goals, at),
+        None => (divided, Vec::new()),
+    };
+    Ok(assemble(body, goals, lineage))
+}
+
+/// Divides the goals into intents, whose ids are none of the `reserved` records'.
+fn divide(
+    space: Space,
+    goals: &Goals,
+    reserved: &[IntentRecord],
+    at: Timestamp,
+    options: &Options,
+) -> Result<Body, IntentError> {
+    let units: Vec<&Unit> = goals.units.iter().collect();
+    let vectors = place(&space, &units);
+    let neighbours = nearest(&vectors, &vectors, neighbours_for(vectors.rows), true);
+    let graph = neighbour_graph(&neighbours);
+    let mean_size = MEAN_GOALS * units.len() as f64 / goals.goals.len() as f64;
+    let mut choice = resolution::choose(&graph, mean_size, options.seed);
+    if options.granularity != 1.0 {
+        choice.resolution *= options.granularity;
+        choice.labels = communities(&graph, choice.resolution);
+    }
+    let needed = LEAST_GOALS.max((LEAST_SHARE * goals.goals.len() as f64).ceil() as usize);
+    let groups = groups(&choice.labels, &units, &vectors, needed);
+    if groups.is_empty() {
+        return Err(IntentError::NothingAlike { goals: goals.goals.len(), needed });
+    }
+    let mut labels = vec![None; units.len()];
+    for (index, group) in groups.iter().enumerate() {
+        for &unit in group {
+            labels[unit] = Some(index as u32);
+        }
+    }
+    let mut body = Body::new(space, choice.resolution, choice.stability, at);
+    body.intents = reserved.to_vec();
+    add_intents(&mut body, &groups, &units, &[], goals, &vectors, at);
+    body.intents.drain(..reserved.len());
+    let tail: u32 = units.iter().zip(&labels).filter(|(_, label)| label.is_none()).map(|(unit, _)| unit.weight).sum();
+    body.at_fit = (goals.goals.len(), tail as usize);
+    body.labels = units
+        .iter()
+        .zip(&labels)
+        .zip(&neighbours)
+        .map(|((unit, &label), near)| Label { unit: unit.key, intent: label, score: share(label, near, &labels) })
+        .collect();
+    let rows = units.iter().enumerate().map(|(row, unit)| (unit.key, vectors.row(row)));
+    add_exemplars(&mut body, rows.filter(|(_, vector)| vector.iter().any(|&value| value != 0.0)));
+    Ok(body)
+}
+
+/// The units' places.
+pub(super) fn place(space: &Space, units: &[&Unit]) -> Dense {
+    let mut vectors = Dense::zeros(units.len(), space.dimensions());
+    for (row, unit) in units.iter().enumerate() {
+        vectors.row_mut(row).copy_from_slice(&space.vector(&unit.words));
+    }
+    vectors
+}
+
+/// With few goals, fifteen neighbours reach beyond an intent.
+fn neighbours_for(units: usize) -> usize {
+    ((units as f64).sqrt().ceil() as usize).clamp(2, NEIGHBOURS)
+}
+
+/// The communities with at least `needed` goals, largest first. Units that could not be placed belong to none.
+fn groups(labels: &[u32], units: &[&Unit], vectors: &Dense, needed: usize) -> Vec<Vec<usize>> {
+    let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (unit, &label) in labels.iter().enumerate() {
+        if vectors.row(unit).iter().any(|&value| value != 0.0) {
+            blocks.entry(label).or_default().push(unit);
+        }
+    }
+    let weight = |group: &[usize]| group.iter().map(|&unit| units[unit].weight as usize).sum::<usize>();
+    let mut groups: Vec<Vec<usize>> = blocks.into_values().filter(|group| weight(group) >= needed).collect();
+    groups.sort_by_key(|group| (std::cmp::Reverse(weight(group)), group.first().copied()));
+    groups
+}
+
+/// Share of a unit's neighbours, by squared cosine, with its own label.
+pub(super) fn share(label: Option<u32>, near: &[(u32, f32)], labels: &[Option<u32>]) -> f32 {
+    if label.is_none() {
+        return 0.0;
+    }
+    let all: f32 = near.iter().map(|(_, cosine)| cosine * cosine).sum();
+    let same = near.iter().filter(|(other, _)| labels[*other as usize] == label);
+    let same: f32 = same.map(|(_, cosine)| cosine * cosine).sum();
+    // A wording with no neighbours at all is all the intent there is.
+    if all > 0.0 { same / all } else { 1.0 }
+}
+
+/// Appends one record per group of `units` to `body`: centre, id, medoid, phrases, name. Names are told from those of
+/// `body` and phrases from `others`, the messages of its intents.
+pub(super) fn add_intents(
+    body: &mut Body,
+    groups: &[Vec<usize>],
+    units: &[&Unit],
+    others: &[Vec<&[Word]>],
+    goals: &Goals,
+    vectors: &Dense,
+    at: Timestamp,
+) {
+    let messages = groups.iter().map(|group| group.iter().map(|&unit| units[unit].words.as_slice()).collect());
+    let messages: Vec<Vec<&[Word]>> = messages.chain(others.iter().cloned()).collect();
+    let mut phrases = name::phrases(&messages);
+    phrases.truncate(groups.len());
+    let taken: BTreeSet<String> = body.intents.iter().map(|record| record.name.clone()).collect();
+    let names = name::names(&phrases, &taken);
+    let mut ids: BTreeSet<IntentId> = body.intents.iter().map(|record| record.id.clone()).collect();
+    for ((group, phrases), name) in groups.iter().zip(phrases).zip(names) {
+        let centre = centre(group, units, vectors);
+        let nearness = |unit: usize| dot(&centre, vectors.row(unit));
+        let mut sorted: Vec<f32> = group.iter().map(|&unit| nearness(unit)).collect();
+        sorted.sort_by(f32::total_cmp);
+        let floor = sorted.get(sorted.len() / 10).copied().unwrap_or(0.0);
+        let medoid = group.iter().copied().max_by(|&a, &b| nearness(a).total_cmp(&nearness(b)).then(b.cmp(&a)));
+        let Some(medoid) = medoid.map(|unit| units[unit]) else { continue };
+        let id = new_id(&medoid.words, &ids);
+        ids.insert(id.clone());
+        let place = (goals.goals[medoid.first].conversation.clone(), goals.stated[medoid.first]);
+        body.intents.push(IntentRecord { id, name, phrases, medoid: place, born: at, floor, retired: false });
+        body.centres.values.extend_from_slice(&centre);
+        body.centres.rows += 1;
+    }
+}
+
+/// The direction of the weighted mean of a group's vectors.
+fn centre(group: &[usize], units: &[&Unit], vectors: &Dense) -> Vec<f32> {
+    let mut centre = vec![0.0; vectors.columns];
+    for &unit in group {
+        add_scaled(&mut centre, vectors.row(unit), units[unit].weight as f32);
+    }
+    normalize(&mut centre);
+    centre
+}
+
+/// `i-` and 6 hex digits of the medoid's words; on collision the next digest in a fixed sequence.
+fn new_id(medoid: &[Word], taken: &BTreeSet<IntentId>) -> IntentId {
+    let mut attempt = 0u32;
+    loop {
+        let number = attempt.to_le_bytes();
+        let fields = medoid.iter().map(|word| word.stem.as_bytes());
+        let id = IntentId(format!("i-{}", Digest::of_fields(fields.chain([number.as_slice()])).short(6)));
+        if !taken.contains(&id) {
+            return id;
+        }
+        attempt += 1;
+    }
+}
+
+/// Puts the result together from a model that knows every unit.
+fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
+    let mut assignments = Vec::with_capacity(goals.goals.len());
+    let mut sizes: Vec<(u32, BTreeSet<&ConversationId>)> = vec![(0, BTreeSet::new()); body.intents.len()];
+    let mut long_tail = 0;
+    for (goal, &unit) in goals.goals.iter().zip(&goals.unit_of) {
+        let label = body.label(goals.units[unit].key);
+        let record = label.and_then(|label| Some((label, label.intent? as usize)));
+        assignments.push(match record {
+            Some((label, index)) => {
+                sizes[index].0 += 1;
+                sizes[index].1.insert(&goal.conversation);
+                Assignment { intent: Some(body.intents[index].id.clone()), score: label.score }
+            }
+            None => {
+                long_tail += 1;
+                Assignment { intent: None, score: 0.0 }
+            }
+        });
+    }
+    let sizes: Vec<(u32, u32)> = sizes.into_iter().map(|(goals, set)| (goals, set.len() as u32)).collect();
+    let mut intents: Vec<Intent> = body
+        .intents
+        .iter()
+        .enumerate()
+        .filter(|&(index, _)| sizes[index].0 > 0)
+        .map(|(index, record)| Intent {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            phrases: record.phrases.clone(),
+            medoid: record.medoid.clone(),
+            goals: sizes[index].0,
+            conversations: sizes[index].1,
+            born: record.born,
+            related: related(&body, index),
+        })
+        .collect();
+    intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));
+    let refit_due = body.refit_due(goals.goals.len(), long_tail as usize);
+    Fit { goals: goals.goals, assignments, intents, lineage, long_tail, refit_due, model: Model { body } }
+}
+
+fn related(body: &Body, index: usize) -> Vec<IntentId> {
+    let mut near: Vec<(f32, &IntentRecord)> = body
+        .intents
+        .iter()
+        .enumerate()
+        .filter(|&(other, record)| other != index && !record.retired)
+        .map(|(other, record)| (dot(body.centres.row(index), body.centres.row(other)), record))
+        .filter(|&(cosine, _)| cosine >= RELATED)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    near.into_iter().take(MOST_RELATED).map(|(_, record)| record.id.clone()).collect()
+}

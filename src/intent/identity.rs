@@ -1,0 +1,274 @@
+//! How intents keep their identity. New goals are folded into the frozen space and join the intent of their
+//! nearest exemplars; wordings already seen stay where they are. What is far from every intent is pooled, and a
+//! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals
+//! (METHODS 1.4).
+
+use super::fit::{add_intents, place, share};
+use super::knn::{nearest, neighbour_graph};
+use super::leiden::communities;
+use super::matrix::{Dense, add_scaled, dot};
+use super::model::{Body, Exemplar, Label};
+use super::name;
+use super::normalize::Word;
+use super::unit::{Goals, Unit};
+use super::{IntentId, LineageEvent, LineageKind};
+use crate::clock::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Exemplars that vote on a new goal.
+const VOTERS: usize = 10;
+/// How the pool of what fits nowhere is divided.
+const POOL_NEIGHBOURS: usize = 10;
+const POOL_RESOLUTION: f64 = 2.0;
+/// A birth takes this many goals, this share of the new ones, and this length of the mean vector.
+const BIRTH_GOALS: usize = 8;
+const BIRTH_SHARE: f64 = 0.1;
+const BIRTH_COHESION: f32 = 0.55;
+/// Overlap (Jaccard) from which an intent of a refit is the same, and from which it is related by descent.
+const SAME: f64 = 0.5;
+const DESCENT: f64 = 0.2;
+/// Exemplars kept of one intent, and of the long tail.
+const EXEMPLARS: usize = 128;
+
+/// Folds all goals into `previous`.
+pub(super) fn fold_in(previous: &Body, goals: &Goals, at: Timestamp) -> (Body, Vec<LineageEvent>) {
+    let mut body = previous.clone();
+    let mut lineage = Vec::new();
+    let new: Vec<&Unit> = goals.units.iter().filter(|unit| body.label(unit.key).is_none()).collect();
+    if !new.is_empty() {
+        join(&mut body, goals, &new, at, &mut lineage);
+    }
+    retire(&mut body, goals, at, &mut lineage);
+    (body, lineage)
+}
+
+/// Gives every new unit a label, by vote or as part of a birth.
+fn join(body: &mut Body, goals: &Goals, new: &[&Unit], at: Timestamp, lineage: &mut Vec<LineageEvent>) {
+    let vectors = place(&body.space, new);
+    let mut labels: BTreeMap<u64, Label> = body.labels.iter().map(|label| (label.unit, *label)).collect();
+    let mut far: BTreeSet<u64> = BTreeSet::new();
+    for (row, (unit, vote)) in new.iter().zip(vote(body, &vectors)).enumerate() {
+        let (intent, score) = vote;
+        labels.insert(unit.key, Label { unit: unit.key, intent, score });
+        let fits = intent.is_some_and(|intent| {
+            let cosine = dot(body.centres.row(intent as usize), vectors.row(row));
+            cosine >= body.intents[intent as usize].floor
+        });
+        if !fits {
+            far.insert(unit.key);
+        }
+    }
+    // The pool: what is new and far, and what has been waiting in the long tail.
+    let in_tail = |unit: &Unit| labels.get(&unit.key).is_some_and(|label| label.intent.is_none());
+    let pool: Vec<&Unit> = goals.units.iter().filter(|unit| far.contains(&unit.key) || in_tail(unit)).collect();
+    let pool_vectors = place(&body.space, &pool);
+    let window: usize = new.iter().map(|unit| unit.weight as usize).sum();
+    let is_new = |unit: &Unit| body.label(unit.key).is_none();
+    let (groups, neighbours) = births(&pool, &pool_vectors, window, is_new);
+    let first_born = body.intents.len() as u32;
+    let mut born: Vec<Option<u32>> = vec![None; pool.len()];
+    for (index, group) in groups.iter().enumerate() {
+        for &row in group {
+            born[row] = Some(first_born + index as u32);
+        }
+    }
+    for (row, unit) in pool.iter().enumerate().filter(|&(row, _)| born[row].is_some()) {
+        let score = share(born[row], &neighbours[row], &born);
+        labels.insert(unit.key, Label { unit: unit.key, intent: born[row], score });
+    }
+    let others = messages_by_intent(goals, &labels, body.intents.len());
+    add_intents(body, &groups, &pool, &others, goals, &pool_vectors, at);
+    for record in body.intents.iter().skip(first_born as usize) {
+        lineage.push(LineageEvent { at, intent: record.id.clone(), kind: LineageKind::Born, other: None });
+    }
+    body.labels = labels.into_values().collect();
+    // The long tail's exemplars are chosen anew: some of them may have become intents.
+    body.exemplars.retain(|exemplar| exemplar.intent.is_some());
+    let settled = new.iter().enumerate().map(|(row, unit)| (unit.key, vectors.row(row)));
+    let pooled = pool.iter().enumerate().map(|(row, unit)| (unit.key, pool_vectors.row(row)));
+    let mut candidates: BTreeMap<u64, &[f32]> = settled.chain(pooled).collect();
+    candidates.retain(|_, vector| vector.iter().any(|&value| value != 0.0));
+    add_exemplars(body, candidates);
+}
+
+/// The intent that each row's nearest exemplars vote for by squared cosine, and its share of the vote; `None` is the
+/// long tail, which has exemplars too. Ties go to the intent with the lower index.
+fn vote(body: &Body, vectors: &Dense) -> Vec<(Option<u32>, f32)> {
+    let mut exemplars = Dense::zeros(body.exemplars.len(), vectors.columns);
+    for (row, exemplar) in body.exemplars.iter().enumerate() {
+        exemplars.row_mut(row).copy_from_slice(&exemplar.vector);
+    }
+    nearest(vectors, &exemplars, VOTERS, false)
+        .into_iter()
+        .map(|voters| {
+            let mut votes: BTreeMap<u32, f32> = BTreeMap::new();
+            for (row, cosine) in &voters {
+                // The long tail sorts last, so that an intent wins a tie with it.
+                let intent = body.exemplars[*row as usize].intent.unwrap_or(u32::MAX);
+                *votes.entry(intent).or_default() += cosine * cosine;
+            }
+            let all: f32 = votes.values().sum();
+            let winner = votes.into_iter().reduce(|best, other| if other.1 > best.1 { other } else { best });
+            match winner {
+                Some((intent, weight)) if intent != u32::MAX => (Some(intent), weight / all),
+                _ => (None, 0.0),
+            }
+        })
+        .collect()
+}
+
+/// Groups of pool rows that are dense and large enough to be intents, and each row's neighbours in the pool.
+fn births(
+    pool: &[&Unit],
+    vectors: &Dense,
+    window: usize,
+    is_new: impl Fn(&Unit) -> bool,
+) -> (Vec<Vec<usize>>, Vec<Vec<(u32, f32)>>) {
+    let neighbours = nearest(vectors, vectors, POOL_NEIGHBOURS, true);
+    let labels = communities(&neighbour_graph(&neighbours), POOL_RESOLUTION);
+    let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (row, &label) in labels.iter().enumerate() {
+        blocks.entry(label).or_default().push(row);
+    }
+    let least = BIRTH_GOALS.max((BIRTH_SHARE * window as f64).ceil() as usize);
+    let groups = blocks
+        .into_values()
+        .filter(|group| {
+            let weight: u32 = group.iter().map(|&row| pool[row].weight).sum();
+            weight as usize >= least
+                && group.iter().any(|&row| is_new(pool[row]))
+                && cohesion(group, pool, vectors, weight) >= BIRTH_COHESION
+        })
+        .collect();
+    (groups, neighbours)
+}
+
+/// Length of the weighted mean vector: 1 for equal vectors, about 0 for unrelated ones.
+fn cohesion(group: &[usize], pool: &[&Unit], vectors: &Dense, weight: u32) -> f32 {
+    let mut mean = vec![0.0; vectors.columns];
+    for &row in group {
+        add_scaled(&mut mean, vectors.row(row), pool[row].weight as f32 / weight as f32);
+    }
+    dot(&mean, &mean).sqrt()
+}
+
+/// The distinct messages of each of the first `intents` intents.
+fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, intents: usize) -> Vec<Vec<&'a [Word]>> {
+    let mut messages = vec![Vec::new(); intents];
+    for unit in &goals.units {
+        let intent = labels.get(&unit.key).and_then(|label| label.intent);
+        if let Some(list) = intent.and_then(|intent| messages.get_mut(intent as usize)) {
+            list.push(unit.words.as_slice());
+        }
+    }
+    messages
+}
+
+/// Keeps the vectors that later goals are compared with, up to a number for each intent. Which come first is decided
+/// by the wordings' keys, which are as good as random and the same in every run.
+pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<Item = (u64, &'a [f32])>) {
+    let mut kept: BTreeMap<Option<u32>, usize> = BTreeMap::new();
+    for exemplar in &body.exemplars {
+        *kept.entry(exemplar.intent).or_default() += 1;
+    }
+    for (unit, vector) in candidates {
+        let Some(intent) = body.label(unit).map(|label| label.intent) else { continue };
+        let count = kept.entry(intent).or_default();
+        if *count < EXEMPLARS {
+            *count += 1;
+            body.exemplars.push(Exemplar { intent, vector: vector.to_vec() });
+        }
+    }
+}
+
+/// Marks intents that nobody wants any more, and unmarks those that somebody wants again.
+fn retire(body: &mut Body, goals: &Goals, at: Timestamp, lineage: &mut Vec<LineageEvent>) {
+    let mut wanted = vec![false; body.intents.len()];
+    for unit in &goals.units {
+        if let Some(intent) = body.label(unit.key).and_then(|label| label.intent) {
+            wanted[intent as usize] = true;
+        }
+    }
+    for (record, wanted) in body.intents.iter_mut().zip(wanted) {
+        if record.retired == wanted {
+            record.retired = !wanted;
+            let kind = if wanted { LineageKind::Born } else { LineageKind::Retired };
+            lineage.push(LineageEvent { at, intent: record.id.clone(), kind, other: None });
+        }
+    }
+}
+
+/// Gives the intents of a refit the ids and names of the previous intents they share most goals with, and says what
+/// became of the others. Overlaps above one half are unambiguous, so the best pairs can be taken one by one.
+pub(super) fn carry_over(previous: &Body, mut refit: Body, goals: &Goals, at: Timestamp) -> (Body, Vec<LineageEvent>) {
+    let mut pairs: Vec<(f64, usize, usize)> = overlaps(previous, &refit, goals);
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut kept: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut continued: BTreeSet<usize> = BTreeSet::new();
+    for &(overlap, old, new) in &pairs {
+        if overlap >= SAME && !continued.contains(&old) && !kept.contains_key(&new) {
+            kept.insert(new, old);
+            continued.insert(old);
+        }
+    }
+    for (&new, &old) in &kept {
+        let before = &previous.intents[old];
+        let record = &mut refit.intents[new];
+        (record.id, record.name, record.born) = (before.id.clone(), before.name.clone(), before.born);
+    }
+    rename_apart(&mut refit, &kept);
+    let mut lineage = Vec::new();
+    for (new, record) in refit.intents.iter().enumerate().filter(|(new, _)| !kept.contains_key(new)) {
+        let parent = pairs.iter().find(|pair| pair.2 == new && pair.0 >= DESCENT);
+        let other: Option<IntentId> = parent.map(|pair| previous.intents[pair.1].id.clone());
+        let kind = if other.is_some() { LineageKind::Split } else { LineageKind::Born };
+        lineage.push(LineageEvent { at, intent: record.id.clone(), kind, other });
+    }
+    for (old, record) in previous.intents.iter().enumerate().filter(|(old, _)| !continued.contains(old)) {
+        if record.retired {
+            continue;
+        }
+        let heir = pairs.iter().find(|pair| pair.1 == old && pair.0 >= DESCENT);
+        let other: Option<IntentId> = heir.map(|pair| refit.intents[pair.2].id.clone());
+        let kind = if other.is_some() { LineageKind::Merged } else { LineageKind::Retired };
+        lineage.push(LineageEvent { at, intent: record.id.clone(), kind, other });
+    }
+    (refit, lineage)
+}
+
+/// (Jaccard, previous intent, new intent) over the goals whose wording both models know.
+fn overlaps(previous: &Body, refit: &Body, goals: &Goals) -> Vec<(f64, usize, usize)> {
+    let mut both: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+    let mut olds = vec![0u64; previous.intents.len()];
+    let mut news = vec![0u64; refit.intents.len()];
+    for unit in &goals.units {
+        let Some(before) = previous.label(unit.key) else { continue };
+        let (old, new) = (before.intent, refit.label(unit.key).and_then(|label| label.intent));
+        let weight = u64::from(unit.weight);
+        if let Some(old) = old {
+            olds[old as usize] += weight;
+        }
+        if let Some(new) = new {
+            news[new as usize] += weight;
+        }
+        if let (Some(old), Some(new)) = (old, new) {
+            *both.entry((old as usize, new as usize)).or_default() += weight;
+        }
+    }
+    both.into_iter()
+        .map(|((old, new), shared)| (shared as f64 / (olds[old] + news[new] - shared) as f64, old, new))
+        .collect()
+}
+
+/// New names that an inherited one has taken are told apart.
+fn rename_apart(refit: &mut Body, kept: &BTreeMap<usize, usize>) {
+    let mut taken: BTreeSet<String> = kept.keys().map(|&new| refit.intents[new].name.clone()).collect();
+    for (new, record) in refit.intents.iter_mut().enumerate() {
+        if !kept.contains_key(&new) {
+            if let Some(name) = name::names(std::slice::from_ref(&record.phrases), &taken).pop() {
+                record.name = name;
+            }
+            taken.insert(record.name.clone());
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! What is kept between runs: the frozen space, the intents with their centres, which wording belongs where, and
+//! exemplar vectors to compare new goals with. No trace text is in it except key phrases and names.
+//!
+//! The bytes are a magic line, the version, a JSON header with everything small, then the large arrays as
+//! little-endian words. Equal models have equal bytes. The caller compresses.
+
+use super::boilerplate::Boilerplate;
+use super::features::Vocabulary;
+use super::matrix::Dense;
+use super::normalize::Language;
+use super::space::Space;
+use super::word_vectors::WordVectors;
+use super::{IntentId, fit::NEEDED_GOALS};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::trace::ConversationId;
+use serde::{Deserialize, Serialize};
+
+const MAGIC: &[u8] = b"reprompt intent model\n";
+/// Raised when the bytes or what they mean change.
+const VERSION: u32 = 1;
+/// A model is due for a refit when there are this many times as many goals as it was learned from, while it was
+/// learned from few.
+const OUTGROWN: usize = 3;
+const FEW_GOALS: usize = 20 * NEEDED_GOALS;
+/// Share of goals in the long tail at which a refit is due, if it also doubled since the fit.
+const TAIL_SHARE: f64 = 0.15;
+
+/// A fitted model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub(super) body: Body,
+}
+
+/// The stored bytes are not a model that this version reads.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// Not a model at all, or damaged.
+    #[error("the stored intent model is damaged ({0})")]
+    Damaged(&'static str),
+    /// Written by a newer version.
+    #[error("the stored intent model has version {found}; this program reads version {VERSION}")]
+    Version {
+        /// The version found.
+        found: u32,
+    },
+}
+
+/// The parts of a model.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Body {
+    pub(super) space: Space,
+    pub(super) resolution: f64,
+    pub(super) stability: f64,
+    pub(super) fitted: Timestamp,
+    /// Goals and long tail when the space was learned; set by the first assembly.
+    pub(super) at_fit: (usize, usize),
+    pub(super) intents: Vec<IntentRecord>,
+    /// One row per intent, length 1.
+    pub(super) centres: Dense,
+    /// Sorted by unit.
+    pub(super) labels: Vec<Label>,
+    pub(super) exemplars: Vec<Exemplar>,
+}
+
+/// An intent without its counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct IntentRecord {
+    pub(super) id: IntentId,
+    pub(super) name: String,
+    pub(super) phrases: Vec<String>,
+    pub(super) medoid: (ConversationId, u32),
+    pub(super) born: Timestamp,
+    /// Tenth percentile of the members' cosine to the centre.
+    pub(super) floor: f32,
+    pub(super) retired: bool,
+}
+
+/// Where a wording belongs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Label {
+    pub(super) unit: u64,
+    /// Index into the intents.
+    pub(super) intent: Option<u32>,
+    pub(super) score: f32,
+}
+
+/// A vector that new goals are compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Exemplar {
+    pub(super) intent: Option<u32>,
+    pub(super) vector: Vec<f32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    language: Language,
+    boilerplate: Boilerplate,
+    resolution: f64,
+    stability: f64,
+    fitted: Timestamp,
+    at_fit: (usize, usize),
+    intents: Vec<IntentRecord>,
+    features: usize,
+    rank: usize,
+    words: usize,
+    word_rank: usize,
+    openings: usize,
+    labels: usize,
+    exemplars: usize,
+}
+
+/// How "no intent" is written where an index is expected.
+const NONE: u32 = u32::MAX;
+
+impl Model {
+    /// The model as bytes, the same for equal models.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let body = &self.body;
+        let Space { language, boilerplate, vocabulary, projection, words, openings } = &body.space;
+        let header = Header {
+            language: *language,
+            boilerplate: boilerplate.clone(),
+            resolution: body.resolution,
+            stability: body.stability,
+            fitted: body.fitted,
+            at_fit: body.at_fit,
+            intents: body.intents.clone(),
+            features: vocabulary.keys.len(),
+            rank: projection.columns,
+            words: words.keys.len(),
+            word_rank: words.vectors.columns,
+            openings: openings.rows,
+            labels: body.labels.len(),
+            exemplars: body.exemplars.len(),
+        };
+        // A struct of numbers, strings and lists always serialises; an empty header would be refused when read.
+        let header = serde_json::to_vec(&header).unwrap_or_default();
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&header);
+        let mut put_keys = |keys: &[u64]| keys.iter().for_each(|key| bytes.extend_from_slice(&key.to_le_bytes()));
+        put_keys(&vocabulary.keys);
+        put_keys(&words.keys);
+        body.labels.iter().for_each(|label| put_keys(&[label.unit]));
+        let intents = body.labels.iter().map(|label| label.intent).chain(body.exemplars.iter().map(|e| e.intent));
+        for intent in intents {
+            bytes.extend_from_slice(&intent.unwrap_or(NONE).to_le_bytes());
+        }
+        let mut put = |values: &[f32]| values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        body.labels.iter().for_each(|label| put(&[label.score]));
+        put(&vocabulary.idf);
+        put(&projection.values);
+        put(&words.weights);
+        put(&words.vectors.values);
+        put(&words.mean);
+        put(&openings.values);
+        put(&body.centres.values);
+        body.exemplars.iter().for_each(|exemplar| put(&exemplar.vector));
+        bytes
+    }
+
+    /// Reads what [`Model::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`ModelError`] for anything else; never a model that would index out of its own bounds.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let mut rest = Rest(bytes.strip_prefix(MAGIC).ok_or(ModelError::Damaged("it does not begin as one"))?);
+        let version = rest.u32s(1)?.first().copied().unwrap_or(0);
+        if version != VERSION {
+            return Err(ModelError::Version { found: version });
+        }
+        let length = rest.u64s(1)?.first().copied().unwrap_or(0);
+        let header: Header = serde_json::from_slice(rest.take(usize::try_from(length).unwrap_or(usize::MAX))?)
+            .map_err(|_| ModelError::Damaged("its header cannot be read"))?;
+        let dimensions = header.rank.saturating_add(header.word_rank);
+        let feature_keys = rest.u64s(header.features)?;
+        let word_keys = rest.u64s(header.words)?;
+        let units = rest.u64s(header.labels)?;
+        let mut intents = |count| -> Result<Vec<Option<u32>>, ModelError> {
+            let known = header.intents.len() as u64;
+            let indices = rest.u32s(count)?;
+            if indices.iter().any(|&index| index != NONE && u64::from(index) >= known) {
+                return Err(ModelError::Damaged("a wording belongs to an unknown intent"));
+            }
+            Ok(indices.into_iter().map(|index| (index != NONE).then_some(index)).collect())
+        };
+        let label_intents = intents(header.labels)?;
+        let exemplar_intents = intents(header.exemplars)?;
+        let scores = rest.f32s(header.labels)?;
+        let idf = rest.f32s(header.features)?;
+        let projection = rest.dense(header.features, header.rank)?;
+        let weights = rest.f32s(header.words)?;
+        let vectors = rest.dense(header.words, header.word_rank)?;
+        let mean = rest.f32s(header.word_rank)?;
+        let openings = rest.dense(header.openings, dimensions)?;
+        let centres = rest.dense(header.intents.len(), dimensions)?;
+        let exemplars = rest.dense(header.exemplars, dimensions)?;
+        if !rest.0.is_empty() {
+            return Err(ModelError::Damaged("there is more than it announces"));
+        }
+        let sorted = |keys: &[u64]| keys.windows(2).all(|pair| pair[0] < pair[1]);
+        if !(sorted(&feature_keys) && sorted(&word_keys) && sorted(&units)) {
+            return Err(ModelError::Damaged("its keys are out of order"));
+        }
+        let labels = units.into_iter().zip(label_intents).zip(scores);
+        let space = Space {
+            language: header.language,
+            boilerplate: header.boilerplate,
+            vocabulary: Vocabulary { keys: feature_keys, idf },
+            projection,
+            words: WordVectors { keys: word_keys, weights, vectors, mean },
+            openings,
+        };
+        let body = Body {
+            space,
+            resolution: header.resolution,
+            stability: header.stability,
+            fitted: header.fitted,
+            at_fit: header.at_fit,
+            intents: header.intents,
+            centres,
+            labels: labels.map(|((unit, intent), score)| Label { unit, intent, score }).collect(),
+            exemplars: exemplar_intents
+                .into_iter()
+                .enumerate()
+                .map(|(row, intent)| Exemplar { intent, vector: exemplars.row(row).to_vec() })
+                .collect(),
+        };
+        Ok(Self { body })
+    }
+
+    /// Digest of the bytes.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.to_bytes())
+    }
+
+    /// The resolution that was chosen when the model was fitted.
+    pub fn resolution(&self) -> f64 {
+        self.body.resolution
+    }
+
+    /// Agreement of the fit with those on subsamples, at most 1 (adjusted Rand index).
+    pub fn stability(&self) -> f64 {
+        self.body.stability
+    }
+
+    /// When the space was learned.
+    pub fn fitted(&self) -> Timestamp {
+        self.body.fitted
+    }
+}
+
+impl Body {
+    /// A model without intents.
+    pub(super) fn new(space: Space, resolution: f64, stability: f64, fitted: Timestamp) -> Self {
+        let centres = Dense::zeros(0, space.dimensions());
+        let (intents, labels, exemplars) = (Vec::new(), Vec::new(), Vec::new());
+        Self { space, resolution, stability, fitted, at_fit: (0, 0), intents, centres, labels, exemplars }
+    }
+
+    /// The label of a wording.
+    pub(super) fn label(&self, unit: u64) -> Option<&Label> {
+        self.labels.binary_search_by_key(&unit, |label| label.unit).ok().map(|index| &self.labels[index])
+    }
+
+    /// Why a refit is due, if it is.
+    pub(super) fn refit_due(&self, goals: usize, tail: usize) -> Option<String> {
+        let (goals_then, tail_then) = self.at_fit;
+        let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+        if goals_then < FEW_GOALS && goals >= OUTGROWN * goals_then {
+            return Some(format!("there are {goals} goals now, {goals_then} when the model was fitted"));
+        }
+        if share(tail, goals) > TAIL_SHARE && share(tail, goals) > 2.0 * share(tail_then, goals_then) {
+            let percent = 100.0 * share(tail, goals);
+            return Some(format!("{percent:.0} % of the goals fit no intent of the model"));
+        }
+        None
+    }
+}
+
+/// Bytes still to be read.
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], ModelError> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(ModelError::Damaged("it is cut short"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn words<const SIZE: usize>(&mut self, count: usize) -> Result<impl Iterator<Item = [u8; SIZE]>, ModelError> {
+        let bytes = self.take(count.saturating_mul(SIZE))?;
+        Ok(bytes.chunks_exact(SIZE).map(|chunk| {
+            let mut word = [0; SIZE];
+            word.copy_from_slice(chunk);
+            word
+        }))
+    }
+
+    fn u64s(&mut self, count: usize) -> Result<Vec<u64>, ModelError> {
+        Ok(self.words(count)?.map(u64::from_le_bytes).collect())
+    }
+
+    fn u32s(&mut self, count: usize) -> Result<Vec<u32>, ModelError> {
+        Ok(self.words(count)?.map(u32::from_le_bytes).collect())
+    }
+
+    fn f32s(&mut self, count: usize) -> Result<Vec<f32>, ModelError> {
+        Ok(self.words(count)?.map(f32::from_le_bytes).collect())
+    }
+
+    fn dense(&mut self, rows: usize, columns: usize) -> Result<Dense, ModelError> {
+        Ok(Dense { rows, columns, values: self.f32s(rows.saturating_mul(columns))? })
+    }
+}

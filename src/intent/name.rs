@@ -1,0 +1,187 @@
+//! Names from the users' own words: the phrases that are frequent in one intent and rare in the others
+//! (class-based tf-idf, Grootendorst, "BERTopic", 2022), shown in the form people type most often. A phrase must
+//! come from several different messages, so that what a single person wrote never names anything.
+
+use super::normalize::Word;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Phrases kept for an intent.
+const PHRASES: usize = 6;
+/// Words in a name.
+const NAME_WORDS: usize = 4;
+/// Share of an intent's messages, and number of them, that must hold a phrase.
+const MIN_SHARE: f64 = 0.05;
+const MIN_MESSAGES: u32 = 3;
+/// A pair of words replaces its first-found word when it is in this share of that word's messages.
+const PAIR_SHARE: f64 = 0.4;
+/// Longest word that may stand in a name, in characters.
+const LONGEST: usize = 24;
+
+/// One phrase: one stem or two.
+type Phrase = Vec<String>;
+
+/// The phrases of each intent, best first. `messages[i]` are the distinct messages of intent `i`.
+pub(super) fn phrases(messages: &[Vec<&[Word]>]) -> Vec<Vec<String>> {
+    let counts: Vec<Counts> = messages.iter().map(|messages| Counts::of(messages)).collect();
+    let mut overall: BTreeMap<&Phrase, u32> = BTreeMap::new();
+    for (phrase, &count) in counts.iter().flat_map(|counts| &counts.messages) {
+        *overall.entry(phrase).or_default() += count;
+    }
+    let all: u32 = overall.values().sum();
+    let mean = f64::from(all) / counts.len().max(1) as f64;
+    counts.iter().map(|counts| counts.best(&overall, mean)).collect()
+}
+
+/// The names for intents with these phrases: the best phrases up to a few words. Two intents never share a name.
+pub(super) fn names(phrases: &[Vec<String>], taken: &BTreeSet<String>) -> Vec<String> {
+    let mut taken = taken.clone();
+    phrases
+        .iter()
+        .map(|phrases| {
+            let mut words = 0;
+            let mut parts: Vec<&str> = Vec::new();
+            for phrase in phrases {
+                let more = phrase.split(' ').count();
+                if parts.is_empty() || words + more <= NAME_WORDS {
+                    parts.push(phrase);
+                    words += more;
+                }
+            }
+            let base = if parts.is_empty() { "unnamed".to_string() } else { parts.join(", ") };
+            let mut rest = phrases.iter().filter(|phrase| !parts.contains(&phrase.as_str()));
+            let mut name = base.clone();
+            let mut number = 2;
+            while !taken.insert(name.clone()) {
+                name = if let Some(phrase) = rest.next() {
+                    format!("{base}, {phrase}")
+                } else {
+                    number += 1;
+                    format!("{base} ({})", number - 1)
+                };
+            }
+            name
+        })
+        .collect()
+}
+
+/// Weight of a term: `tf / |c| * ln(1 + A / f)`, with `tf` its count in the class, `|c|` the class's terms, `A`
+/// the mean of `|c|` over classes and `f` its count in all.
+fn class_weight(count: u32, class: u32, mean: f64, overall: u32) -> f64 {
+    f64::from(count) / f64::from(class.max(1)) * (mean / f64::from(overall.max(1))).ln_1p()
+}
+
+/// How many of an intent's messages hold each phrase, and how it is written.
+struct Counts {
+    messages: BTreeMap<Phrase, u32>,
+    surfaces: BTreeMap<Phrase, BTreeMap<String, u32>>,
+    total: u32,
+    size: u32,
+}
+
+impl Counts {
+    fn of(messages: &[&[Word]]) -> Self {
+        let mut counts =
+            Self { messages: BTreeMap::new(), surfaces: BTreeMap::new(), total: 0, size: messages.len() as u32 };
+        for message in messages {
+            let content: Vec<&Word> = message.iter().filter(|word| word.is_content()).collect();
+            let mut seen: BTreeSet<Phrase> = BTreeSet::new();
+            for length in [1, 2] {
+                for window in content.windows(length) {
+                    if window.iter().any(|word| word.surface.chars().count() > LONGEST)
+                        || (length == 2 && window[0].stem == window[1].stem)
+                    {
+                        continue;
+                    }
+                    let phrase: Phrase = window.iter().map(|word| word.stem.clone()).collect();
+                    let surface: Vec<&str> = window.iter().map(|word| word.surface.as_str()).collect();
+                    *counts.surfaces.entry(phrase.clone()).or_default().entry(surface.join(" ")).or_default() += 1;
+                    seen.insert(phrase);
+                }
+            }
+            for phrase in seen {
+                *counts.messages.entry(phrase).or_default() += 1;
+            }
+        }
+        counts.total = counts.messages.values().sum();
+        counts
+    }
+
+    fn best(&self, overall: &BTreeMap<&Phrase, u32>, mean: f64) -> Vec<String> {
+        let least = MIN_MESSAGES.min(self.size).max((MIN_SHARE * f64::from(self.size)).ceil() as u32);
+        let mut ranked: Vec<(f64, &Phrase)> = self
+            .messages
+            .iter()
+            .filter(|&(_, &count)| count >= least)
+            .map(|(phrase, &count)| {
+                let all = overall.get(phrase).copied().unwrap_or(count);
+                (class_weight(count, self.total, mean, all), phrase)
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        let mut chosen: Vec<&Phrase> = Vec::new();
+        for &(_, phrase) in &ranked {
+            if chosen.len() == PHRASES {
+                break;
+            }
+            let phrase = if phrase.len() == 1 { self.pair_with(phrase, &ranked).unwrap_or(phrase) } else { phrase };
+            if !chosen.iter().any(|other| other.iter().any(|stem| phrase.contains(stem))) {
+                chosen.push(phrase);
+            }
+        }
+        chosen.into_iter().map(|phrase| self.surface(phrase)).collect()
+    }
+
+    /// The best pair that holds most of what the single word says.
+    fn pair_with<'a>(&self, word: &Phrase, ranked: &[(f64, &'a Phrase)]) -> Option<&'a Phrase> {
+        let enough = PAIR_SHARE * f64::from(*self.messages.get(word)?);
+        let holds = |phrase: &Phrase| phrase.len() == 2 && phrase.contains(&word[0]);
+        ranked
+            .iter()
+            .map(|&(_, phrase)| phrase)
+            .find(|phrase| holds(phrase) && self.messages.get(*phrase).is_some_and(|&count| f64::from(count) >= enough))
+    }
+
+    /// The form most people type; of equally frequent forms the shortest.
+    fn surface(&self, phrase: &Phrase) -> String {
+        let forms = self.surfaces.get(phrase);
+        let best = forms.and_then(|forms| {
+            forms.iter().min_by(|a, b| b.1.cmp(a.1).then(a.0.len().cmp(&b.0.len())).then(a.0.cmp(b.0)))
+        });
+        best.map_or_else(|| phrase.join(" "), |(form, _)| form.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::normalize::{Language, Normalizer};
+
+    #[test]
+    fn class_weights_give_the_reference_values() {
+        // Three classes: {card 6, lost 3, the 10}, {card 1, refund 5, the 9}, {login 4, the 11}.
+        let mean = (19.0 + 15.0 + 15.0) / 3.0;
+        assert!((class_weight(6, 19, mean, 7) - 0.38020).abs() < 1e-5);
+        assert!((class_weight(3, 19, mean, 3) - 0.29419).abs() < 1e-5);
+        assert!((class_weight(10, 19, mean, 30) - 0.22877).abs() < 1e-5);
+        assert!((class_weight(5, 15, mean, 5) - 0.48361).abs() < 1e-5);
+    }
+
+    #[test]
+    fn names_are_frequent_surface_forms_that_tell_intents_apart() {
+        let normalizer = Normalizer::new(Language::English);
+        let read = |texts: &[&str]| -> Vec<Vec<Word>> { texts.iter().map(|text| normalizer.words(text)).collect() };
+        let cancel = read(&["cancel my flight", "cancelling a flight", "cancel flight tomorrow", "cancel the flight"]);
+        let bags = read(&["how many bags on my flight", "checked bags allowance", "add bags flight", "extra bags"]);
+        let cancel_views: Vec<&[Word]> = cancel.iter().map(Vec::as_slice).collect();
+        let bag_views: Vec<&[Word]> = bags.iter().map(Vec::as_slice).collect();
+        let phrases = phrases(&[cancel_views, bag_views]);
+        assert_eq!(phrases[0][0], "cancel flight");
+        assert_eq!(phrases[1][0], "bags");
+    }
+
+    #[test]
+    fn equal_phrases_still_make_different_names() {
+        let phrases = vec![vec!["reset password".to_string()], vec!["reset password".to_string()], Vec::new()];
+        assert_eq!(names(&phrases, &BTreeSet::new()), ["reset password", "reset password (2)", "unnamed"]);
+    }
+}
