@@ -112,6 +112,13 @@ fn is_test_file(file: &str) -> bool {
     file.ends_with("/tests.rs") || file.ends_with("/fixtures.rs") || file.contains("/tests/")
 }
 
+/// A rule: violations in the sources.
+type Rule = fn(&[(String, String)]) -> Vec<String>;
+
+fn holds(rule: Rule) {
+    report(&rule(&sources()));
+}
+
 fn report(violations: &[String]) {
     assert!(violations.is_empty(), "\n{}\n", violations.join("\n"));
 }
@@ -151,12 +158,11 @@ fn imported(line: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn modules_import_only_what_the_table_allows() {
+fn imports(sources: &[(String, String)]) -> Vec<String> {
     let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
     let mut violations = Vec::new();
-    for (file, text) in sources() {
-        let own = module(&file);
+    for (file, text) in sources {
+        let own = module(file);
         if matches!(own, "main" | "lib") {
             continue;
         }
@@ -166,7 +172,7 @@ fn modules_import_only_what_the_table_allows() {
         };
         // A `use crate::{` list may run over several lines; join them first.
         let mut joined: Vec<(usize, String)> = Vec::new();
-        for (number, line) in code(&text) {
+        for (number, line) in code(text) {
             match joined.last_mut() {
                 Some((_, open))
                     if open.matches('{').count() > open.matches('}').count() && open.contains("use crate::{") =>
@@ -185,14 +191,13 @@ fn modules_import_only_what_the_table_allows() {
             }
         }
     }
-    report(&violations);
+    violations
 }
 
-#[test]
-fn each_wall_alone_names_its_crate() {
+fn walls(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
-    for (file, text) in sources() {
-        for (number, line) in code(&text) {
+    for (file, text) in sources {
+        for (number, line) in code(text) {
             for (name, owners) in WALLS {
                 let owned = owners.iter().any(|owner| file == *owner || file.starts_with(&format!("{owner}/")));
                 let named = line.contains(&format!("{name}::"))
@@ -204,17 +209,16 @@ fn each_wall_alone_names_its_crate() {
             }
         }
     }
-    report(&violations);
+    violations
 }
 
-#[test]
-fn rooms_do_not_touch_the_outside_world() {
+fn outside(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
-    for (file, text) in sources() {
-        if OUTER.contains(&module(&file)) || is_test_file(&file) || matches!(file.as_str(), "main.rs" | "clock.rs") {
+    for (file, text) in sources {
+        if OUTER.contains(&module(file)) || is_test_file(file) || matches!(file.as_str(), "main.rs" | "clock.rs") {
             continue;
         }
-        for (number, line) in code(&text) {
+        for (number, line) in code(text) {
             for name in OUTSIDE {
                 if line.contains(name) {
                     violations.push(format!("src/{file}:{number}: a room may not use `{name}`: {}", line.trim()));
@@ -222,43 +226,107 @@ fn rooms_do_not_touch_the_outside_world() {
             }
         }
     }
-    report(&violations);
+    violations
 }
 
-#[test]
-fn modules_open_with_what_they_make() {
+fn openings(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
-    for (file, text) in sources() {
+    for (file, text) in sources {
         if !text.starts_with("//!") {
             violations.push(format!("src/{file}:1: the file does not open with a `//!` paragraph"));
         }
     }
-    report(&violations);
+    violations
 }
 
-#[test]
-fn no_file_outgrows_its_noun() {
+fn sizes(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
-    for (file, text) in sources() {
-        let lines = code(&text).len();
-        let listed = LARGE.iter().any(|(name, _)| *name == file);
-        if lines > MOST_LINES && !listed && !is_test_file(&file) {
+    for (file, text) in sources {
+        let lines = code(text).len();
+        let listed = LARGE.iter().any(|(name, _)| name == file);
+        if lines > MOST_LINES && !listed && !is_test_file(file) {
             violations
                 .push(format!("src/{file}: {lines} lines of code, {MOST_LINES} at most: look for the second noun"));
         }
     }
-    report(&violations);
+    violations
 }
 
-#[test]
-fn no_drawer_is_called_utils() {
+fn drawers(sources: &[(String, String)]) -> Vec<String> {
     let drawers = ["util", "utils", "helper", "helpers", "common", "misc", "types", "manager"];
     let mut violations = Vec::new();
-    for (file, _) in sources() {
+    for (file, _) in sources {
         let name = file.trim_end_matches(".rs").rsplit('/').next().unwrap();
         if drawers.contains(&name) {
             violations.push(format!("src/{file}: a drawer called `{name}` means that the noun has not been found yet"));
         }
     }
-    report(&violations);
+    violations
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    holds(imports);
+}
+
+#[test]
+fn each_wall_alone_names_its_crate() {
+    holds(walls);
+}
+
+#[test]
+fn rooms_do_not_touch_the_outside_world() {
+    holds(outside);
+}
+
+#[test]
+fn modules_open_with_what_they_make() {
+    holds(openings);
+}
+
+#[test]
+fn no_file_outgrows_its_noun() {
+    holds(sizes);
+}
+
+#[test]
+fn no_drawer_is_called_utils() {
+    holds(drawers);
+}
+
+#[test]
+fn a_planted_violation_of_each_rule_is_named_with_its_line() {
+    let planted: [(Rule, &str, String, &str); 7] = [
+        (
+            imports,
+            "trace/mod.rs",
+            "//! X\nuse crate::store::TraceStore;\n".into(),
+            "src/trace/mod.rs:2: `trace` may not import `store`",
+        ),
+        (
+            imports,
+            "evaluation/a.rs",
+            "//! X\nuse crate::{\n    stats,\n    proposal::Draft,\n};\n".into(),
+            "may not import `proposal`",
+        ),
+        (
+            walls,
+            "cli/eval.rs",
+            "//! X\nuse git2::Repository;\n".into(),
+            "src/cli/eval.rs:2: only [\"git\"] may name `git2`",
+        ),
+        (
+            outside,
+            "intent/fit.rs",
+            "//! X\nfn f() { std::fs::read(\"x\"); }\n".into(),
+            "src/intent/fit.rs:2: a room may not use `std::fs`",
+        ),
+        (openings, "stats/mod.rs", "use std::fmt;\n".into(), "src/stats/mod.rs:1"),
+        (sizes, "stats/big.rs", format!("//! X\n{}", "let x = 1;\n".repeat(MOST_LINES + 1)), "src/stats/big.rs"),
+        (drawers, "stats/utils.rs", "//! X\n".into(), "src/stats/utils.rs: a drawer"),
+    ];
+    for (rule, file, text, expected) in planted {
+        let violations = rule(&[(file.to_string(), text)]);
+        assert!(violations.len() == 1 && violations[0].contains(expected), "{expected}: {violations:?}");
+    }
 }

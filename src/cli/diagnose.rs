@@ -6,17 +6,16 @@ use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
+use super::view::cause::sentence;
 use super::view::number::{counted, p_value, thousands};
 use super::view::table::{Align, Table};
 use super::workspace::Workspace;
 use crate::diagnosis::assemble::{Diagnosis, Overview, Scope, diagnose, overview};
 use crate::diagnosis::contrast::Contrast;
 use crate::diagnosis::decide::{Decision, UNCOVERED};
-use crate::diagnosis::events::Event;
 use crate::diagnosis::lever::places;
-use crate::diagnosis::{Case, Cause, Finding};
+use crate::diagnosis::{Case, Finding};
 use crate::store::Stored;
-use crate::trace::Outcome;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -43,22 +42,22 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         None => None,
         Some(wanted) => Some(super::intents::find(&intents, wanted)?.id.clone()),
     };
-    let repository = workspace.levers()?;
+    let at = workspace.newest()?;
     let mut reports = Vec::new();
     for agent in &workspace.config.agents {
         let mine = |stored: &Stored| workspace.belongs(agent, &stored.conversation);
         let all: Vec<Case<'_>> = conversations.values().filter(|stored| mine(stored)).map(whole).collect();
-        let places = places(&repository.prompts_of(&agent.name), &repository.tools_of(&agent.name));
+        let places = places(&workspace.prompts(at, agent)?, &workspace.tools(at, agent)?);
         let mut diagnoses = Vec::new();
         for intent in intents.iter().filter(|intent| chosen.as_ref().is_none_or(|chosen| intent.id == *chosen)) {
             let cases: Vec<Case<'_>> = goals
                 .iter()
                 .filter(|goal| goal.intent.as_ref() == Some(&intent.id))
-                .filter_map(|goal| Some((goal, conversations.get(&goal.goal.conversation.0)?)))
+                .filter_map(|goal| Some((goal, conversations.get(&goal.conversation.0)?)))
                 .filter(|(_, stored)| mine(stored))
                 .map(|(goal, stored)| Case {
-                    start: goal.goal.first_turn as usize,
-                    end: part_end(stored, goal.goal.last_turn as usize),
+                    start: goal.first_turn as usize,
+                    end: part_end(stored, goal.last_turn as usize),
                     ..whole(stored)
                 })
                 .collect();
@@ -270,25 +269,6 @@ fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
         ui.line(format!("Not yet covered as causes: {}", UNCOVERED.join(", ")))?;
     }
     Ok(())
-}
-
-/// A cause as a short sentence in our own words.
-pub fn sentence(cause: &Cause) -> String {
-    match cause {
-        Cause::ArgumentGuessed { tool, argument } => {
-            format!("`{}` of `{}` is guessed, the user is not asked", one_line(argument), one_line(tool))
-        }
-        Cause::ArgumentRejected { tool, argument, .. } => {
-            format!("`{}` of `{}` is outside the set that the tool accepts", one_line(argument), one_line(tool))
-        }
-        Cause::WrongTool { called, instead } => {
-            format!("`{}` is called where successes call `{}`", one_line(called), one_line(instead))
-        }
-        Cause::RepeatedFailure { tool } => format!("`{}` is repeated unchanged after it failed", one_line(tool)),
-        Cause::RepeatedCorrection { wanted, .. } => {
-            format!("many users correct the agent about: {}", one_line(&wanted.join(", ")))
-        }
-    }
 }
 
 /// `--json` of `diagnose`.

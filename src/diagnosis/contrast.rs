@@ -1,9 +1,12 @@
 //! Failing against passing conversations, event by event: the log-odds z of each event's occurrence with half a
 //! count added to every cell, and Benjamini-Hochberg over all events tested (METHODS: diagnose 4.2). Raw counts
 //! mislead: an error may be frequent and occur as often where things went well.
+//!
+//! A guessed argument and an empty result are contrasted among the conversations that call the tool: that the tool is
+//! called at all says what the user wanted, not what went wrong.
 
-use super::Case;
 use super::events::{Event, Occurrences};
+use super::{Case, Cause};
 use crate::stats::contrast::log_odds_z;
 use crate::stats::multiplicity::benjamini_hochberg;
 use crate::stats::normal::two_sided_p;
@@ -19,9 +22,9 @@ pub struct Contrast {
     pub failing_with: u32,
     /// Passing conversations with it.
     pub passing_with: u32,
-    /// All failing conversations.
+    /// All failing conversations that were compared.
     pub failing: u32,
-    /// All passing conversations.
+    /// All passing conversations that were compared.
     pub passing: u32,
     /// Distinct users among the failing with it.
     pub users: u32,
@@ -41,45 +44,27 @@ const LEAST_OCCURRENCES: usize = 3;
 /// Contrasts of every event, strongest mark of failure first. Events with the same occurrences in all conversations
 /// are shown once, under the name that sorts first. Cases of unknown outcome are not read.
 pub fn contrasts(cases: &[Case<'_>], occurrences: &[Occurrences]) -> Vec<Contrast> {
-    let failing = cases.iter().filter(|case| case.outcome == Outcome::Failure).count();
-    let passing = cases.iter().filter(|case| case.outcome == Outcome::Success).count();
+    let known = |index: usize| cases.get(index).filter(|case| case.outcome != Outcome::Unknown);
+    let everyone: Vec<usize> = (0..cases.len()).filter(|index| known(*index).is_some()).collect();
     let mut with: BTreeMap<&Event, Vec<usize>> = BTreeMap::new();
-    for (index, events) in occurrences.iter().enumerate() {
-        if cases.get(index).is_some_and(|case| case.outcome != Outcome::Unknown) {
-            for event in events.keys() {
-                with.entry(event).or_default().push(index);
-            }
+    for index in &everyone {
+        for event in occurrences.get(*index).into_iter().flat_map(BTreeMap::keys) {
+            with.entry(event).or_default().push(*index);
         }
     }
     let mut shown: BTreeSet<&[usize]> = BTreeSet::new();
     let mut tested: Vec<Contrast> = Vec::new();
     for (event, members) in &with {
-        if members.len() < LEAST_OCCURRENCES || !shown.insert(members.as_slice()) {
-            continue;
-        }
-        let is_failure = |index: &&usize| cases.get(**index).is_some_and(|case| case.outcome == Outcome::Failure);
-        let failures: Vec<usize> = members.iter().filter(is_failure).copied().collect();
-        let passes = members.len() - failures.len();
-        let Some(tested_z) = log_odds_z(failures.len() as u64, passes as u64, failing as u64, passing as u64) else {
-            continue;
+        let population = match population(event) {
+            None if !shown.insert(members.as_slice()) => continue,
+            None => &everyone,
+            Some(condition) => with.get(&condition).unwrap_or(&everyone),
         };
-        let mut users: BTreeMap<&str, usize> = BTreeMap::new();
-        for case in failures.iter().filter_map(|index| cases.get(*index)) {
-            *users.entry(case.conversation.principal()).or_default() += 1;
+        if members.len() >= LEAST_OCCURRENCES
+            && let Some(contrast) = contrast(cases, event, members, population)
+        {
+            tested.push(contrast);
         }
-        let top = users.values().max().copied().unwrap_or(0);
-        tested.push(Contrast {
-            event: (*event).clone(),
-            failing_with: count(failures.len()),
-            passing_with: count(passes),
-            failing: count(failing),
-            passing: count(passing),
-            users: count(users.len()),
-            top_user_share: if failures.is_empty() { 0.0 } else { top as f64 / failures.len() as f64 },
-            z: tested_z.z,
-            q: 1.0,
-            cases: failures,
-        });
     }
     let p: Vec<f64> = tested.iter().map(|contrast| two_sided_p(contrast.z)).collect();
     for (contrast, q) in tested.iter_mut().zip(benjamini_hochberg(&p)) {
@@ -87,6 +72,44 @@ pub fn contrasts(cases: &[Case<'_>], occurrences: &[Occurrences]) -> Vec<Contras
     }
     tested.sort_by(|left, right| right.z.total_cmp(&left.z).then_with(|| left.event.cmp(&right.event)));
     tested
+}
+
+/// The event that a conversation must show to be compared at all, where that is not every conversation.
+fn population(event: &Event) -> Option<Event> {
+    match event {
+        Event::Cause(Cause::ArgumentGuessed { tool, .. }) | Event::ToolEmpty(tool) => Some(Event::Tool(tool.clone())),
+        _ => None,
+    }
+}
+
+fn contrast(cases: &[Case<'_>], event: &Event, members: &[usize], population: &[usize]) -> Option<Contrast> {
+    let failed = |index: &&usize| cases.get(**index).is_some_and(|case| case.outcome == Outcome::Failure);
+    let failing = population.iter().filter(failed).count();
+    let passing = population.len() - failing;
+    let failures: Vec<usize> = members.iter().filter(failed).copied().collect();
+    let passes = members.len() - failures.len();
+    if members.len() == population.len() {
+        // What everybody does tells nobody apart.
+        return None;
+    }
+    let z = log_odds_z(failures.len() as u64, passes as u64, failing as u64, passing as u64)?.z;
+    let mut users: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in failures.iter().filter_map(|index| cases.get(*index)) {
+        *users.entry(case.conversation.principal()).or_default() += 1;
+    }
+    let top = users.values().max().copied().unwrap_or(0);
+    Some(Contrast {
+        event: event.clone(),
+        failing_with: count(failures.len()),
+        passing_with: count(passes),
+        failing: count(failing),
+        passing: count(passing),
+        users: count(users.len()),
+        top_user_share: if failures.is_empty() { 0.0 } else { top as f64 / failures.len() as f64 },
+        z,
+        q: 1.0,
+        cases: failures,
+    })
 }
 
 /// How often a tool fails, by calls and by conversations.

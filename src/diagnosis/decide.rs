@@ -166,11 +166,9 @@ fn weakest_without_one_user(cases: &[Case<'_>], contrast: &Contrast) -> Option<f
     for case in contrast.cases.iter().filter_map(|index| cases.get(*index)) {
         *failing_with.entry(case.conversation.principal()).or_default() += 1;
     }
-    let weakest = failing_with.iter().filter_map(|(user, with)| {
-        let failing = cases
-            .iter()
-            .filter(|case| case.outcome == Outcome::Failure && case.conversation.principal() != *user)
-            .count() as u64;
+    let weakest = failing_with.values().filter_map(|with| {
+        // The user's failing conversations without the event stay: that is the harder test.
+        let failing = u64::from(contrast.failing).checked_sub(*with)?;
         let remaining = u64::from(contrast.failing_with).checked_sub(*with)?;
         log_odds_z(remaining, u64::from(contrast.passing_with), failing, u64::from(contrast.passing)).map(|one| one.z)
     });

@@ -7,6 +7,9 @@
 use crate::trace::{Conversation, Role};
 use serde_json::Value;
 
+/// Words in the longest value that a user would be asked for.
+const LONGEST_VALUE: usize = 4;
+
 /// Everything that users and tools have said before some point of a conversation, and what the agent has asked.
 #[derive(Debug, Default)]
 pub struct Ground {
@@ -55,8 +58,8 @@ impl Ground {
         }
     }
 
-    /// Whether somebody gave this value. Values without a letter or digit, and composite ones, count as given:
-    /// they are not what a user would be asked for.
+    /// Whether somebody gave this value. Values without a letter or digit, composite ones and whole phrases count as
+    /// given: the agent composes those, no user would be asked for them.
     pub fn gives(&self, value: &Value) -> bool {
         let text = match value {
             Value::String(text) => words(text),
@@ -64,7 +67,7 @@ impl Ground {
             _ => return true,
         };
         let text = text.trim();
-        text.is_empty() || self.given.contains(&format!(" {text} "))
+        text.is_empty() || text.split(' ').count() > LONGEST_VALUE || self.given.contains(&format!(" {text} "))
     }
 
     /// Whether an earlier question names the argument, by any of its name's words of three letters or more.
@@ -116,7 +119,7 @@ mod tests {
         let ground = Ground::before(&talk, 1, 0);
         assert!(ground.gives(&json!("us-east-1")));
         assert!(!ground.gives(&json!("eu-west-1")));
-        assert!(!ground.gives(&json!("us-east")) || ground.given.contains(" us east "));
+        assert!(ground.gives(&json!("us-east")), "part of what was said, word by word");
     }
 
     #[test]
@@ -156,5 +159,6 @@ mod tests {
         assert!(ground.gives(&json!({"a": 1})));
         assert!(ground.gives(&json!(true)));
         assert!(ground.gives(&json!("--")));
+        assert!(ground.gives(&json!("the user seems to want a refund")));
     }
 }

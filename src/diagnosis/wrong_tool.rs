@@ -1,5 +1,6 @@
-//! Where failures call one tool and successes call another at the same step. Two tools stand in for each other
-//! when successes that call the one rarely call the other before it, and both follow the same predecessor.
+//! Where failures call one tool and successes call another at the same step. Two tools stand in for each other when
+//! they follow the same predecessor, act on the same kind of thing (they share an argument), are called for users who
+//! open in like words, and successes that call the one rarely call the other before it.
 
 use super::events::{Event, Occurrences};
 use super::grounding::words;
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST_USE: f64 = 0.2;
 /// Largest share of those that may have called the wrong tool before it.
 const MOST_BOTH: f64 = 0.3;
+/// Least cosine between the opening words of those who met the one tool and those who met the other.
+const LEAST_LIKENESS: f64 = 0.4;
 
 /// Adds a [`Cause::WrongTool`] event to every case that calls a tool where successes call another. Handing over to
 /// a person is never the wrong tool nor the right one: it ends the agent's part.
@@ -46,7 +49,13 @@ pub fn add(cases: &[Case<'_>], occurrences: &mut [Occurrences]) {
             {
                 continue;
             }
+            if !alike(&arguments(cases, &wrong, called), &arguments(cases, &right, instead)) {
+                continue;
+            }
             let likeness = cosine(&opening_words(cases, &wrong), &opening_words(cases, &right));
+            if likeness < LEAST_LIKENESS {
+                continue;
+            }
             if best.is_none_or(|(most, _)| likeness > most) {
                 best = Some((likeness, instead));
             }
@@ -105,6 +114,18 @@ fn modal_step(members: &[usize], tool: &str, first_calls: &[BTreeMap<String, (us
     }
     let most = steps.values().max().copied()?;
     steps.into_iter().find(|(_, count)| *count == most).map(|(step, _)| step.to_string())
+}
+
+/// The argument names that a tool is called with.
+fn arguments(cases: &[Case<'_>], members: &[usize], tool: &str) -> BTreeSet<String> {
+    let cases = members.iter().filter_map(|index| cases.get(*index));
+    let calls = cases.flat_map(|case| case.conversation.calls()).filter(|(_, call)| call.name == tool);
+    calls.flat_map(|(_, call)| call.argument_map().into_iter().map(|(name, _)| name)).collect()
+}
+
+/// Tools that stand in for each other act on the same thing, so they share an argument, or have none.
+fn alike(left: &BTreeSet<String>, right: &BTreeSet<String>) -> bool {
+    !left.is_disjoint(right) || (left.is_empty() && right.is_empty())
 }
 
 fn opening_words(cases: &[Case<'_>], members: &[usize]) -> BTreeMap<String, f64> {

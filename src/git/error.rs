@@ -64,7 +64,7 @@ pub enum GitError {
         folder: PathBuf,
     },
     /// The branch exists with another commit than the one expected.
-    #[error("the branch `{branch}` already exists at {} ", .found.short())]
+    #[error("the branch `{branch}` already exists at {}", .found.short())]
     Conflict {
         /// The branch.
         branch: String,

@@ -7,12 +7,16 @@
 
 #![expect(clippy::disallowed_types, reason = "the wall around git2")]
 
+mod branch;
+mod commit;
 mod error;
 mod history;
 mod oid;
 mod path;
 mod read;
 
+pub use branch::{BRANCH_FOLDER, BranchLock, Created};
+pub use commit::{CommitPlan, CommitRequest, Person, PlannedChange};
 pub use error::{GitError, PathRefusal};
 pub use history::{Commit, FileVersion};
 pub use oid::{Oid, ParseOidError};

@@ -344,3 +344,235 @@ mod reading {
         }
     }
 }
+
+mod writing {
+    use super::*;
+    use crate::clock::Timestamp;
+    use std::collections::BTreeMap;
+
+    const MONDAY: Timestamp = Timestamp(1_772_442_000_123);
+
+    fn changes(files: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+        files.iter().map(|(path, text)| ((*path).to_string(), text.as_bytes().to_vec())).collect()
+    }
+
+    fn plan(repo: &Repo, files: &[(&str, &str)]) -> Result<CommitPlan, GitError> {
+        repo.plan_commit(&CommitRequest {
+            parent: repo.head_or_fail()?,
+            changes: &changes(files),
+            new_under: &[".reprompt/proposals"],
+            message: "prompts: ask for the region",
+            author: &repo.author()?,
+            time: MONDAY,
+        })
+    }
+
+    /// Every file of the folder with its bytes, without git's own folder; the index and HEAD on top.
+    fn untouchable(repo: &Fixture) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![repo.path().to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.ends_with(".git") {
+                    continue;
+                }
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let bytes = fs::read(&path).unwrap();
+                files.insert(path, bytes);
+            }
+        }
+        for name in ["HEAD", "index", "config", "refs/heads/main"] {
+            files.insert(name.into(), fs::read(repo.path().join(".git").join(name)).unwrap());
+        }
+        files
+    }
+
+    #[test]
+    fn a_written_branch_leaves_work_tree_index_head_and_other_branches_as_they_were() {
+        let repo = Fixture::with(&[("prompts/a.md", "one\n"), ("prompts/b.md", "b\n"), ("run.sh", "x")]);
+        repo.git(&["update-index", "--chmod=+x", "run.sh"]);
+        repo.git(&["commit", "-qm", "mode"]);
+        repo.write("prompts/a.md", "dirty\n");
+        repo.write("untracked.md", "u");
+        repo.git(&["add", "untracked.md"]);
+        let before = untouchable(&repo);
+        let open = repo.open();
+        let record = ".reprompt/proposals/p-1.yaml";
+        let plan = plan(&open, &[("prompts/a.md", "two\n"), (record, "id: p-1\n"), ("run.sh", "y")]).unwrap();
+        assert_eq!(untouchable(&repo), before);
+        let oid = open.write(&plan).unwrap();
+        assert_eq!(open.write(&plan).unwrap(), oid);
+        let name = "reprompt/f-12345678-90abcdef";
+        assert_eq!(open.lock_branches().unwrap().create(name, oid).unwrap(), Created::New);
+        assert_eq!(open.lock_branches().unwrap().create(name, oid).unwrap(), Created::AlreadyThere);
+        assert_eq!(untouchable(&repo), before);
+        repo.git(&["fsck", "--strict", "--no-dangling"]);
+        assert_eq!(repo.git(&["show", &format!("{name}:prompts/a.md")]), "two\n");
+        assert_eq!(repo.git(&["show", &format!("{name}:prompts/b.md")]), "b\n");
+        assert_eq!(repo.git(&["show", &format!("{name}:{record}")]), "id: p-1\n");
+        assert!(repo.git(&["ls-tree", name, "run.sh"]).starts_with("100755"));
+        let told = repo.git(&["log", "-1", "--format=%an|%ae|%at|%cn|%P|%B", name]);
+        let parent = repo.oid("HEAD");
+        let expected = format!("Ada|ada@example.com|1772442000|Ada|{parent}|prompts: ask for the region");
+        assert_eq!(told.trim_end(), expected);
+        assert_eq!(open.changed_paths(parent, oid).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_plan_refuses_links_submodules_new_files_and_bad_paths() {
+        let repo = Fixture::with(&[("a.md", "one"), ("folder/b.md", "x")]);
+        let head = repo.oid("HEAD");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("/etc/passwd", repo.path().join("link.md")).unwrap();
+            std::os::unix::fs::symlink("folder", repo.path().join("linked")).unwrap();
+        }
+        repo.git(&["add", "-A"]);
+        repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{head},module")]);
+        repo.git(&["commit", "-qm", "traps"]);
+        let open = repo.open();
+        for (path, expected) in [
+            ("link.md", PathRefusal::Symlink),
+            ("linked/b.md", PathRefusal::Symlink),
+            ("module", PathRefusal::Submodule),
+            ("module/x", PathRefusal::Submodule),
+            ("folder", PathRefusal::NotRegular),
+            ("a.md/x", PathRefusal::NotRegular),
+            ("new.md", PathRefusal::NewFile),
+            (".reprompt/proposals", PathRefusal::NewFile),
+            (".reprompt/proposals-else/x", PathRefusal::NewFile),
+            ("../x", PathRefusal::NotPlain),
+            (".git/hooks/post-commit", PathRefusal::GitFolder),
+            ("-a.md", PathRefusal::Misleading),
+        ] {
+            match plan(&open, &[(path, "evil")]) {
+                Err(GitError::BadPath { reason, .. }) => assert_eq!(reason, expected, "{path}"),
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+        assert!(matches!(plan(&open, &[("a.md", "one")]), Err(GitError::NothingChanged)));
+        assert!(matches!(plan(&open, &[]), Err(GitError::NothingChanged)));
+    }
+
+    #[test]
+    fn unfit_messages_and_authors_are_refused() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        let open = repo.open();
+        let good = open.author().unwrap();
+        let try_with = |message: &str, author: &Person| {
+            open.plan_commit(&CommitRequest {
+                parent: open.head_or_fail().unwrap(),
+                changes: &changes(&[("a.md", "two")]),
+                new_under: &[],
+                message,
+                author,
+                time: MONDAY,
+            })
+        };
+        assert!(try_with("fine", &good).is_ok());
+        assert!(matches!(try_with("", &good), Err(GitError::BadText("message"))));
+        assert!(matches!(try_with("a\0b", &good), Err(GitError::BadText("message"))));
+        let evil = Person { name: "x\nparent 000".to_string(), email: "a".to_string() };
+        assert!(matches!(try_with("fine", &evil), Err(GitError::BadText("author's name"))));
+        let evil = Person { name: "x".to_string(), email: "a> 1 +0000".to_string() };
+        assert!(matches!(try_with("fine", &evil), Err(GitError::BadText("author's address"))));
+    }
+
+    #[test]
+    fn an_unknown_author_is_named_by_the_missing_key() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        repo.git(&["config", "user.email", " "]);
+        assert!(matches!(repo.open().author(), Err(GitError::NoAuthor { key: "user.email" })));
+    }
+
+    #[test]
+    fn the_name_of_a_blob_is_gits() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        assert_eq!(repo.open().blob_name(b"one").unwrap(), repo.oid("HEAD:a.md"));
+    }
+
+    #[test]
+    fn a_branch_is_made_once_and_never_moved() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        let first = repo.oid("HEAD");
+        let second = repo.commit(&[("a.md", "two")], "second");
+        let open = repo.open();
+        let lock = open.lock_branches().unwrap();
+        assert_eq!(lock.create("reprompt/f-1-aa", first).unwrap(), Created::New);
+        match lock.create("reprompt/f-1-aa", second) {
+            Err(GitError::Conflict { found, .. }) => assert_eq!(found, first),
+            other => panic!("{other:?}"),
+        }
+        repo.git(&["pack-refs", "--all"]);
+        assert_eq!(lock.create("reprompt/f-1-aa", first).unwrap(), Created::AlreadyThere);
+        assert!(matches!(lock.create("reprompt/f-1-aa", second), Err(GitError::Conflict { .. })));
+        for bad in [
+            "main",
+            "reprompt/",
+            "reprompt/A",
+            "reprompt/a/b",
+            "reprompt/..",
+            "reprompt/a.lock",
+            "reprompt/-x",
+            "refs/heads/reprompt/a",
+            "reprompt/a b",
+            "reprompt/é",
+        ] {
+            assert!(matches!(lock.create(bad, first), Err(GitError::BadBranchName(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_branch_called_reprompt_is_told_as_what_is_in_the_way() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        repo.git(&["branch", "reprompt"]);
+        let open = repo.open();
+        let made = open.lock_branches().unwrap().create("reprompt/f-1-aa", repo.oid("HEAD"));
+        assert!(matches!(made, Err(GitError::Conflict { branch, .. }) if branch == "reprompt"));
+    }
+
+    #[test]
+    fn a_branch_that_is_checked_out_anywhere_is_refused() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        let place = TempDir::new().unwrap();
+        let linked = place.path().join("linked");
+        repo.git(&["worktree", "add", "-q", "-b", "reprompt/f-1-aa", linked.to_str().unwrap()]);
+        let second = repo.commit(&[("a.md", "two")], "second");
+        let open = repo.open();
+        let lock = open.lock_branches().unwrap();
+        assert!(matches!(lock.create("reprompt/f-1-aa", second), Err(GitError::CheckedOut { .. })));
+        assert_eq!(lock.create("reprompt/f-1-aa", repo.oid("HEAD~1")).unwrap(), Created::AlreadyThere);
+        // Somebody is about to make their first commit on it: it does not exist, yet it is theirs.
+        repo.git(&["checkout", "-q", "--orphan", "reprompt/f-2-bb"]);
+        assert!(matches!(lock.create("reprompt/f-2-bb", second), Err(GitError::CheckedOut { .. })));
+    }
+
+    #[test]
+    fn only_one_run_at_a_time_may_make_branches() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        let (one, two) = (repo.open(), repo.open());
+        let held = one.lock_branches().unwrap();
+        assert!(matches!(two.lock_branches(), Err(GitError::Locked(_))));
+        drop(held);
+        assert!(two.lock_branches().is_ok());
+    }
+
+    #[test]
+    fn a_lock_left_by_a_killed_run_is_recovered_and_a_foreign_one_is_not() {
+        let repo = Fixture::with(&[("a.md", "one")]);
+        let heads = repo.path().join(".git/refs/heads");
+        fs::create_dir_all(heads.join("reprompt")).unwrap();
+        let (ours, foreign) = (heads.join("reprompt/f-1-aa.lock"), heads.join("main.lock"));
+        fs::write(&ours, "").unwrap();
+        fs::write(&foreign, "").unwrap();
+        let open = repo.open();
+        let made = open.lock_branches().unwrap().create("reprompt/f-1-aa", repo.oid("HEAD"));
+        assert_eq!(made.unwrap(), Created::New);
+        assert!(!ours.exists());
+        assert!(foreign.exists());
+    }
+}

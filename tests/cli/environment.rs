@@ -62,6 +62,11 @@ impl Environment {
         self.work().join(name)
     }
 
+    /// Where the real data lies, as it appears in arguments and messages.
+    pub fn shared(&self) -> std::borrow::Cow<'static, str> {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..").to_string_lossy().into_owned().into()
+    }
+
     /// Writes a file under the working folder, with its folders.
     pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);

@@ -1,3 +1,4 @@
 //! The program as people run it: the real binary in a hermetic place, one module a subject.
 
 mod environment;
+mod generated;

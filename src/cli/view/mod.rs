@@ -1,4 +1,9 @@
 //! How results look: tables, sparklines, percentages. Pure functions from values to text; verbs print them.
 
+pub mod diff;
+pub mod cause;
+pub mod junit;
+pub mod markdown;
 pub mod number;
+pub mod sparkline;
 pub mod table;

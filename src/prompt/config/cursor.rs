@@ -5,7 +5,7 @@ use crate::prompt::yaml::{Node, Part, Path, Position, Step, locate};
 
 /// The text being read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// Its name in messages.
     pub path: &'a str,
     /// All of it.
@@ -14,13 +14,13 @@ pub(super) struct Source<'a> {
 
 /// A value and the path to it.
 #[derive(Clone, Debug)]
-pub(super) struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     pub source: Source<'a>,
     pub node: &'a Node,
     path: Path,
 }
 
-pub(super) type Result<T> = std::result::Result<T, ConfigError>;
+pub(crate) type Result<T> = std::result::Result<T, ConfigError>;
 
 impl<'a> Cursor<'a> {
     pub fn top(source: Source<'a>, node: &'a Node) -> Self {
@@ -39,7 +39,7 @@ impl<'a> Cursor<'a> {
 
     fn error_at(&self, part: Part, problem: ConfigProblem) -> ConfigError {
         let position = locate(self.source.text, &self.path, part).unwrap_or(Position::START);
-        ConfigError { path: self.source.path.to_string(), position, problem }
+        ConfigError { path: self.source.path.to_string(), position, problem: Box::new(problem) }
     }
 
     /// An error about this value.
@@ -218,7 +218,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// The candidate most like `word`, if one is like it at all: at most a third of its letters differ.
-pub(super) fn nearest<'k>(word: &str, candidates: impl Iterator<Item = &'k &'k str>) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(word: &str, candidates: impl Iterator<Item = &'k &'k str>) -> Option<&'k str> {
     let close = |candidate: &str| word.chars().count().max(candidate.chars().count()).div_ceil(3);
     candidates
         .map(|candidate| (edit_distance(word, candidate), *candidate))

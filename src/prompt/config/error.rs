@@ -12,7 +12,7 @@ pub struct ConfigError {
     /// Where in it.
     pub position: Position,
     /// What is wrong there.
-    pub problem: ConfigProblem,
+    pub problem: Box<ConfigProblem>,
 }
 
 /// Kinds of [`ConfigError`]. Keys are dotted paths from the top, as in `agents.0.name`.

@@ -1,7 +1,7 @@
 //! `reprompt.yaml` as values. What each key means is in README.md. [`Config::parse`] refuses what it does not know
 //! and what this version cannot do yet, with line and column; nothing that was written is ever ignored.
 
-mod cursor;
+pub(crate) mod cursor;
 mod error;
 mod limits;
 mod read;

@@ -24,7 +24,7 @@ impl Config {
 
     /// Reads the config in `text`; `path` is its name in errors.
     pub fn parse(text: &str, path: &str) -> std::result::Result<Self, ConfigError> {
-        let at = |position, problem| ConfigError { path: path.to_string(), position, problem };
+        let at = |position, problem| ConfigError { path: path.to_string(), position, problem: Box::new(problem) };
         if text.len() > MAX_BYTES {
             return Err(at(Position::START, ConfigProblem::TooLong));
         }
@@ -438,7 +438,7 @@ release: { flags: flags/prompts.flagd.json }
     #[test]
     fn too_long_a_config_is_refused_before_it_is_read() {
         let text = "#".repeat(MAX_BYTES + 1);
-        assert_eq!(Config::parse(&text, "f").unwrap_err().problem, ConfigProblem::TooLong);
+        assert_eq!(Config::parse(&text, "f").unwrap_err().problem, Box::new(ConfigProblem::TooLong));
     }
 
     proptest::proptest! {

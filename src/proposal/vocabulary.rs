@@ -1,0 +1,84 @@
+//! Which words may enter a prompt on the evidence of traces: words that the repository uses already, and a
+//! committed list of common English words. Everything else a user said stays out, because a word that only traces
+//! hold is how somebody's instruction would get into the prompt.
+
+use std::collections::BTreeSet;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Words in alphabetical order, several on a line.
+const COMMON: &str = include_str!("common_words.txt");
+
+/// The words of a repository's prompts and tools, and the common ones.
+#[derive(Clone, Debug, Default)]
+pub struct Vocabulary {
+    repository: BTreeSet<String>,
+}
+
+impl Vocabulary {
+    /// The words of these texts, lower-cased. Names are taken apart, so `create_connection` has two words.
+    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let repository = texts.into_iter().flat_map(words).collect();
+        Self { repository }
+    }
+
+    /// Whether `word` may be used: one word of letters and digits that the repository or the common list has.
+    pub fn has(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        let plain = !word.is_empty() && word.len() <= 40 && word.chars().all(char::is_alphanumeric);
+        plain && (self.repository.contains(&word) || is_common(&word))
+    }
+}
+
+/// Whether the committed list has `word` (lower case).
+pub fn is_common(word: &str) -> bool {
+    COMMON.split_ascii_whitespace().any(|common| common == word)
+}
+
+/// The words of `text`, lower-cased; letters and digits only, so `_`, `-` and quotes part words.
+pub fn words(text: &str) -> Vec<String> {
+    text.unicode_words()
+        .flat_map(|word| word.split(|letter: char| !letter.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// Share of distinct words that two texts have in common: `|A ∩ B| / |A ∪ B|`; 1 for two texts without words.
+pub fn word_jaccard(one: &str, two: &str) -> f64 {
+    let one: BTreeSet<String> = words(one).into_iter().collect();
+    let two: BTreeSet<String> = words(two).into_iter().collect();
+    let union = one.union(&two).count();
+    if union == 0 { 1.0 } else { one.intersection(&two).count() as f64 / union as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_common_list_is_sorted_plain_and_without_doubles() {
+        let list: Vec<&str> = COMMON.split_ascii_whitespace().collect();
+        assert!(list.is_sorted_by(|one, two| one < two));
+        assert!(list.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())));
+        assert!(list.len() > 1000);
+    }
+
+    #[test]
+    fn words_of_the_repository_and_of_the_list_may_be_used_and_others_not() {
+        let vocabulary = Vocabulary::of(["Call `create_connection` with the sharding key."]);
+        for word in ["sharding", "Connection", "create", "yearly", "monthly"] {
+            assert!(vocabulary.has(word), "{word}");
+        }
+        for word in ["evilcorp", "", "a b", "evil.example", "https", "\u{202e}", "create_connection"] {
+            assert!(!vocabulary.has(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn jaccard_counts_distinct_words() {
+        assert_eq!(word_jaccard("a b c", "B, a! c"), 1.0);
+        assert_eq!(word_jaccard("a b", "b c"), 1.0 / 3.0);
+        assert_eq!(word_jaccard("", ""), 1.0);
+        assert_eq!(word_jaccard("a", ""), 0.0);
+    }
+}

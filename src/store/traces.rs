@@ -1,0 +1,382 @@
+//! `traces.db`: reading. Writing is [`Writer`](super::Writer).
+#![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
+
+use super::block;
+use super::open::{Missing, Schema, open};
+use super::rows::{self, ConversationRow, QuarantineRow, SourceRow};
+use super::{Counts, StoreError};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::trace::{Conversation, ConversationId, Judgement, Signal};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::path::{Path, PathBuf};
+
+const SCHEMA: Schema =
+    Schema { file: "traces.db", migrations: &[include_str!("schema/traces_1.sql")], synchronous: "NORMAL" };
+
+/// A system text longer than this is damage, not a prompt.
+const LONGEST_SYSTEM_TEXT: usize = 64 << 20;
+
+/// The rebuildable cache of everything that was ingested.
+#[derive(Debug)]
+pub struct TraceStore {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// A conversation as it was stored, with how it went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The conversation, whole.
+    pub conversation: Conversation,
+    /// How it went.
+    pub judgement: Judgement,
+    /// Implicit feedback, in order.
+    pub signals: Vec<Signal>,
+}
+
+/// Where a payload is, and what it must hash to.
+struct Location {
+    id: ConversationId,
+    block: i64,
+    offset: usize,
+    length: usize,
+    digest: Digest,
+    judgement: Judgement,
+}
+
+impl Location {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: ConversationId(row.get("id")?),
+            block: row.get("block")?,
+            offset: usize::try_from(rows::unsigned(row, "offset")?).unwrap_or(usize::MAX),
+            length: usize::try_from(rows::unsigned(row, "length")?).unwrap_or(usize::MAX),
+            digest: rows::some_digest(row, "payload_digest")?,
+            judgement: Judgement {
+                outcome: rows::outcome(&row.get::<_, String>("outcome")?),
+                basis: row.get("outcome_basis")?,
+                p_fail: row.get("p_fail")?,
+            },
+        })
+    }
+}
+
+impl TraceStore {
+    /// Opens the store in `folder` (an absolute path), making folder and database if they are missing.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let (connection, path) = open(folder, &SCHEMA, Missing::Create)?;
+        Ok(Self { connection, path })
+    }
+
+    /// Opens the store in `folder`; [`StoreError::NotFound`] when nothing was ever ingested.
+    pub fn open_existing(folder: &Path) -> Result<Self, StoreError> {
+        let (connection, path) = open(folder, &SCHEMA, Missing::Refuse)?;
+        Ok(Self { connection, path })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// For the other files of the wall.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// For the other files of the wall.
+    pub(super) fn connection_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Names an SQLite failure after what was attempted.
+    pub(super) fn failed(&self, attempt: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
+        move |error| StoreError::sqlite(attempt, &self.path, error)
+    }
+
+    fn damaged(&self, thing: impl Into<String>, reason: impl Into<String>) -> StoreError {
+        StoreError::Integrity { thing: thing.into(), path: self.path.clone(), reason: reason.into() }
+    }
+
+    /// Number of conversations.
+    pub fn len(&self) -> Result<u64, StoreError> {
+        let count: i64 = self
+            .connection
+            .query_row("SELECT count(*) FROM conversation", [], |row| row.get(0))
+            .map_err(self.failed("read"))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Metadata of all conversations, by id.
+    pub fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        let sql = format!("SELECT {} FROM conversation ORDER BY id", ConversationRow::COLUMNS);
+        self.rows(&sql, ConversationRow::read)
+    }
+
+    /// The files that were read, by path.
+    pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
+        self.rows("SELECT * FROM source ORDER BY path", SourceRow::read)
+    }
+
+    /// The source with these bytes that was read to its end.
+    pub fn source_of(&self, digest: Digest) -> Result<Option<SourceRow>, StoreError> {
+        self.connection
+            .query_row("SELECT * FROM source WHERE digest = ? ORDER BY id LIMIT 1", [digest.as_bytes()], |row| {
+                SourceRow::read(row)
+            })
+            .optional()
+            .map_err(self.failed("read"))
+    }
+
+    /// What was set aside, by file and place.
+    pub fn quarantine(&self) -> Result<Vec<QuarantineRow>, StoreError> {
+        self.rows("SELECT * FROM quarantine ORDER BY source_path, byte_offset, code", QuarantineRow::read)
+    }
+
+    /// Counts of every run that read something, oldest first.
+    pub fn runs(&self) -> Result<Vec<(Timestamp, Counts)>, StoreError> {
+        self.rows("SELECT * FROM run ORDER BY id", |row| {
+            let counts = Counts {
+                seen: rows::unsigned(row, "seen")?,
+                inserted: rows::unsigned(row, "inserted")?,
+                merged: rows::unsigned(row, "merged")?,
+                duplicate: rows::unsigned(row, "duplicate")?,
+                set_aside: rows::unsigned(row, "set_aside")?,
+            };
+            Ok((Timestamp(row.get("at_ms")?), counts))
+        })
+    }
+
+    /// The distinct system texts with their digests, by digest.
+    pub fn system_texts(&self) -> Result<Vec<(Digest, String)>, StoreError> {
+        let packed = self.rows("SELECT digest, text FROM system_text ORDER BY digest", |row| {
+            Ok((rows::some_digest(row, "digest")?, row.get::<_, Vec<u8>>("text")?))
+        })?;
+        packed.into_iter().map(|(digest, bytes)| Ok((digest, self.unpack_system_text(digest, &bytes)?))).collect()
+    }
+
+    /// One system text by its digest.
+    pub fn system_text(&self, digest: Digest) -> Result<Option<String>, StoreError> {
+        let packed: Option<Vec<u8>> = self
+            .connection
+            .query_row("SELECT text FROM system_text WHERE digest = ?", [digest.as_bytes()], |row| row.get(0))
+            .optional()
+            .map_err(self.failed("read"))?;
+        packed.map(|bytes| self.unpack_system_text(digest, &bytes)).transpose()
+    }
+
+    fn unpack_system_text(&self, digest: Digest, bytes: &[u8]) -> Result<String, StoreError> {
+        let thing = || format!("system text {}", digest.short(12));
+        let text =
+            block::unpack_text(bytes, LONGEST_SYSTEM_TEXT).map_err(|error| self.damaged(thing(), error.to_string()))?;
+        if crate::trace::system_text_digest(&text) == Some(digest) {
+            Ok(text)
+        } else {
+            Err(self.damaged(thing(), "its digest differs"))
+        }
+    }
+
+    /// The conversations with these ids, in this order. An unknown id is [`StoreError::Integrity`]: ids come from
+    /// this store.
+    pub fn load(&self, ids: &[ConversationId]) -> Result<Vec<Stored>, StoreError> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT * FROM conversation WHERE id = ?").map_err(self.failed("read"))?;
+        let mut locations = Vec::with_capacity(ids.len());
+        for id in ids {
+            let location = statement
+                .query_row([&id.0], Location::read)
+                .optional()
+                .map_err(self.failed("read"))?
+                .ok_or_else(|| self.damaged(format!("conversation {id}"), "it is not there"))?;
+            locations.push(location);
+        }
+        self.fetch(&locations)
+    }
+
+    /// All conversations, by id.
+    pub fn load_all(&self) -> Result<Vec<Stored>, StoreError> {
+        self.fetch(&self.rows("SELECT * FROM conversation ORDER BY id", Location::read)?)
+    }
+
+    /// Reads each block once, whatever the order asked for.
+    fn fetch(&self, locations: &[Location]) -> Result<Vec<Stored>, StoreError> {
+        let mut order: Vec<usize> = (0..locations.len()).collect();
+        order.sort_by_key(|index| (locations[*index].block, locations[*index].offset));
+        let mut loaded: Vec<Option<Stored>> = (0..locations.len()).map(|_| None).collect();
+        let mut open_block: Option<(i64, Vec<u8>)> = None;
+        for index in order {
+            let location = &locations[index];
+            if open_block.as_ref().is_none_or(|(block, _)| *block != location.block) {
+                open_block = Some((location.block, self.block(location)?));
+            }
+            let bytes = open_block.as_ref().map_or(&[][..], |(_, bytes)| bytes);
+            loaded[index] = Some(self.restore(location, bytes)?);
+        }
+        Ok(loaded.into_iter().flatten().collect())
+    }
+
+    fn block(&self, location: &Location) -> Result<Vec<u8>, StoreError> {
+        let thing = || format!("conversation {}", location.id);
+        let row: Option<(i64, Vec<u8>)> = self
+            .connection
+            .prepare_cached("SELECT size, data FROM block WHERE id = ?")
+            .and_then(|mut statement| {
+                statement.query_row([location.block], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+            })
+            .map_err(self.failed("read"))?;
+        let (size, data) = row.ok_or_else(|| self.damaged(thing(), "its block is not there"))?;
+        let size = usize::try_from(size).unwrap_or(0);
+        block::unpack(&data, size).map_err(|error| self.damaged(thing(), format!("its block: {error}")))
+    }
+
+    fn restore(&self, location: &Location, block: &[u8]) -> Result<Stored, StoreError> {
+        let thing = || format!("conversation {}", location.id);
+        let payload = location
+            .offset
+            .checked_add(location.length)
+            .and_then(|end| block.get(location.offset..end))
+            .ok_or_else(|| self.damaged(thing(), "its place is outside its block"))?;
+        if Digest::of(payload) != location.digest {
+            return Err(self.damaged(thing(), "its digest differs"));
+        }
+        let conversation: Conversation =
+            serde_json::from_slice(payload).map_err(|error| self.damaged(thing(), error.to_string()))?;
+        let signals = self.signals(&location.id)?;
+        Ok(Stored { conversation, judgement: location.judgement.clone(), signals })
+    }
+
+    /// Implicit feedback of one conversation, in order.
+    pub(super) fn signals(&self, id: &ConversationId) -> Result<Vec<Signal>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT kind, turn, weight FROM signal WHERE conversation = ? ORDER BY position")
+            .map_err(self.failed("read"))?;
+        let rows = statement
+            .query_map([&id.0], |row| Ok((row.get::<_, String>(0)?, rows::small(row, "turn")?, row.get(2)?)))
+            .map_err(self.failed("read"))?;
+        let mut signals = Vec::new();
+        for row in rows {
+            let (kind, turn, weight) = row.map_err(self.failed("read"))?;
+            let kind = rows::signal_kind(&kind)
+                .ok_or_else(|| self.damaged(format!("conversation {id}"), "a signal of unknown kind"))?;
+            signals.push(Signal { kind, turn, weight });
+        }
+        Ok(signals)
+    }
+
+    /// Digest of everything that the store says: conversations with text, outcomes and signals, system texts,
+    /// files read and records set aside. Equal for equal contents, whatever the order or number of the runs that
+    /// made them; which of two files with the same conversation brought it, row numbers and times of runs do not
+    /// count.
+    pub fn digest(&self) -> Result<Digest, StoreError> {
+        let mut parts: Vec<u8> = Vec::new();
+        for (name, sql) in DIGESTED {
+            parts.extend(name.as_bytes());
+            let mut statement = self.connection.prepare(sql).map_err(self.failed("read"))?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).map_err(self.failed("read"))?;
+            while let Some(row) = rows.next().map_err(self.failed("read"))? {
+                let mut row_parts = Vec::with_capacity(columns);
+                for column in 0..columns {
+                    let value = row.get_ref(column).map_err(self.failed("read"))?;
+                    row_parts.push(format!("{value:?}").into_bytes());
+                }
+                parts.extend(Digest::of_fields(row_parts.iter().map(Vec::as_slice)).as_bytes());
+            }
+        }
+        // Payload digests stand for the text; loading proves that they do.
+        let mut visited = 0_u64;
+        for stored in self.load_all()? {
+            visited += 1;
+            parts.extend(stored.conversation.content_digest().as_bytes());
+        }
+        parts.extend(visited.to_le_bytes());
+        Ok(Digest::of(parts))
+    }
+
+    fn rows<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, StoreError> {
+        let collect = || -> rusqlite::Result<Vec<T>> {
+            let mut statement = self.connection.prepare(sql)?;
+            let rows = statement.query_map([], |row| read(row))?;
+            rows.collect()
+        };
+        collect().map_err(self.failed("read"))
+    }
+}
+
+/// Tables and columns that [`TraceStore::digest`] covers, in a fixed order.
+const DIGESTED: [(&str, &str); 8] = [
+    (
+        "conversation",
+        "SELECT id, external_id, user, agent, prompt_version, system_digest, model, started_ms, ended_ms, turns, \
+         user_turns, tool_calls, tool_errors, cost, content_digest, outcome, outcome_basis, p_fail, payload_digest \
+         FROM conversation ORDER BY id",
+    ),
+    ("tool_call", "SELECT * FROM tool_call ORDER BY conversation, turn, position"),
+    ("signal", "SELECT * FROM signal ORDER BY conversation, position"),
+    ("score", "SELECT * FROM score ORDER BY conversation, name"),
+    ("metadata", "SELECT * FROM metadata ORDER BY conversation, name"),
+    (
+        "system_text",
+        "SELECT DISTINCT system_digest FROM conversation JOIN system_text ON digest = system_digest ORDER BY 1",
+    ),
+    ("quarantine", "SELECT * FROM quarantine ORDER BY source_path, byte_offset, digest, code"),
+    ("source", "SELECT path, size, digest, rules, format, confidence, set_aside, fidelity FROM source ORDER BY path"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schema_of_the_trace_store_is_the_reviewed_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TraceStore::open(folder.path()).unwrap();
+        let names: Vec<String> = store
+            .rows("SELECT type || ' ' || name AS name FROM sqlite_master ORDER BY 1", |row| row.get(0))
+            .unwrap()
+            .into_iter()
+            .filter(|name: &String| !name.contains("sqlite_"))
+            .collect();
+        insta::assert_snapshot!(names.join("\n"), @r"
+        index goal_by_intent
+        index source_by_digest
+        table block
+        table conversation
+        table finding
+        table finding_week
+        table goal
+        table intent
+        table intent_lineage
+        table intent_model
+        table metadata
+        table quarantine
+        table run
+        table score
+        table signal
+        table source
+        table system_text
+        table tool_call
+        view v_conversation
+        view v_quarantine
+        view v_signal
+        view v_source
+        view v_tool_error
+        ");
+    }
+
+    #[test]
+    fn every_view_can_be_queried() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TraceStore::open(folder.path()).unwrap();
+        for view in ["v_conversation", "v_tool_error", "v_signal", "v_source", "v_quarantine"] {
+            store.rows(&format!("SELECT * FROM {view}"), |_| Ok(())).unwrap();
+        }
+    }
+}
