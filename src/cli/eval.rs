@@ -79,7 +79,8 @@ pub enum ExpectArg {
 
 /// Runs `eval`.
 pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandError> {
-    let outputs = args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
+    let outputs =
+        args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
     let workspace = Workspace::open(context)?;
     let (base, head) = sides(context, &workspace, args.base.as_deref(), args.head.as_deref())?;
     let configs = Configs::read(context, &workspace, &base, &head)?;
@@ -100,12 +101,11 @@ pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandEr
         show::show(&mut context.ui, &report)?;
     }
     Ok(match report.result {
-        ResultWord::Pass | ResultWord::Unchanged => ExitCode::Done,
         ResultWord::Fail => ExitCode::CheckFailed,
         ResultWord::Inconclusive if configs.ruling.eval.inconclusive_fails => ExitCode::CheckFailed,
         ResultWord::NotRun if args.require_run => ExitCode::CheckFailed,
-        ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
         ResultWord::Invalid => ExitCode::Integrity,
+        ResultWord::Pass | ResultWord::Unchanged | ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
     })
 }
 
@@ -132,7 +132,10 @@ fn evaluate(
         (Some(at_base), Some(at_head)) => (at_base, at_head),
         (None, _) => {
             let name = &base.revision.name;
-            return not_run(format!("the prompt of `{}` does not exist at {name}: there is nothing to compare", agent.name));
+            return not_run(format!(
+                "the prompt of `{}` does not exist at {name}: there is nothing to compare",
+                agent.name
+            ));
         }
         (_, None) => {
             let name = &head.revision.name;
@@ -174,11 +177,8 @@ fn evaluate(
     if let Some(sentence) = foresight(counted as u64, &rule) {
         context.ui.status(sentence)?;
     }
-    let limits = Limits {
-        timeout: Duration::from_secs(args.timeout),
-        jobs: usize::from(args.jobs),
-        ..Limits::default()
-    };
+    let limits =
+        Limits { timeout: Duration::from_secs(args.timeout), jobs: usize::from(args.jobs), ..Limits::default() };
     let runner = runner(context, workspace, run, limits)?;
     let progress = context.ui.bar("eval", Some(schedule.len() as u64), false);
     let mut asking = Asking {
@@ -210,18 +210,19 @@ fn choose<'a>(agents: &'a [AgentConfig], wanted: Option<&str>) -> Result<&'a Age
         });
     }
     let runnable: Vec<&AgentConfig> = agents.iter().filter(|agent| agent.run.is_some()).collect();
-    match (runnable.as_slice(), agents) {
-        ([only], _) | ([], [only]) => Ok(only),
-        _ => Err(CommandError::usage("the config has several agents")
-            .hint(format!("Name the one to evaluate with --agent: {}", names()))),
-    }
-    .and_then(|agent: &AgentConfig| {
-        if agent.prompts.is_empty() {
-            return Err(CommandError::usage(format!("the agent `{}` has no prompts in the config", agent.name))
-                .hint("`reprompt init` writes a config with the prompts it finds."));
+    let agent = match (runnable.as_slice(), agents) {
+        ([only], _) => *only,
+        ([], [only]) => only,
+        _ => {
+            return Err(CommandError::usage("the config has several agents")
+                .hint(format!("Name the one to evaluate with --agent: {}", names())));
         }
-        Ok(agent)
-    })
+    };
+    if agent.prompts.is_empty() {
+        return Err(CommandError::usage(format!("the agent `{}` has no prompts in the config", agent.name))
+            .hint("`reprompt init` writes a config with the prompts it finds."));
+    }
+    Ok(agent)
 }
 
 /// The cases of all suites at one side, by path.
