@@ -329,3 +329,70 @@ fn after_front_matter(file: &str) -> usize {
     }
     begin
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::config::LEARNED_RULES;
+    use crate::prompt::edit::Edit;
+
+    /// Every version of a real prompt, as (path, text).
+    fn history() -> Vec<(String, String)> {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/prompt-history");
+        let mut versions = Vec::new();
+        for name in ["gemini-cli/rendered_versions.jsonl", "openhands/versions.jsonl"] {
+            let Ok(lines) = std::fs::read_to_string(format!("{root}/{name}")) else {
+                println!("skipped: {name} is not here");
+                continue;
+            };
+            for line in lines.lines() {
+                let record: serde_json::Value = serde_json::from_str(line).unwrap();
+                let path = record["path"].as_str().unwrap_or("gemini.md").to_string();
+                versions.extend(record["text"].as_str().map(|text| (path, text.to_string())));
+            }
+        }
+        versions
+    }
+
+    #[test]
+    fn real_prompts_are_covered_by_their_sections_and_survive_edits() {
+        for (path, text) in history() {
+            let config = PromptConfig {
+                name: "p".into(),
+                path: path.clone(),
+                frozen: vec![],
+                learned_rules: LEARNED_RULES.into(),
+            };
+            let file = PromptFile::parse(&path, text.as_bytes(), &config).unwrap();
+            let joined: String = file
+                .sections
+                .iter()
+                .filter_map(|section| file.text_of(&(section.whole.start..section.body.end)))
+                .collect();
+            assert_eq!(joined, text);
+            assert_eq!(file.apply(&[]).unwrap(), text.as_bytes());
+            let edit = file.rule_edit("Ask the user for the region.").unwrap();
+            let after = file.apply(std::slice::from_ref(&edit)).unwrap();
+            assert!(after.starts_with(&text.as_bytes()[..edit.start]) && after.ends_with(&text.as_bytes()[edit.end..]));
+            let undo = Edit { start: edit.start, end: edit.start + edit.replacement.len(), replacement: String::new() };
+            let after = PromptFile::parse(&path, &after, &config).unwrap();
+            assert_eq!(after.learned_rules().rules.len(), 1);
+            assert_eq!(after.apply(&[undo]).unwrap(), text.as_bytes());
+        }
+    }
+
+    #[test]
+    fn headings_of_a_real_prompt_can_be_frozen() {
+        let Some((path, text)) = history().into_iter().find(|(path, _)| path == "gemini.md") else { return };
+        let config = PromptConfig {
+            name: "p".into(),
+            path: path.clone(),
+            frozen: vec!["# Core Mandates".into()],
+            learned_rules: LEARNED_RULES.into(),
+        };
+        let file = PromptFile::parse(&path, text.as_bytes(), &config).unwrap();
+        let frozen = file.frozen[0].range.clone();
+        let edit = Edit { start: frozen.end - 3, end: frozen.end - 2, replacement: "x".into() };
+        assert!(matches!(file.apply(&[edit]), Err(crate::prompt::EditError::Frozen { .. })));
+    }
+}

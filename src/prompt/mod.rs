@@ -9,6 +9,8 @@ pub mod frozen;
 pub mod learned;
 mod scalar;
 pub mod section;
+pub mod tool;
+pub mod version;
 pub mod yaml;
 
 pub use edit::{Edit, EditError};
@@ -16,3 +18,5 @@ pub use file::{Format, PromptError, PromptErrorKind, PromptFile};
 pub use frozen::Frozen;
 pub use learned::LearnedRules;
 pub use section::{Bullet, Section};
+pub use tool::{Parameter, Spanned, Tool, ToolFile};
+pub use version::{VersionText, Versions, normalized_digest};
