@@ -3,4 +3,5 @@
 //! understands of a prompt. Only `demo` and tests use this module; nothing in the loop knows it.
 
 pub mod agent;
+pub mod generate;
 pub mod reading;

@@ -49,7 +49,8 @@ pub struct Dialogue {
     pub calls: usize,
     /// Whether the last message is a tool's result.
     pub after_call: bool,
-    /// What the user says besides the goal in their last message: thanks, or the wish to talk to a person.
+    /// What the user says besides the goal in their last message: thanks, that they give up, or that they want a
+    /// person.
     pub aside: Option<Wish>,
 }
 
@@ -74,7 +75,9 @@ impl Dialogue {
         let question = self.agent.last().filter(|said| said.ends_with('?')).cloned().unwrap_or_default();
         let needed = if question.is_empty() { CLEAR } else { CLEAR_DURING_QUESTION };
         match wish(text) {
-            Some((aside @ (Wish::Thanks | Wish::Person), _)) if self.wish.is_some() || aside == Wish::Person => {
+            Some((aside @ (Wish::Thanks | Wish::Person | Wish::Nothing), _))
+                if self.wish.is_some() || aside == Wish::Person =>
+            {
                 self.aside = Some(aside);
             }
             Some((new, clearness)) if self.wish.is_none() || (self.wish != Some(new) && clearness >= needed) => {

@@ -45,14 +45,10 @@ const PLAN_WORDS: &[&str] = &[
     "starter",
     "basic",
     "free",
-    "team",
     "growth",
     "standard",
     "plus",
     "advanced",
-    "company",
-    "developer",
-    "corporate",
 ];
 
 impl Facts {

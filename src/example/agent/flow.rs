@@ -30,6 +30,7 @@ pub fn next(dialogue: &Dialogue, policies: &Policies) -> Act {
         Some(Wish::Person) => {
             return say("Of course. I am passing you on to a colleague, who will write to you within the day.");
         }
+        Some(Wish::Nothing) => return say("I am sorry that I could not help. I am here when you need me."),
         Some(_) => return say("You are welcome! Is there anything else?"),
         None => {}
     }
@@ -57,7 +58,7 @@ pub fn next(dialogue: &Dialogue, policies: &Policies) -> Act {
         Wish::Delete => delete(dialogue, policies),
         Wish::Usage => usage(dialogue),
         Wish::Person => say("Of course. I am passing you on to a colleague, who will write to you within the day."),
-        Wish::Thanks => say("You are welcome!"),
+        Wish::Thanks | Wish::Nothing => say("You are welcome!"),
     }
 }
 

@@ -29,18 +29,25 @@ pub const ATTEMPTS: usize = 4;
 /// Answers one request (the body of a chat-completions call: `messages`, `tools`). Whatever is missing from the
 /// request or has an unexpected shape is treated as absent.
 pub fn reply(request: &Value) -> Value {
-    let messages = request.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let tools = request.get("tools").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let prompt = system_text(messages);
-    let policies = Policies::read(&prompt, tools);
+    let (messages, tools) = (list(request, "messages"), list(request, "tools"));
+    reply_with(&Policies::read(&system_text(messages), tools), request)
+}
+
+/// As [`reply`], with a prompt that has been read already.
+pub fn reply_with(policies: &Policies, request: &Value) -> Value {
+    let (messages, tools) = (list(request, "messages"), list(request, "tools"));
     let dialogue = Dialogue::replay(messages);
-    let act = match flow::next(&dialogue, &policies) {
+    let act = match flow::next(&dialogue, policies) {
         Act::Call(name, _) if !offered(tools, name) => {
             Act::Say(format!("I am sorry, I have no way to do that here: `{name}` is not available to me."))
         }
         act => act,
     };
     body(request, &dialogue, &act)
+}
+
+fn list<'a>(request: &'a Value, name: &str) -> &'a [Value] {
+    request.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn system_text(messages: &[Value]) -> String {

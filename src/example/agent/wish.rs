@@ -1,5 +1,8 @@
 //! What a message asks for, by weighted key words. Long words may have one typing error.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 /// What the agent can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wish {
@@ -27,6 +30,8 @@ pub enum Wish {
     Person,
     /// Say thanks.
     Thanks,
+    /// Let it be.
+    Nothing,
 }
 
 /// Key words with their weights. A phrase matches as a whole.
@@ -46,8 +51,8 @@ const KEYS: &[(Wish, u32, &str)] = &[
     (Wish::Access, 1, "account"),
     (Wish::Import, 4, "import|importing|imported|upload|uploading"),
     (Wish::Import, 3, "csv|load|loading|loaded|file|ingest"),
-    (Wish::Prices, 5, "price|prices|pricing|cost|costs|how much|charge|fee|fees|priced|costing"),
-    (Wish::Prices, 3, "pay|expensive|budget|rates|paying|quote"),
+    (Wish::Prices, 6, "price|prices|pricing|cost|costs|how much|charge|fee|fees|priced|costing|expensive"),
+    (Wish::Prices, 4, "pay|budget|rates|paying|quote"),
     (Wish::Invite, 4, "invite|inviting|teammate|colleague|coworker|new hire"),
     (Wish::Invite, 3, "member|join|add|seat|adding|onboard"),
     (Wish::Invitation, 3, "invitation|invite mail|invite email"),
@@ -65,6 +70,7 @@ const KEYS: &[(Wish, u32, &str)] = &[
     (Wish::Usage, 2, "use|used|using|limit|space|left|so far"),
     (Wish::Person, 6, "human|real person|speak to someone|talk to someone|somebody real|someone real|talk to a person"),
     (Wish::Thanks, 3, "thanks|thank|cheers|perfect|great|brilliant|lovely|works now|awesome"),
+    (Wish::Nothing, 4, "never mind|forget it|then not|forget about it|something else|not working|does not help"),
 ];
 
 /// The wish that a message expresses and how clearly, or `None` where no key word occurs. On a tie the earlier
@@ -72,7 +78,7 @@ const KEYS: &[(Wish, u32, &str)] = &[
 pub fn wish(text: &str) -> Option<(Wish, u32)> {
     let words = words(text);
     let mut best: Option<(Wish, u32)> = None;
-    let mut scores = [0_u32; Wish::Thanks as usize + 1];
+    let mut scores = [0_u32; Wish::Nothing as usize + 1];
     for (wish, weight, keys) in KEYS {
         let found = keys.split('|').filter(|key| occurs(key.trim(), &words)).count();
         // Two words of one kind say little more than one.
@@ -89,32 +95,43 @@ pub fn wish(text: &str) -> Option<(Wish, u32)> {
     best
 }
 
-/// Lower-case words, without punctuation.
+/// Lower-case words, without punctuation; a word that is one typing error away from a key word is that key word.
 pub fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .replace(['\'', '\u{2019}'], "")
         .split(|character: char| !character.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(str::to_string)
+        .map(spelled)
         .collect()
 }
 
 /// Whether the phrase `key` occurs in `words`.
 pub fn occurs(key: &str, words: &[String]) -> bool {
     let key: Vec<&str> = key.split_whitespace().collect();
-    words.windows(key.len().max(1)).any(|window| window.iter().zip(&key).all(|(word, key)| alike(word, key)))
+    words.windows(key.len().max(1)).any(|window| window.iter().zip(&key).all(|(word, key)| word == key))
 }
 
-/// Whether `word` is `key`, or for words of six letters and more, is one typing error away from it: a letter
-/// dropped, doubled or changed, or two neighbours swapped. The first letter has to be right.
-fn alike(word: &str, key: &str) -> bool {
-    if word == key {
-        return true;
+fn spelled(word: &str) -> String {
+    static KEY_WORDS: OnceLock<BTreeSet<&str>> = OnceLock::new();
+    let keys = KEY_WORDS.get_or_init(|| {
+        KEYS.iter().flat_map(|(_, _, keys)| keys.split(['|', ' '])).filter(|key| !key.is_empty()).collect()
+    });
+    if word.len() < 5 || keys.contains(word) {
+        return word.to_string();
     }
-    let (word, key): (Vec<char>, Vec<char>) = (word.chars().collect(), key.chars().collect());
-    if key.len() < 6 || word.first() != key.first() || word.len().abs_diff(key.len()) > 1 {
+    keys.iter().copied().find(|key| mistyped(word, key)).unwrap_or(word).to_string()
+}
+
+/// Whether `word` is one typing error away from the `key` of six letters or more: a letter dropped, added or
+/// changed, or two neighbours swapped. The first letter has to be right.
+fn mistyped(word: &str, key: &str) -> bool {
+    if key.len() < 6 || word.chars().next() != key.chars().next() {
         return false;
     }
+    if word.len().abs_diff(key.len()) > 4 {
+        return false;
+    }
+    let (word, key): (Vec<char>, Vec<char>) = (word.chars().collect(), key.chars().collect());
     let same = word.iter().zip(&key).take_while(|(left, right)| left == right).count();
     let rest = |letters: &[char], from: usize| letters.get(from..).unwrap_or_default().to_vec();
     let swapped = word.get(same) == key.get(same + 1) && word.get(same + 1) == key.get(same);
@@ -141,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn typing_errors_count_only_in_long_words() {
-        assert!(alike("postgers", "postgres") && alike("improt", "import") && alike("pasword", "password"));
-        assert!(!alike("cast", "cost") && !alike("report", "import"));
+    fn typing_errors_are_mended_only_in_long_words() {
+        assert_eq!(words("postgers improt pasword inviite"), ["postgres", "import", "password", "invite"]);
+        assert_eq!(words("cast report change"), ["cast", "report", "change"]);
     }
 }
