@@ -201,3 +201,17 @@ fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
     }
     panic!("waited in vain");
 }
+
+#[test]
+fn every_suite_of_the_example_repository_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts-example/evals");
+    let mut cases = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let suite = reprompt::evaluation::suite::Suite::parse(&path.display().to_string(), &text);
+        cases += suite.unwrap_or_else(|error| panic!("{error}")).cases.len();
+    }
+    // Fewer could not show that a change is no worse.
+    assert!(cases >= 52, "{cases}");
+}
