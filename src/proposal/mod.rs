@@ -6,6 +6,8 @@
 //! of words from a committed list. Nothing that a user or a tool said in a trace is copied into a prompt.
 
 pub mod cadence;
+pub mod change;
+pub mod draft;
 #[cfg(test)]
 mod fixtures;
 pub mod hunk;
