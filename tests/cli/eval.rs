@@ -170,3 +170,48 @@ fn eval_refuses_what_it_cannot_read_and_names_the_place() {
     let outcome = environment.run(&["eval", "--base", "nowhere"]).exits(2);
     assert!(outcome.stderr.contains("there is no revision `nowhere`"), "{}", outcome.stderr);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn eval_that_is_interrupted_ends_the_agent_and_says_so() {
+    let environment = repository(WITHOUT, &suite(1, 1));
+    environment.write("prompts/system.md", WITH);
+    environment.write("agent.sh", "echo $$ > pid\nsleep 300\n");
+    let mut command = environment.command_in("", &["eval", "-q", "-j", "1"]);
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let agent =
+        wait_for(|| Some(environment.path("pid")).filter(|path| path.exists()).map(|_| environment.read("pid")));
+    let signal = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    wait_for(|| {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", agent.trim())).unwrap_or_default();
+        // Gone, or waiting for its new parent to take note.
+        (stat.is_empty() || stat.contains(") Z ")).then_some(())
+    });
+}
+
+#[cfg(target_os = "linux")]
+fn wait_for<T>(mut ready: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..500 {
+        if let Some(value) = ready() {
+            return value;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    panic!("waited in vain");
+}
+
+#[test]
+fn every_suite_of_the_example_repository_is_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts-example/evals");
+    let mut cases = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let suite = reprompt::evaluation::suite::Suite::parse(&path.display().to_string(), &text);
+        cases += suite.unwrap_or_else(|error| panic!("{error}")).cases.len();
+    }
+    // Fewer could not show that a change is no worse.
+    assert!(cases >= 52, "{cases}");
+}
