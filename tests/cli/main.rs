@@ -11,3 +11,4 @@
 mod environment;
 mod eval;
 mod generated;
+mod proposals;
