@@ -19,7 +19,7 @@ use super::view::junit::junit;
 use super::view::markdown::markdown;
 use super::workspace::{At, Workspace};
 use crate::agent::{CommandAgent, Limits, Surroundings, UrlAgent};
-use crate::evaluation::agent::{Agent, AgentFailure, Job, Work};
+use crate::evaluation::agent::{Agent, AgentError, AgentFailure, Job, Work};
 use crate::evaluation::case::{Case, Entry, Standing, entries};
 use crate::evaluation::comparison::Comparison;
 use crate::evaluation::grade::grade;
@@ -79,7 +79,8 @@ pub enum ExpectArg {
 
 /// Runs `eval`.
 pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandError> {
-    let outputs = args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
+    let outputs =
+        args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
     let workspace = Workspace::open(context)?;
     let (base, head) = sides(context, &workspace, args.base.as_deref(), args.head.as_deref())?;
     let configs = Configs::read(context, &workspace, &base, &head)?;
@@ -100,12 +101,11 @@ pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandEr
         show::show(&mut context.ui, &report)?;
     }
     Ok(match report.result {
-        ResultWord::Pass | ResultWord::Unchanged => ExitCode::Done,
         ResultWord::Fail => ExitCode::CheckFailed,
         ResultWord::Inconclusive if configs.ruling.eval.inconclusive_fails => ExitCode::CheckFailed,
         ResultWord::NotRun if args.require_run => ExitCode::CheckFailed,
-        ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
         ResultWord::Invalid => ExitCode::Integrity,
+        ResultWord::Pass | ResultWord::Unchanged | ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
     })
 }
 
@@ -132,7 +132,10 @@ fn evaluate(
         (Some(at_base), Some(at_head)) => (at_base, at_head),
         (None, _) => {
             let name = &base.revision.name;
-            return not_run(format!("the prompt of `{}` does not exist at {name}: there is nothing to compare", agent.name));
+            return not_run(format!(
+                "the prompt of `{}` does not exist at {name}: there is nothing to compare",
+                agent.name
+            ));
         }
         (_, None) => {
             let name = &head.revision.name;
@@ -174,11 +177,8 @@ fn evaluate(
     if let Some(sentence) = foresight(counted as u64, &rule) {
         context.ui.status(sentence)?;
     }
-    let limits = Limits {
-        timeout: Duration::from_secs(args.timeout),
-        jobs: usize::from(args.jobs),
-        ..Limits::default()
-    };
+    let limits =
+        Limits { timeout: Duration::from_secs(args.timeout), jobs: usize::from(args.jobs), ..Limits::default() };
     let runner = runner(context, workspace, run, limits)?;
     let progress = context.ui.bar("eval", Some(schedule.len() as u64), false);
     let mut asking = Asking {
@@ -189,7 +189,12 @@ fn evaluate(
         progress,
         answered: 0,
     };
-    runner.run(&mut asking).map_err(|error| CommandError::new(ErrorKind::Unavailable, error.to_string()))?;
+    runner.run(&mut asking).map_err(|error| match error {
+        AgentError::Interrupted { signal } => {
+            CommandError::new(ErrorKind::Interrupted(signal), "the evaluation was interrupted and has no result")
+        }
+        AgentError::Machinery(_) => CommandError::new(ErrorKind::Unavailable, error.to_string()),
+    })?;
     drop(asking);
     let comparison = Comparison::new(&entries, &schedule);
     if comparison.asked > 0 && comparison.failed == comparison.asked {
