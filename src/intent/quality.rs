@@ -133,21 +133,45 @@ fn tau(path: &str) -> Option<Vec<Conversation>> {
 #[test]
 #[ignore = "a look: run with `-- --ignored --nocapture`"]
 fn intents_of_tau_bench_are_printed() {
-    for file in ["tau-bench/historical_trajectories__gpt-4o-airline.json", "tau-bench/tau_bench__tool-calling-grok-3-0.0_range_0--1_user-grok-3-llm_0921131646.json"] {
-    let Some(all) = tau(file) else { return };
-    let fit = fit_all(&all);
-    println!("resolution {} stability {:.3} goals {} tail {}", fit.model.resolution(), fit.model.stability(), fit.goals.len(), fit.long_tail);
-    for intent in &fit.intents {
-        println!("{} {:40} goals {:3} conversations {:3} {:?}", intent.id, intent.name, intent.goals, intent.conversations, intent.phrases);
-        let members: Vec<_> = fit.goals.iter().zip(&fit.assignments).filter(|(_, a)| a.intent.as_ref() == Some(&intent.id)).collect();
-        for (goal, a) in members.iter().step_by((members.len() / 12).max(1)) {
-            println!("      {:8} #{} {:.2} {}", goal.conversation.0, goal.ordinal, a.score, goal.text.replace('\n', " / ").chars().take(150).collect::<String>());
+    for file in [
+        "tau-bench/historical_trajectories__gpt-4o-airline.json",
+        "tau-bench/tau_bench__tool-calling-grok-3-0.0_range_0--1_user-grok-3-llm_0921131646.json",
+    ] {
+        let Some(all) = tau(file) else { return };
+        let fit = fit_all(&all);
+        println!(
+            "resolution {} stability {:.3} goals {} tail {}",
+            fit.model.resolution(),
+            fit.model.stability(),
+            fit.goals.len(),
+            fit.long_tail
+        );
+        for intent in &fit.intents {
+            println!(
+                "{} {:40} goals {:3} conversations {:3} {:?}",
+                intent.id, intent.name, intent.goals, intent.conversations, intent.phrases
+            );
+            let members: Vec<_> =
+                fit.goals.iter().zip(&fit.assignments).filter(|(_, a)| a.intent.as_ref() == Some(&intent.id)).collect();
+            for (goal, a) in members.iter().step_by((members.len() / 12).max(1)) {
+                println!(
+                    "      {:8} #{} {:.2} {}",
+                    goal.conversation.0,
+                    goal.ordinal,
+                    a.score,
+                    goal.text.replace('\n', " / ").chars().take(150).collect::<String>()
+                );
+            }
         }
-    }
-    println!("TAIL");
-    for (goal, _) in fit.goals.iter().zip(&fit.assignments).filter(|(_, a)| a.intent.is_none()).take(20) {
-            println!("      {:8} #{} {}", goal.conversation.0, goal.ordinal, goal.text.replace('\n', " / ").chars().take(150).collect::<String>());
-    }
+        println!("TAIL");
+        for (goal, _) in fit.goals.iter().zip(&fit.assignments).filter(|(_, a)| a.intent.is_none()).take(20) {
+            println!(
+                "      {:8} #{} {}",
+                goal.conversation.0,
+                goal.ordinal,
+                goal.text.replace('\n', " / ").chars().take(150).collect::<String>()
+            );
+        }
     }
 }
 
@@ -173,8 +197,12 @@ fn service_changes(parity: usize) -> Option<Vec<(Conversation, Vec<bool>, String
         println!("skipped: no sgd-dev beside the repository");
         return None;
     };
-    let dialogues: Vec<Dialogue> =
-        lines.lines().enumerate().filter(|(index, _)| index % 2 == parity).map(|(_, line)| serde_json::from_str(line).unwrap()).collect();
+    let dialogues: Vec<Dialogue> = lines
+        .lines()
+        .enumerate()
+        .filter(|(index, _)| index % 2 == parity)
+        .map(|(_, line)| serde_json::from_str(line).unwrap())
+        .collect();
     let mut all = Vec::new();
     for (mut conversation, dialogue) in conversations(dialogues.iter().map(|_| "")).into_iter().zip(dialogues) {
         conversation.turns.clear();
@@ -184,14 +212,33 @@ fn service_changes(parity: usize) -> Option<Vec<(Conversation, Vec<bool>, String
         for said in dialogue.turns {
             let user = said.speaker == "USER";
             let intents = said.active_intents.iter().filter(|intent| !intent.ends_with("NONE"));
-            if first.is_empty() { first = intents.clone().next().cloned().unwrap_or_default(); }
-            let now: std::collections::BTreeSet<String> = intents.filter_map(|intent| intent.split('.').next()).map(str::to_string).collect();
+            if first.is_empty() {
+                first = intents.clone().next().cloned().unwrap_or_default();
+            }
+            let now: std::collections::BTreeSet<String> =
+                intents.filter_map(|intent| intent.split('.').next()).map(str::to_string).collect();
             changes.push(user && !services.is_empty() && !now.is_empty() && !now.is_subset(&services));
             if user && !now.is_empty() {
                 services = now;
             }
-            let calls = said.tool_calls.iter().map(|_| crate::trace::ToolCall { id: String::new(), name: String::new(), arguments: String::new(), result: None, error: None, latency_ms: None }).collect();
-            conversation.turns.push(Turn { role: if user { Role::User } else { Role::Assistant }, text: said.text, calls, time: None });
+            let calls = said
+                .tool_calls
+                .iter()
+                .map(|_| crate::trace::ToolCall {
+                    id: String::new(),
+                    name: String::new(),
+                    arguments: String::new(),
+                    result: None,
+                    error: None,
+                    latency_ms: None,
+                })
+                .collect();
+            conversation.turns.push(Turn {
+                role: if user { Role::User } else { Role::Assistant },
+                text: said.text,
+                calls,
+                time: None,
+            });
         }
         all.push((conversation, changes, first));
     }
@@ -207,26 +254,72 @@ fn quality_of_segments_is_printed() {
     let fit = fit_all(&conversations);
     let (mut hit, mut wrong, mut missed) = (0, 0, 0);
     for (index, (conversation, changes, _)) in all.iter().enumerate() {
-        let found: Vec<u32> = fit.goals.iter().filter(|g| g.conversation == conversation.id && g.ordinal > 0).map(|g| g.first_turn).collect();
+        let found: Vec<u32> = fit
+            .goals
+            .iter()
+            .filter(|g| g.conversation == conversation.id && g.ordinal > 0)
+            .map(|g| g.first_turn)
+            .collect();
         for turn in 0..changes.len() {
             let was = found.contains(&(turn as u32));
             match (was, changes[turn]) {
                 (true, true) => hit += 1,
-                (true, false) => { wrong += 1; if wrong % 12 == 0 { println!("WRONG {index} A: {} U: {}", &conversation.turns[turn-1].text, conversation.turns[turn].text) } }
-                (false, true) => { missed += 1; if missed % 6 == 0 { println!("MISSED {index} A: {} U: {}", &conversation.turns[turn-1].text, conversation.turns[turn].text) } }
+                (true, false) => {
+                    wrong += 1;
+                    if wrong % 12 == 0 {
+                        println!(
+                            "WRONG {index} A: {} U: {}",
+                            &conversation.turns[turn - 1].text,
+                            conversation.turns[turn].text
+                        )
+                    }
+                }
+                (false, true) => {
+                    missed += 1;
+                    if missed % 6 == 0 {
+                        println!(
+                            "MISSED {index} A: {} U: {}",
+                            &conversation.turns[turn - 1].text,
+                            conversation.turns[turn].text
+                        )
+                    }
+                }
                 _ => {}
             }
         }
     }
-    println!("hit {hit} wrong {wrong} missed {missed}: precision {:.2} recall {:.2}", f64::from(hit) / f64::from(hit + wrong), f64::from(hit) / f64::from(hit + missed));
+    println!(
+        "hit {hit} wrong {wrong} missed {missed}: precision {:.2} recall {:.2}",
+        f64::from(hit) / f64::from(hit + wrong),
+        f64::from(hit) / f64::from(hit + missed)
+    );
     println!("K {} tail {} goals {}", fit.intents.len(), fit.long_tail, fit.goals.len());
     let gold: Vec<&str> = all.iter().map(|(_, _, first)| first.as_str()).collect();
-    let found: Vec<String> = fit.goals.iter().zip(&fit.assignments).filter(|(g, _)| g.ordinal == 0).map(|(_, a)| a.intent.as_ref().map_or(String::new(), |i| i.0.clone())).collect();
+    let found: Vec<String> = fit
+        .goals
+        .iter()
+        .zip(&fit.assignments)
+        .filter(|(g, _)| g.ordinal == 0)
+        .map(|(_, a)| a.intent.as_ref().map_or(String::new(), |i| i.0.clone()))
+        .collect();
     let number = |names: Vec<&str>| -> Vec<u32> {
         let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-        names.into_iter().map(|name| { let next = numbers.len() as u32; *numbers.entry(name).or_insert(next) }).collect()
+        names
+            .into_iter()
+            .map(|name| {
+                let next = numbers.len() as u32;
+                *numbers.entry(name).or_insert(next)
+            })
+            .collect()
     };
     let (gold, found) = (number(gold), number(found.iter().map(String::as_str).collect()));
-    println!("first goals: NMI {:.1} ARI {:.1} ACC {:.1}", 100.0 * normalized_mutual_information(&gold, &found), 100.0 * adjusted_rand(&gold, &found), 100.0 * matched_accuracy(&gold, &found));
-    for intent in &fit.intents { println!("   {} {} {:?}", intent.name, intent.goals, intent.phrases); }
+    println!(
+        "first goals: NMI {:.1} ARI {:.1} ACC {:.1}",
+        100.0 * normalized_mutual_information(&gold, &found),
+        100.0 * adjusted_rand(&gold, &found),
+        100.0 * matched_accuracy(&gold, &found)
+    );
+    for intent in &fit.intents {
+        println!("   {} {} {:?}", intent.name, intent.goals, intent.phrases);
+    }
 }

@@ -40,7 +40,13 @@ pub(super) struct Space {
 impl Space {
     /// Learns from `documents` (what may state a goal) and `messages` (all that users said). All three are distinct and
     /// in an order that does not depend on what they say.
-    pub(super) fn learn(language: Language, openings: &[&[Word]], documents: &[&[Word]], messages: &[&[Word]], seed: u64) -> Self {
+    pub(super) fn learn(
+        language: Language,
+        openings: &[&[Word]],
+        documents: &[&[Word]],
+        messages: &[&[Word]],
+        seed: u64,
+    ) -> Self {
         let boilerplate = Boilerplate::learn(documents);
         let documents: Vec<&[Word]> = documents.iter().map(|words| boilerplate.strip(words)).collect();
         let messages: Vec<&[Word]> = messages.iter().map(|words| boilerplate.strip(words)).collect();

@@ -128,10 +128,8 @@ impl Goals {
 
 /// The distinct wordings of `asks`, in the order of their keys.
 fn distinct<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<&'a [Word]> {
-    let mut keyed: Vec<(u64, &[Word])> = asks
-        .map(|ask| (words_key(&ask.words), ask.words.as_slice()))
-        .filter(|(_, words)| !words.is_empty())
-        .collect();
+    let mut keyed: Vec<(u64, &[Word])> =
+        asks.map(|ask| (words_key(&ask.words), ask.words.as_slice())).filter(|(_, words)| !words.is_empty()).collect();
     keyed.sort_by_key(|&(key, _)| key);
     keyed.dedup_by_key(|&mut (key, _)| key);
     keyed.into_iter().map(|(_, words)| words).collect()
