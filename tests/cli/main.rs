@@ -8,6 +8,8 @@
     reason = "the tests start the real program and stop at the first surprise"
 )]
 
+mod check;
 mod environment;
 mod eval;
 mod generated;
+mod init;
