@@ -9,8 +9,10 @@
 )]
 
 mod causes;
+mod check;
 mod environment;
 mod eval;
 mod generated;
+mod init;
 mod proposals;
 mod tau_bench;
