@@ -1,7 +1,7 @@
 //! The command line: what was typed. Each verb's own arguments live with the verb.
 
 use super::context::Globals;
-use super::{check, demo, eval, findings, generated, ingest, init, intents, propose, rollback};
+use super::{check, demo, diagnose, eval, findings, generated, ingest, init, intents, propose, rollback};
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 use clap::{Parser, Subcommand};
@@ -44,7 +44,8 @@ pub enum Command {
     Ingest(ingest::IngestArgs),
     /// Name what users wanted, and show it over time
     Intents(intents::IntentsArgs),
-    //Diagnose(diagnose::DiagnoseArgs),
+    /// Find what goes wrong, why, and which prompt could fix it
+    Diagnose(diagnose::DiagnoseArgs),
     /// Show the problems that were found, and their state
     Findings(findings::FindingsArgs),
     /// Write the smallest change that answers a finding to a branch

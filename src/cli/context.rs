@@ -79,15 +79,21 @@ impl Context {
 
     /// Prints the `--json` result: `value` with its schema's name as first key.
     pub fn json(&mut self, schema: &'static str, value: &impl Serialize) -> Result<(), CommandError> {
+        let text = Self::json_text(schema, value)?;
+        self.ui.line(text.trim_end())?;
+        Ok(())
+    }
+
+    /// The `--json` document as text, for a file.
+    pub fn json_text(schema: &'static str, value: &impl Serialize) -> Result<String, CommandError> {
         #[derive(Serialize)]
         struct Document<'a, T> {
             schema: &'static str,
             #[serde(flatten)]
             value: &'a T,
         }
-        let text = serde_json::to_string_pretty(&Document { schema, value })
-            .map_err(|error| CommandError::usage("cannot write the result as JSON").caused_by(error))?;
-        self.ui.line(text)?;
-        Ok(())
+        serde_json::to_string_pretty(&Document { schema, value })
+            .map(|text| text + "\n")
+            .map_err(|error| CommandError::usage("cannot write the result as JSON").caused_by(error))
     }
 }

@@ -13,11 +13,9 @@ use super::workspace::Workspace;
 use crate::diagnosis::assemble::{Diagnosis, Overview, Scope, diagnose, overview};
 use crate::diagnosis::contrast::Contrast;
 use crate::diagnosis::decide::{Decision, UNCOVERED};
-use crate::diagnosis::events::Event;
 use crate::diagnosis::lever::places;
 use crate::diagnosis::{Case, Finding};
 use crate::store::Stored;
-use crate::trace::Outcome;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -44,22 +42,22 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         None => None,
         Some(wanted) => Some(super::intents::find(&intents, wanted)?.id.clone()),
     };
-    let repository = workspace.levers()?;
+    let at = workspace.newest()?;
     let mut reports = Vec::new();
     for agent in &workspace.config.agents {
         let mine = |stored: &Stored| workspace.belongs(agent, &stored.conversation);
         let all: Vec<Case<'_>> = conversations.values().filter(|stored| mine(stored)).map(whole).collect();
-        let places = places(&repository.prompts_of(&agent.name), &repository.tools_of(&agent.name));
+        let places = places(&workspace.prompts(at, agent)?, &workspace.tools(at, agent)?);
         let mut diagnoses = Vec::new();
         for intent in intents.iter().filter(|intent| chosen.as_ref().is_none_or(|chosen| intent.id == *chosen)) {
             let cases: Vec<Case<'_>> = goals
                 .iter()
                 .filter(|goal| goal.intent.as_ref() == Some(&intent.id))
-                .filter_map(|goal| Some((goal, conversations.get(&goal.goal.conversation.0)?)))
+                .filter_map(|goal| Some((goal, conversations.get(&goal.conversation.0)?)))
                 .filter(|(_, stored)| mine(stored))
                 .map(|(goal, stored)| Case {
-                    start: goal.goal.first_turn as usize,
-                    end: part_end(stored, goal.goal.last_turn as usize),
+                    start: goal.first_turn as usize,
+                    end: part_end(stored, goal.last_turn as usize),
                     ..whole(stored)
                 })
                 .collect();
@@ -198,7 +196,11 @@ fn print_diagnosis(
         if args.intent.is_some() || context.ui.verbose() {
             let ui = &mut context.ui;
             ui.line("")?;
-            ui.line(format!("{} {}", ui.paint(Tone::Name, &diagnosis.scope.intent.0), one_line(&diagnosis.scope.name)))?;
+            ui.line(format!(
+                "{} {}",
+                ui.paint(Tone::Name, &diagnosis.scope.intent.0),
+                one_line(&diagnosis.scope.name)
+            ))?;
             let marks: Vec<&Contrast> = diagnosis.contrasts.iter().filter(|one| one.z > 0.0).take(args.top).collect();
             print_contrasts(context, &marks)?;
         }
@@ -229,15 +231,24 @@ fn print_diagnosis(
         let shares: Vec<f64> =
             finding.weeks.iter().map(|(_, with, all)| f64::from(*with) / f64::from((*all).max(1))).collect();
         let first = finding.weeks.first().map(|(week, ..)| week.date()).unwrap_or_default();
-        let line = format!("  share of the intent by week since {first}: {}", super::view::sparkline::sparkline(&shares));
+        let line =
+            format!("  share of the intent by week since {first}: {}", super::view::sparkline::sparkline(&shares));
         ui.line(line)?;
     }
     for other in diagnosis.weighed.iter().skip(1).take(3) {
-        ui.line(format!("  also weighed: {} ({:.0} %)", one_line(&other.contrast.event.to_string()), 100.0 * other.share))?;
+        ui.line(format!(
+            "  also weighed: {} ({:.0} %)",
+            one_line(&other.contrast.event.to_string()),
+            100.0 * other.share
+        ))?;
     }
     ui.line("  levers:")?;
     for lever in finding.levers.iter().take(4) {
-        let span = if lever.start == lever.end { format!("at byte {}", lever.start) } else { format!("bytes {}-{}", lever.start, lever.end) };
+        let span = if lever.start == lever.end {
+            format!("at byte {}", lever.start)
+        } else {
+            format!("bytes {}-{}", lever.start, lever.end)
+        };
         ui.line(format!("    {} › {} ({span}), {:.1}", ui.paint(Tone::Name, &lever.path), lever.label, lever.score))?;
     }
     ui.line("  evidence:")?;

@@ -36,6 +36,8 @@ pub struct Environment {
     pub path: Option<String>,
     /// `HOME`, handed to the agent under test.
     pub home: Option<PathBuf>,
+    /// This very executable: what the agent command `reprompt` means.
+    pub program: Option<PathBuf>,
     /// `REPROMPT_NOW`: a fixed moment, so that a run can be repeated byte for byte.
     pub now: Option<String>,
 }
@@ -63,6 +65,7 @@ impl Environment {
             stderr_terminal: std::io::stderr().is_terminal(),
             path: text("PATH"),
             home,
+            program: std::env::current_exe().ok(),
             now: text("REPROMPT_NOW"),
         }
     }

@@ -3,6 +3,7 @@
 use super::error::{CommandError, ErrorKind};
 use crate::git::{GitError, PathRefusal};
 use crate::prompt::config::{ConfigError, ConfigProblem};
+use crate::prompt::file::PromptError;
 use crate::store::StoreError;
 use std::io;
 
@@ -11,6 +12,12 @@ impl From<ConfigError> for CommandError {
         let later = matches!(*error.problem, ConfigProblem::NotYetSupported(_));
         let built = Self::usage(format!("cannot use the config: {error}"));
         if later { built.hint("Leave it out; it is never ignored silently.") } else { built }
+    }
+}
+
+impl From<PromptError> for CommandError {
+    fn from(error: PromptError) -> Self {
+        Self::usage(format!("cannot use {error}"))
     }
 }
 

@@ -7,7 +7,7 @@ mod atomic;
 pub mod check;
 pub mod context;
 pub mod demo;
-//pub mod diagnose;
+pub mod diagnose;
 pub mod environment;
 pub mod error;
 pub mod eval;
@@ -18,6 +18,8 @@ mod hints;
 pub mod ingest;
 pub mod init;
 pub mod intents;
+mod library;
+pub mod output;
 pub mod propose;
 pub mod rollback;
 mod standing;
@@ -71,7 +73,7 @@ pub fn dispatch(context: &mut Context, command: Command) -> Result<ExitCode, Com
     match command {
         Command::Ingest(args) => ingest::run(context, &args),
         Command::Intents(args) => intents::run(context, &args),
-        //Command::Diagnose(args) => diagnose::run(context, &args),
+        Command::Diagnose(args) => diagnose::run(context, &args),
         Command::Findings(args) => findings::run(context, &args),
         Command::Propose(args) => propose::run(context, &args),
         Command::Check(args) => check::run(context, &args),

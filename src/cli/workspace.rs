@@ -6,6 +6,8 @@ use super::error::CommandError;
 use crate::digest::Digest;
 use crate::git::{Oid, Repo};
 use crate::prompt::config::{AgentConfig, Config, FILE_NAME};
+use crate::prompt::file::PromptFile;
+use crate::prompt::tool::ToolFile;
 use crate::store::{Ledger, TraceStore};
 use crate::trace::Conversation;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -186,6 +188,33 @@ impl Workspace {
             Some(bytes) => Ok(Config::parse(&utf8(bytes, FILE_NAME)?, FILE_NAME)?),
             None => Ok(Config::defaults()),
         }
+    }
+
+    /// An agent's prompt files at a place, in the config's order. A listed file that is missing is an error.
+    pub fn prompts(&self, at: At, agent: &AgentConfig) -> Result<Vec<PromptFile>, CommandError> {
+        let mut prompts = Vec::new();
+        for prompt in &agent.prompts {
+            let bytes = self.read(at, &prompt.path)?.ok_or_else(|| {
+                CommandError::usage(format!(
+                    "the prompt `{}` of agent `{}` is not there: no file `{}`",
+                    prompt.name, agent.name, prompt.path
+                ))
+                .hint("Correct `path` in reprompt.yaml, or commit the file.")
+            })?;
+            prompts.push(PromptFile::parse(&prompt.path, &bytes, prompt)?);
+        }
+        Ok(prompts)
+    }
+
+    /// An agent's tool files at a place, by path.
+    pub fn tools(&self, at: At, agent: &AgentConfig) -> Result<Vec<ToolFile>, CommandError> {
+        let mut tools = Vec::new();
+        for path in self.matching(at, &agent.tools)? {
+            if let Some(bytes) = self.read(at, &path)? {
+                tools.push(ToolFile::parse(&path, &bytes)?);
+            }
+        }
+        Ok(tools)
     }
 
     /// What was ingested, for reading and for storing what is derived from it.

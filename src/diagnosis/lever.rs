@@ -4,7 +4,7 @@
 use super::grounding::words;
 use super::{Cause, Lever, LeverKind};
 use crate::prompt::file::PromptFile;
-use crate::prompt::tool::Tool;
+use crate::prompt::tool::{Spanned, Tool, ToolFile};
 use std::collections::BTreeMap;
 
 /// A place that can carry a lever, with the text that says what it is about.
@@ -28,13 +28,14 @@ const B: f64 = 0.75;
 const KEPT: usize = 6;
 
 /// The places of a repository: prompts in the config's order, then tools.
-pub fn places(prompts: &[PromptFile], tools: &[(String, Vec<Tool>)]) -> Vec<Place> {
+pub fn places(prompts: &[PromptFile], tools: &[ToolFile]) -> Vec<Place> {
     let mut places = Vec::new();
     for prompt in prompts {
         for section in &prompt.sections {
-            let frozen = prompt.frozen.iter().any(|frozen| {
-                frozen.range.start < section.whole.end && section.whole.start < frozen.range.end
-            });
+            let frozen = prompt
+                .frozen
+                .iter()
+                .any(|frozen| frozen.range.start < section.whole.end && section.whole.start < frozen.range.end);
             let Some(text) = prompt.text_of(&section.whole) else { continue };
             if frozen || text.trim().is_empty() {
                 continue;
@@ -68,28 +69,36 @@ pub fn places(prompts: &[PromptFile], tools: &[(String, Vec<Tool>)]) -> Vec<Plac
             argument: None,
         });
     }
-    for (path, tools) in tools {
-        for tool in tools {
-            let mut describe = |kind, label: String, text: &str, span: &std::ops::Range<usize>, argument: Option<&str>| {
-                places.push(Place {
-                    lever: Lever { path: path.clone(), kind, label, start: span.start, end: span.end, score: 0.0 },
-                    text: format!("{} {} {text}", tool.name, argument.unwrap_or_default()),
-                    tool: Some(tool.name.clone()),
-                    argument: argument.map(str::to_string),
-                });
-            };
-            if let Some(description) = &tool.description {
-                describe(LeverKind::ToolDescription, tool.name.clone(), &description.value, &description.span, None);
-            }
+    for file in tools {
+        let path = &file.path;
+        for tool in &file.tools {
+            places.extend(described(path, tool, LeverKind::ToolDescription, None, tool.description.as_ref()));
             for parameter in &tool.parameters {
-                if let Some(description) = &parameter.description {
-                    let label = format!("{}.{}", tool.name, parameter.name);
-                    describe(LeverKind::ParameterDescription, label, &description.value, &description.span, Some(&parameter.name));
-                }
+                let kind = LeverKind::ParameterDescription;
+                places.extend(described(path, tool, kind, Some(&parameter.name), parameter.description.as_ref()));
             }
         }
     }
     places
+}
+
+/// The place of a description; none where it is missing or written so that it cannot be edited in place.
+fn described(
+    path: &str,
+    tool: &Tool,
+    kind: LeverKind,
+    argument: Option<&str>,
+    description: Option<&Spanned>,
+) -> Option<Place> {
+    let description = description?;
+    let range = description.range.clone()?;
+    let label = argument.map_or_else(|| tool.name.clone(), |argument| format!("{}.{argument}", tool.name));
+    Some(Place {
+        lever: Lever { path: path.to_string(), kind, label, start: range.start, end: range.end, score: 0.0 },
+        text: format!("{} {} {}", tool.name, argument.unwrap_or_default(), description.value),
+        tool: Some(tool.name.clone()),
+        argument: argument.map(str::to_string),
+    })
 }
 
 /// The levers for a cause, best first. The place for learned rules ranks with the best section of its file: it can

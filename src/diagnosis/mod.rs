@@ -3,7 +3,7 @@
 //! ranked list of levers. Where the evidence does not carry a cause it abstains and says why. It changes nothing
 //! and drafts nothing.
 
-//pub mod assemble;
+pub mod assemble;
 pub mod contrast;
 pub mod correction;
 pub mod decide;
@@ -12,7 +12,7 @@ pub mod evidence;
 #[cfg(test)]
 mod fixtures;
 pub mod grounding;
-//pub mod lever;
+pub mod lever;
 pub mod wrong_tool;
 
 use crate::clock::Timestamp;

@@ -17,4 +17,5 @@ pub mod reply;
 pub mod schedule;
 pub mod suite;
 pub mod template;
+pub mod tool;
 pub mod verdict;

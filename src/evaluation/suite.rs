@@ -149,7 +149,8 @@ fn variables(cursor: &Cursor<'_>) -> Result<BTreeMap<String, Value>> {
     Ok(variables)
 }
 
-fn json(node: &Node) -> Value {
+/// A node as JSON; a number that JSON lacks becomes null.
+pub(super) fn json(node: &Node) -> Value {
     match node {
         Node::Null => Value::Null,
         Node::Bool(value) => Value::Bool(*value),

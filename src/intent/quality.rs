@@ -323,3 +323,43 @@ fn quality_of_segments_is_printed() {
         println!("   {} {} {:?}", intent.name, intent.goals, intent.phrases);
     }
 }
+
+#[test]
+#[ignore = "a measurement"]
+fn quality_of_small_sets_is_printed() {
+    for (name, split, classes, each) in [
+        ("banking77", "train", 3, 30),
+        ("banking77", "train", 7, 15),
+        ("banking77", "train", 7, 30),
+        ("banking77", "train", 7, 57),
+        ("banking77", "train", 15, 27),
+        ("hwu64", "train", 3, 33),
+        ("hwu64", "train", 7, 10),
+        ("hwu64", "train", 7, 30),
+        ("hwu64", "train", 15, 27),
+        ("hwu64", "train", 30, 13),
+    ] {
+        let Some(items) = labelled(&format!("{name}/items.jsonl"), split) else { return };
+        let mut labels: Vec<&str> = items.iter().map(|i| i.1.as_str()).collect();
+        labels.sort();
+        labels.dedup();
+        let mut sums = [0.0; 5];
+        let step = labels.len() / classes;
+        let rounds = 4;
+        for round in 0..rounds {
+            let mut chosen: Vec<(String, String)> = Vec::new();
+            for c in 0..classes {
+                let label = labels[(c * step + round * 2) % labels.len()];
+                chosen.extend(items.iter().filter(|i| i.1 == label).take(each).cloned());
+            }
+            let (nmi, ari, acc, k, tail) = score(&chosen);
+            for (s, v) in sums.iter_mut().zip([nmi, ari, acc, k as f64, tail * 100.0]) {
+                *s += v / rounds as f64;
+            }
+        }
+        println!(
+            "SMALL {name} {classes} classes x {each}: NMI {:.1} ARI {:.1} ACC {:.1} K {:.1} tail {:.1} %",
+            sums[0], sums[1], sums[2], sums[3], sums[4]
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Blocks: the payloads of many conversations concatenated and compressed together, so that what conversations
 //! share (the system text, tool results) is stored once per block.
 
-use std::io;
+use std::io::{self, Read as _};
 
 /// A block is closed when its payloads reach this many bytes: large enough that a system text of some kilobytes
 /// hardly counts, small enough that reading one conversation stays cheap.
@@ -24,6 +24,14 @@ pub(super) fn unpack(bytes: &[u8], size: usize) -> io::Result<Vec<u8>> {
     } else {
         Err(io::Error::new(io::ErrorKind::InvalidData, "the decompressed size differs"))
     }
+}
+
+/// Decompresses bytes of unknown size, at most `limit` of them, taking no more memory than they need.
+pub(super) fn unpack_at_most(bytes: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    let mut unpacked = Vec::new();
+    let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+    zstd::Decoder::new(bytes)?.take(limit).read_to_end(&mut unpacked)?;
+    Ok(unpacked)
 }
 
 /// Decompresses a text of unknown size, up to `limit` bytes.

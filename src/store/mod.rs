@@ -5,6 +5,7 @@
 
 mod block;
 pub mod findings;
+pub mod intents;
 mod ledger;
 mod lock;
 mod open;
@@ -16,7 +17,7 @@ pub use ledger::{Attempt, AuditEntry, Ledger};
 pub use lock::ProcessLock;
 pub use rows::{ConversationRow, QuarantineRow, SourceRow};
 pub use traces::{Stored, TraceStore};
-pub use writer::{Counts, Place, Put, SourceMark, Writer};
+pub use writer::{Counts, Put, SourceMark, Writer};
 
 use std::io;
 use std::path::PathBuf;

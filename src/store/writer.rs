@@ -6,7 +6,7 @@ use super::rows::{outcome_name, signal_name, signed};
 use super::{StoreError, Stored, TraceStore};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::trace::reader::SetAside;
+use crate::trace::reader::{Place, SetAside};
 use crate::trace::{Conversation, Judgement, Signal};
 use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 use std::ops::AddAssign;
@@ -21,15 +21,6 @@ pub enum Put {
     Merged,
     /// Exactly this was there.
     Duplicate,
-}
-
-/// Where a record is in its (decompressed) file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// First byte.
-    pub offset: u64,
-    /// Bytes.
-    pub length: u64,
 }
 
 /// The conservation law of a run: every record seen is in exactly one of the others.
@@ -626,7 +617,10 @@ mod tests {
         writer.set_aside(&record).unwrap();
         let counts = writer.finish(Digest::of("file"), "{}").unwrap();
         assert_eq!(counts, Counts { seen: 2, inserted: 1, set_aside: 1, ..Counts::default() });
-        assert_eq!(store.source_of(Digest::of("file")).unwrap().unwrap().counts, counts);
+        assert_eq!(
+            (store.sources().unwrap()[0].digest, store.sources().unwrap()[0].counts),
+            (Some(Digest::of("file")), counts)
+        );
         let quarantine = store.quarantine().unwrap();
         assert_eq!((&*quarantine[0].code, quarantine[0].offset, quarantine.len()), ("cut", 9, 1));
         // The next reading forgets what this one set aside.

@@ -1,4 +1,14 @@
 //! The program as people run it: the real binary in a hermetic place, one module a subject.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the tests start the real program and stop at the first surprise"
+)]
+
 mod environment;
+mod eval;
 mod generated;
+mod proposals;

@@ -1,6 +1,65 @@
-//! Readers: bytes of an exported trace file in, conversations and set-aside records out.
+//! Readers: bytes of an exported trace file in, conversations and set-aside records out, one at a time and in
+//! constant memory. The format is told by content. A bad record is set aside with its place and reason and never
+//! takes its neighbours with it; what came before the end of a damaged file is kept.
+//!
+//! A reader is handed its input and opens nothing. It does not judge ([`outcome`](super::outcome)), store or print.
+
+mod chat;
+mod container;
+mod detect;
+mod fidelity;
+mod identity;
+mod message;
+mod repair;
+mod scan;
+mod split;
+mod tau2;
+mod tau_bench;
+
+pub use container::Wrapping;
+pub use detect::Format;
+pub use fidelity::Fidelity;
 
 use crate::digest::Digest;
+use crate::trace::{Conversation, ConversationId, Turn};
+use container::Container;
+use detect::Detection;
+use fidelity::Tally;
+use serde_json::Value;
+use split::{Piece, Splitter};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Read};
+
+/// Version of everything that turns bytes into conversations. When it changes, files are read again.
+pub const VERSION: u32 = 1;
+
+/// Bytes looked at to tell the format.
+const SAMPLE: usize = 1 << 20;
+
+/// Where a record is in its decompressed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// First byte.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// Limits of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes.
+    pub record: usize,
+    /// Levels of nesting. The parser behind recurses, and refuses 128.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { record: 64 << 20, depth: 100 }
+    }
+}
 
 /// A record that could not be read: its place, the reason and enough of it to look at.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,9 +94,12 @@ pub enum Reason {
     /// Not JSON.
     #[error("the record is not valid JSON: {0}")]
     Syntax(String),
-    /// The file ends inside the record.
-    #[error("the file ends inside the record")]
+    /// The line or the file ends inside the record.
+    #[error("it ends in the middle of the record")]
     Cut,
+    /// The compressed stream stops here.
+    #[error("the file cannot be read further: {0}")]
+    Damaged(String),
     /// JSON, but not what the format promises.
     #[error("the record is not a conversation: {0}")]
     NotAConversation(String),
@@ -51,7 +113,212 @@ impl Reason {
             Self::TooDeep { .. } => "too-deep",
             Self::Syntax(_) => "syntax",
             Self::Cut => "cut",
+            Self::Damaged(_) => "damaged",
             Self::NotAConversation(_) => "not-a-conversation",
         }
     }
 }
+
+/// Why a file cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No bytes, or white space only.
+    #[error("the file is empty")]
+    Empty,
+    /// Not text.
+    #[error("the file is {0}, not a trace in JSON")]
+    Binary(&'static str),
+    /// Text in another encoding.
+    #[error("the file is UTF-16 text, not UTF-8")]
+    Utf16,
+    /// Compressed twice.
+    #[error("the file is compressed twice")]
+    Nested,
+    /// Compressed, and nothing comes out.
+    #[error("the file cannot be decompressed: {0}")]
+    Damaged(String),
+    /// A format that is known and not read.
+    #[error("the file looks like {0}, which is not read yet")]
+    NotYet(&'static str),
+    /// Nothing known. The keys are trace text: escape them before printing.
+    #[error("the file holds no trace format that is known")]
+    Unknown {
+        /// The first record's keys, at most eight.
+        keys: Vec<String>,
+    },
+    /// The file failed.
+    #[error("the file cannot be read")]
+    Io(#[source] io::Error),
+}
+
+/// What a reader gives out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A conversation and where its record is.
+    Conversation(Box<Conversation>, Place),
+    /// A record that is none.
+    SetAside(SetAside),
+}
+
+/// Reads one file.
+pub struct Reader<'input> {
+    splitter: Splitter<'input>,
+    format: Format,
+    confidence: f64,
+    envelope: tau2::Envelope,
+    tally: Tally,
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+impl<'input> Reader<'input> {
+    /// Looks at the beginning of `input` and tells its format.
+    pub fn open(input: impl Read + 'input) -> Result<Self, OpenError> {
+        Self::with_limits(input, Limits::default())
+    }
+
+    /// As [`Reader::open`], with other limits of a record.
+    pub fn with_limits(input: impl Read + 'input, limits: Limits) -> Result<Self, OpenError> {
+        let container = Container::open(input).map_err(OpenError::Io)?;
+        let mut splitter = Splitter::new(container, limits);
+        let wrapping = splitter.wrapping();
+        let sample = splitter.sample(SAMPLE).map_err(OpenError::Io)?;
+        if wrapping != Wrapping::Plain && container::wrapping(sample) != Wrapping::Plain {
+            return Err(OpenError::Nested);
+        }
+        if let Some(error) = unreadable(sample) {
+            return Err(error);
+        }
+        let detection = detect::detect(sample, sample.len() < SAMPLE);
+        let (format, confidence, layout) = match detection {
+            Detection::Known(format, confidence, layout) => (format, confidence, layout),
+            Detection::Recognised(name) => return Err(OpenError::NotYet(name)),
+            Detection::Unknown(keys) => return Err(OpenError::Unknown { keys }),
+            Detection::Nothing => {
+                let damage = splitter.damage().map(str::to_string);
+                return Err(damage.map_or(OpenError::Empty, OpenError::Damaged));
+            }
+        };
+        splitter.lay_out(layout, if format == Format::Tau2 { tau2::ENVELOPE } else { &[] });
+        Ok(Self { splitter, format, confidence, envelope: tau2::Envelope::default(), tally: Tally::default() })
+    }
+
+    /// The file's format.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// How the file is wrapped.
+    pub fn wrapping(&self) -> Wrapping {
+        self.splitter.wrapping()
+    }
+
+    /// Share of the first records that have this format, in `(0, 1]`.
+    pub fn confidence(&self) -> f64 {
+        self.confidence
+    }
+
+    /// What was read so far; whole after the last item.
+    pub fn fidelity(&self) -> Fidelity {
+        self.tally.finish()
+    }
+
+    /// The next record, or `None` at the end. An error is the file's: nothing more can be read from it.
+    pub fn next_item(&mut self) -> io::Result<Option<Item>> {
+        loop {
+            let Some(piece) = self.splitter.next()? else { return Ok(None) };
+            match piece {
+                Piece::SetAside(record) => return Ok(Some(Item::SetAside(record))),
+                Piece::Envelope(key, bytes) => {
+                    if let Ok(value) = self.parse(&bytes) {
+                        self.envelope.add(&key, &value);
+                    }
+                }
+                Piece::Record(place, bytes) => {
+                    return Ok(Some(match self.conversation(&bytes) {
+                        Ok(conversation) => {
+                            self.tally.add(&conversation);
+                            Item::Conversation(Box::new(conversation), place)
+                        }
+                        Err(reason) => Item::SetAside(split::set_aside(place, &bytes, reason)),
+                    }));
+                }
+            }
+        }
+    }
+
+    fn conversation(&mut self, bytes: &[u8]) -> Result<Conversation, Reason> {
+        let value = self.parse(bytes)?;
+        match self.format {
+            Format::Chat => chat::conversation(&value),
+            Format::TauBench => tau_bench::conversation(&value),
+            Format::Tau2 => tau2::conversation(&value, &self.envelope),
+        }
+    }
+
+    fn parse(&mut self, bytes: &[u8]) -> Result<Value, Reason> {
+        let error = match serde_json::from_slice(bytes) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        if let Some(repaired) = repair::repair(bytes)
+            && let Ok(value) = serde_json::from_slice(&repaired)
+        {
+            self.tally.repaired();
+            return Ok(value);
+        }
+        Err(Reason::Syntax(error.to_string()))
+    }
+}
+
+/// A conversation of these turns with nothing known about it; its id is set last.
+fn new_conversation(turns: Vec<Turn>) -> Conversation {
+    let times = || turns.iter().filter_map(|turn| turn.time);
+    Conversation {
+        id: ConversationId(String::new()),
+        external_id: None,
+        user: None,
+        agent: None,
+        prompt_version: None,
+        system_digest: None,
+        model: None,
+        started: times().min(),
+        ended: times().max(),
+        turns,
+        scores: BTreeMap::new(),
+        metadata: BTreeMap::new(),
+        cost: None,
+    }
+}
+
+/// Files that are not text in UTF-8, by their first bytes.
+fn unreadable(head: &[u8]) -> Option<OpenError> {
+    let binary = [
+        (&b"PK\x03\x04"[..], "a zip archive"),
+        (b"PAR1", "a Parquet file"),
+        (b"SQLite format 3\0", "a SQLite database"),
+        (b"%PDF", "a PDF document"),
+        (b"BZh", "bzip2 data"),
+        (b"\xfd7zXZ", "xz data"),
+        (b"Obj\x01", "an Avro file"),
+    ];
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Some(OpenError::Utf16);
+    }
+    if let Some((_, name)) = binary.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return Some(OpenError::Binary(name));
+    }
+    let start = &head[..head.len().min(512)];
+    // Text in UTF-16 without a mark: every other byte of its brackets and quotes is zero.
+    if start.len() >= 4 && matches!((start[0], start[1], start[3]), (b'{' | b'[', 0, 0)) {
+        return Some(OpenError::Utf16);
+    }
+    start.contains(&0).then_some(OpenError::Binary("binary data"))
+}
+
+#[cfg(test)]
+mod tests;

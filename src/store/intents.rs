@@ -1,0 +1,176 @@
+//! Intents in `traces.db`: the frozen model, the intents with their names, every goal with its intent, and what
+//! happened to intents over time. One fit is one transaction, so that names, goals and model always belong together.
+#![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
+
+use super::rows::small;
+use super::{StoreError, TraceStore, block};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::intent::Model;
+use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent};
+use crate::trace::ConversationId;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+
+/// Largest model that is read back, in bytes when decompressed.
+const LARGEST_MODEL: usize = 1 << 31;
+
+/// A goal as it was stored: where it is and what it belongs to. Its text is in the conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredGoal {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// Its place among the conversation's goals.
+    pub ordinal: u32,
+    /// Index of the first turn that serves it.
+    pub first_turn: u32,
+    /// Index of the last turn that serves it.
+    pub last_turn: u32,
+    /// Its intent; `None` in the long tail.
+    pub intent: Option<IntentId>,
+    /// How firmly it belongs there, in `[0, 1]`.
+    pub score: f64,
+}
+
+impl TraceStore {
+    /// Replaces model, intents and goals by those of `fit` and adds its lineage, in one transaction.
+    pub fn save_fit(&mut self, fit: &Fit) -> Result<(), StoreError> {
+        let path = self.path().to_path_buf();
+        let failed = |error| StoreError::sqlite("write the intents to", &path, error);
+        let bytes = fit.model.to_bytes();
+        let packed = block::pack(&bytes).map_err(|source| StoreError::Io {
+            attempt: "compress the intent model for",
+            path: path.clone(),
+            source,
+        })?;
+        let connection: &mut Connection = self.connection_mut();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        write(&transaction, fit, &packed, Digest::of(&bytes)).map_err(failed)?;
+        transaction.commit().map_err(failed)
+    }
+
+    /// The frozen model, if intents were ever named.
+    pub fn load_model(&self) -> Result<Option<Model>, StoreError> {
+        let sql = "SELECT artifact, digest FROM intent_model WHERE id = 1";
+        let row = self
+            .connection()
+            .query_row(sql, [], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))
+            .optional()
+            .map_err(self.failed("read the intent model from"))?;
+        let Some((packed, digest)) = row else { return Ok(None) };
+        let damaged = |reason: String| StoreError::Integrity {
+            thing: "the intent model".to_string(),
+            path: self.path().to_path_buf(),
+            reason,
+        };
+        let bytes = block::unpack_at_most(&packed, LARGEST_MODEL).map_err(|error| damaged(error.to_string()))?;
+        if Digest::of(&bytes).to_string() != digest {
+            return Err(damaged("its digest does not match".to_string()));
+        }
+        Model::from_bytes(&bytes).map(Some).map_err(|error| damaged(error.to_string()))
+    }
+
+    /// The intents of the last fit, largest first, ties by id.
+    pub fn load_intents(&self) -> Result<Vec<Intent>, StoreError> {
+        let failed = self.failed("read the intents from");
+        let mut statement =
+            self.connection().prepare("SELECT id, document FROM intent ORDER BY id").map_err(&failed)?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).map_err(&failed)?;
+        let mut intents: Vec<Intent> = Vec::new();
+        for row in rows {
+            let (id, document) = row.map_err(&failed)?;
+            intents.push(serde_json::from_str(&document).map_err(|error| StoreError::Integrity {
+                thing: format!("intent {id}"),
+                path: self.path().to_path_buf(),
+                reason: error.to_string(),
+            })?);
+        }
+        intents.sort_by(|left, right| right.goals.cmp(&left.goals).then_with(|| left.id.cmp(&right.id)));
+        Ok(intents)
+    }
+
+    /// Every goal of the last fit, by conversation and ordinal.
+    pub fn load_goals(&self) -> Result<Vec<StoredGoal>, StoreError> {
+        let failed = self.failed("read the goals from");
+        let sql = "SELECT conversation, ordinal, first_turn, last_turn, intent, score FROM goal ORDER BY conversation, ordinal";
+        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
+        let goals = statement.query_map([], goal).map_err(&failed)?;
+        goals.collect::<rusqlite::Result<_>>().map_err(&failed)
+    }
+
+    /// What happened to intents, oldest first.
+    pub fn load_lineage(&self) -> Result<Vec<(Timestamp, String, IntentId, Option<IntentId>)>, StoreError> {
+        let failed = self.failed("read the lineage of intents from");
+        let sql = "SELECT at_ms, event, intent, other FROM intent_lineage ORDER BY rowid";
+        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
+        let rows = statement
+            .query_map([], |row| {
+                let other: Option<String> = row.get(3)?;
+                Ok((Timestamp(row.get(0)?), row.get(1)?, IntentId(row.get(2)?), other.map(IntentId)))
+            })
+            .map_err(&failed)?;
+        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
+    }
+}
+
+fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
+    Ok(StoredGoal {
+        conversation: ConversationId(row.get("conversation")?),
+        ordinal: small(row, "ordinal")?,
+        first_turn: small(row, "first_turn")?,
+        last_turn: small(row, "last_turn")?,
+        intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
+        score: row.get("score")?,
+    })
+}
+
+fn write(transaction: &Transaction<'_>, fit: &Fit, packed: &[u8], digest: Digest) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO intent_model (id, artifact, digest) VALUES (1, ?1, ?2) \
+         ON CONFLICT (id) DO UPDATE SET artifact = ?1, digest = ?2",
+        params![packed, digest.to_string()],
+    )?;
+    transaction.execute("DELETE FROM intent", [])?;
+    transaction.execute("DELETE FROM goal", [])?;
+    for intent in &fit.intents {
+        write_intent(transaction, intent)?;
+    }
+    let mut statement = transaction.prepare(
+        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
+        let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;
+        let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
+        statement.execute(params![
+            conversation.0,
+            ordinal,
+            first_turn,
+            last_turn,
+            intent,
+            f64::from(assigned.score)
+        ])?;
+    }
+    for event in &fit.lineage {
+        write_event(transaction, event)?;
+    }
+    Ok(())
+}
+
+fn write_intent(transaction: &Transaction<'_>, intent: &Intent) -> rusqlite::Result<()> {
+    let json = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+    let document = serde_json::to_string(intent).map_err(json)?;
+    let phrases = serde_json::to_string(&intent.phrases).map_err(json)?;
+    transaction.execute(
+        "INSERT INTO intent (id, name, phrases, document, born_ms, status) VALUES (?1, ?2, ?3, ?4, ?5, 'active')",
+        params![intent.id.0, intent.name, phrases, document, intent.born.0],
+    )?;
+    Ok(())
+}
+
+fn write_event(transaction: &Transaction<'_>, event: &LineageEvent) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO intent_lineage (at_ms, intent, event, other) VALUES (?1, ?2, ?3, ?4)",
+        params![event.at.0, event.intent.0, event.kind.name(), event.other.as_ref().map(|other| other.0.as_str())],
+    )?;
+    Ok(())
+}

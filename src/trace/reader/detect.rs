@@ -1,0 +1,369 @@
+//! Which format a file has, told by the keys of its first records and never by its name. The same look tells how
+//! the records lie in the file.
+
+use super::scan::{Scan, Scanner};
+use super::split::Layout;
+use std::collections::BTreeSet;
+
+/// Records looked at.
+const MOST_RECORDS: usize = 50;
+/// Paths noted per record: enough to recognise any format, little enough for hostile input.
+const MOST_PATHS: usize = 400;
+/// Levels of nesting noted.
+const MOST_LEVELS: usize = 4;
+
+/// The formats that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// OpenAI-style messages in JSON or JSONL.
+    Chat,
+    /// tau-bench, first version.
+    TauBench,
+    /// tau2-bench.
+    Tau2,
+}
+
+impl Format {
+    /// All of them, for messages.
+    pub const ALL: [Self; 3] = [Self::Chat, Self::TauBench, Self::Tau2];
+
+    /// The name that people see.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat messages",
+            Self::TauBench => "tau-bench",
+            Self::Tau2 => "tau2-bench",
+        }
+    }
+}
+
+/// What the look told.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Detection {
+    /// A format that is read, how sure we are in `[0, 1]`, and how records lie.
+    Known(Format, f64, Layout),
+    /// A format that we recognise and do not read.
+    Recognised(&'static str),
+    /// Nothing we know; the first record's keys.
+    Unknown(Vec<String>),
+    /// No record at all.
+    Nothing,
+}
+
+/// Looks at the beginning of a file; `whole` says that it is all of it.
+pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
+    let sample = sample.trim_ascii_start();
+    let Some(first) = sample.first() else { return Detection::Nothing };
+    let root = paths(sample);
+    let is_array = *first == b'[';
+    let messages = root.contains("[].role") && (root.contains("[].content") || root.contains("[].tool_calls"));
+    if *first == b'{' && is_tau2_root(&root) {
+        return Detection::Known(Format::Tau2, 1.0, Layout::Member("simulations"));
+    }
+    let layout = if is_array && !messages {
+        Layout::Elements
+    } else if by_lines(sample, whole) {
+        Layout::Lines
+    } else {
+        Layout::Values
+    };
+    let records = records(sample, layout);
+    let mut votes: Vec<(Format, usize)> = Vec::new();
+    for record in &records {
+        if let Some(format) = format_of(record) {
+            match votes.iter_mut().find(|(known, _)| *known == format) {
+                Some((_, count)) => *count += 1,
+                None => votes.push((format, 1)),
+            }
+        }
+    }
+    // Of equal votes the first format in the enum's order wins.
+    votes.sort_by_key(|(format, count)| (usize::MAX - count, *format));
+    match votes.first() {
+        Some((format, count)) => {
+            let share = *count as f64 / records.len().max(1) as f64;
+            Detection::Known(*format, share, layout)
+        }
+        None => match records.iter().find_map(recognised) {
+            Some(name) => Detection::Recognised(name),
+            None => {
+                let keys = records.iter().map(top_keys).find(|keys| !keys.is_empty());
+                Detection::Unknown(keys.unwrap_or_default())
+            }
+        },
+    }
+}
+
+type Paths = BTreeSet<String>;
+
+fn is_tau2_root(paths: &Paths) -> bool {
+    let has = |path: &str| paths.contains(path);
+    has("simulations[]") && !has("messages[].role")
+        || has("info.environment_info") && (has("info.agent_info") || has("info.user_info"))
+}
+
+fn format_of(paths: &Paths) -> Option<Format> {
+    let has = |path: &str| paths.contains(path);
+    if has("traj[].role") && (has("reward") || has("task_id")) {
+        Some(Format::TauBench)
+    } else if (has("messages[]") || has("ticks[]"))
+        && (has("termination_reason") || has("reward_info") && has("task_id"))
+    {
+        Some(Format::Tau2)
+    } else if has("messages[].role") && !has("response.choices[]") && !has("object") {
+        Some(Format::Chat)
+    } else if has("[].role") && (has("[].content") || has("[].tool_calls")) {
+        Some(Format::Chat)
+    } else {
+        None
+    }
+}
+
+/// Formats by their telling keys, for a message that helps.
+fn recognised(paths: &Paths) -> Option<&'static str> {
+    let has = |path: &str| paths.contains(path);
+    let found = [
+        (has("resourceSpans[]") || has("resource_spans[]") || has("batches[]"), "OpenTelemetry (OTLP JSON)"),
+        (has("data[].spans[]") || has("data[].traceID"), "Jaeger"),
+        (has("context.trace_id") && has("span_kind"), "Phoenix"),
+        (has("trace_id") && has("span_id") && has("attributes"), "OpenTelemetry (flat spans)"),
+        (has("observations[]") || has("bookmarked") || has("parentObservationId"), "Langfuse"),
+        (has("run_type") || has("runs[].run_type"), "LangSmith"),
+        (has("span_attributes") && has("root_span_id"), "Braintrust"),
+        (has("info") && has("data.spans[]"), "MLflow"),
+        (has("op_name") && has("trace_id"), "Weave"),
+        (has("request_body") && has("response_body"), "Helicone"),
+        (has("eval.task") && has("samples[]"), "Inspect"),
+        (has("parentUuid") || has("isSidechain"), "Claude Code sessions"),
+        (has("projectHash"), "Gemini CLI sessions"),
+        (has("custom_id") && has("response.body"), "OpenAI batch output"),
+        (has("conversations[].from") || has("conversations[].value"), "ShareGPT"),
+        (has("conversation[].role"), "LMSYS or WildChat"),
+        (has("trajectory[].action") || has("history[].is_demo"), "SWE-agent"),
+        (has("messages[].role") && has("response.choices[]"), "model call logs"),
+        (has("object") && (has("choices[]") || has("messages[]")), "OpenAI completions"),
+    ];
+    found.iter().find(|(matches, _)| *matches).map(|(_, name)| *name)
+}
+
+fn top_keys(paths: &Paths) -> Vec<String> {
+    let top = paths.iter().filter(|path| !path.contains(['.', '[']));
+    top.take(8).cloned().collect()
+}
+
+/// Whether records stand on lines of their own: some line at the left margin is a whole value, and the first line is
+/// not just a bracket of a value that goes on.
+fn by_lines(sample: &[u8], whole: bool) -> bool {
+    let mut lines = sample.split(|byte| *byte == b'\n').collect::<Vec<_>>();
+    if !whole {
+        // The last line of the sample may go on.
+        let last = lines.pop();
+        if lines.is_empty() {
+            // One line fills the whole sample: a long record, and what follows it will be on the next line.
+            return last.is_some();
+        }
+    }
+    let complete = |line: &[u8]| {
+        let line = line.trim_ascii_end();
+        matches!(line.first(), Some(b'{' | b'['))
+            && matches!(Scanner::default().feed(line), Scan::Complete(end) if matches!(line[end..].trim_ascii_start().first(), None | Some(b'{' | b'[')))
+    };
+    let mut lines = lines.into_iter().filter(|line| !line.trim_ascii().is_empty()).take(MOST_RECORDS);
+    match lines.next() {
+        Some(first) if complete(first) => true,
+        Some(first) if first.trim_ascii().len() > 1 => lines.any(complete),
+        _ => false,
+    }
+}
+
+/// The paths of the first records, the last of which may be cut by the sample's end.
+fn records(sample: &[u8], layout: Layout) -> Vec<Paths> {
+    let mut found = Vec::new();
+    let mut rest = sample;
+    if layout == Layout::Elements {
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    while found.len() < MOST_RECORDS {
+        rest = rest.trim_ascii_start();
+        while let Some(after) = rest.strip_prefix(b",").or_else(|| rest.strip_prefix(b"]")) {
+            rest = after.trim_ascii_start();
+        }
+        if rest.is_empty() {
+            break;
+        }
+        if !matches!(rest[0], b'{' | b'[') {
+            // Not a record: from the next line on there may be one.
+            rest = memchr::memchr(b'\n', rest).and_then(|end| rest.get(end..)).unwrap_or_default();
+            continue;
+        }
+        let value = match layout {
+            Layout::Lines => rest.split(|byte| *byte == b'\n').next().unwrap_or_default(),
+            _ => rest,
+        };
+        found.push(paths(value));
+        rest = match Scanner::default().feed(value) {
+            Scan::Complete(end) => &rest[end..],
+            Scan::More => &rest[value.len()..],
+            Scan::Broken(..) => memchr::memchr(b'\n', rest).and_then(|end| rest.get(end..)).unwrap_or_default(),
+        };
+    }
+    found
+}
+
+/// One level of the value that is being read.
+struct Level {
+    /// Length of the path of the container itself.
+    path: usize,
+    array: bool,
+    /// In an object: the next string is a key.
+    key_next: bool,
+}
+
+/// Paths of keys in one JSON value, which may be cut anywhere or be no JSON at all: `info`, `info.policy`,
+/// `messages[]`, `messages[].role`. Without recursion.
+fn paths(value: &[u8]) -> Paths {
+    let mut found = Paths::new();
+    let mut levels: Vec<Level> = Vec::new();
+    let mut path = String::new();
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while at < value.len() && found.len() < MOST_PATHS {
+        match value[at] {
+            byte @ (b'{' | b'[') => {
+                depth += 1;
+                if depth <= MOST_LEVELS {
+                    let array = byte == b'[';
+                    levels.push(Level { path: path.len(), array, key_next: !array });
+                    if array {
+                        path.push_str("[]");
+                        if depth > 1 {
+                            found.insert(path.clone());
+                        }
+                    }
+                }
+            }
+            b'}' | b']' => {
+                if depth <= MOST_LEVELS
+                    && let Some(level) = levels.pop()
+                {
+                    path.truncate(level.path);
+                }
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    break;
+                }
+            }
+            b',' if depth <= MOST_LEVELS => {
+                if let Some(level) = levels.last_mut() {
+                    level.key_next = !level.array;
+                    if !level.array {
+                        path.truncate(level.path);
+                    }
+                }
+            }
+            b'"' => {
+                let Some(end) = string_end(value, at) else { break };
+                if depth <= MOST_LEVELS
+                    && let Some(level) = levels.last_mut()
+                    && level.key_next
+                {
+                    level.key_next = false;
+                    path.truncate(level.path);
+                    if !path.is_empty() {
+                        path.push('.');
+                    }
+                    let key = String::from_utf8_lossy(&value[at + 1..end]);
+                    path.extend(key.chars().take(60));
+                    found.insert(path.clone());
+                }
+                at = end;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    found
+}
+
+/// The index of the quote that ends the string that starts at `start`.
+fn string_end(value: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', value.get(at..)?)?;
+        if value[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn look(text: &str) -> Detection {
+        detect(text.as_bytes(), true)
+    }
+
+    #[test]
+    fn formats_and_layouts_are_told_by_keys() {
+        use Layout::{Elements, Lines, Member, Values};
+        let chat = "{\"id\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}";
+        let pretty = "{\n  \"messages\": [\n    {\"role\": \"user\", \"content\": \"x\"}\n  ]\n}";
+        let array = "[{\"role\":\"user\",\"content\":\"x\"}]";
+        let tau = "{\"task_id\":0,\"reward\":1.0,\"traj\":[{\"role\":\"user\"}]}";
+        let simulation = "{\"id\":\"x\",\"termination_reason\":\"user_stop\",\"messages\":[{\"role\":\"user\"}]}";
+        for (text, format, layout) in [
+            (chat.to_string(), Format::Chat, Lines),
+            (format!("{chat}\n{chat}\n"), Format::Chat, Lines),
+            (format!("not json\n{chat}\n"), Format::Chat, Lines),
+            (format!("{{\"messages\":[\n{chat}\n"), Format::Chat, Lines),
+            (format!("{pretty}\n{pretty}"), Format::Chat, Values),
+            (format!("[{chat},\n{chat}]"), Format::Chat, Elements),
+            (format!("[\n  {chat}\n]"), Format::Chat, Elements),
+            (array.to_string(), Format::Chat, Lines),
+            (format!("{array}\n{array}\n"), Format::Chat, Lines),
+            (format!("[{array},{array}]"), Format::Chat, Elements),
+            (format!("[{tau}]"), Format::TauBench, Elements),
+            (tau.to_string(), Format::TauBench, Lines),
+            (format!("[{simulation}]"), Format::Tau2, Elements),
+            (
+                format!(
+                    "{{\"info\":{{\"environment_info\":{{}},\"agent_info\":{{}}}},\"tasks\":[],\"simulations\":[{simulation}]}}"
+                ),
+                Format::Tau2,
+                Member("simulations"),
+            ),
+            (format!("{{\"agent\":\"a\",\"simulations\":[{simulation}]}}"), Format::Tau2, Member("simulations")),
+        ] {
+            let Detection::Known(found, confidence, found_layout) = look(&text) else {
+                panic!("{text}: {:?}", look(&text))
+            };
+            assert_eq!((found, found_layout), (format, layout), "{text}");
+            assert!(confidence > 0.0 && confidence <= 1.0);
+        }
+    }
+
+    #[test]
+    fn other_formats_are_named_or_described_by_their_keys() {
+        assert_eq!(look("{\"resourceSpans\":[{}]}"), Detection::Recognised("OpenTelemetry (OTLP JSON)"));
+        assert_eq!(look("[{\"run_type\":\"llm\"}]"), Detection::Recognised("LangSmith"));
+        assert_eq!(look("{\"b\":1,\"a\":{\"c\":2}}"), Detection::Unknown(vec!["a".to_string(), "b".to_string()]));
+        assert_eq!(look("a,b\n1,2\n"), Detection::Unknown(vec![]));
+        assert_eq!(look("  \n"), Detection::Nothing);
+    }
+
+    #[test]
+    fn a_sample_that_cuts_a_record_is_enough() {
+        let text = "{\"messages\":[{\"role\":\"user\",\"content\":\"a very long";
+        assert!(matches!(detect(text.as_bytes(), false), Detection::Known(Format::Chat, _, Layout::Lines)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics(text in "[\\[\\]{}\",:\\\\a1 \n]{0,80}", whole in any::<bool>()) {
+            detect(text.as_bytes(), whole);
+        }
+    }
+}

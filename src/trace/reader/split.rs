@@ -1,0 +1,733 @@
+//! Cuts a stream of bytes into records, one JSON value each, in constant memory: lines, concatenated values,
+//! elements of an array, or elements of one array inside an object. What cannot be cut is set aside, and reading
+//! goes on at the next place that looks like the start of a record, so that a bad record never takes its
+//! neighbours with it.
+
+use super::container::{Container, Stop, Wrapping};
+use super::scan::{Scan, Scanner};
+use super::{Limits, Place, Reason, SetAside};
+use crate::digest::{Digest, Digester};
+use memchr::{memchr, memmem};
+use std::collections::VecDeque;
+use std::io;
+
+/// Bytes asked of the file at a time.
+const CHUNK: usize = 256 << 10;
+/// Bytes of a set-aside record that are kept.
+const HEAD: usize = 4 << 10;
+
+/// How records lie in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// One value a line (or several glued on one).
+    Lines,
+    /// Values one after the other, over any number of lines.
+    Values,
+    /// The elements of arrays at the top level.
+    Elements,
+    /// The elements of this member of objects at the top level; the other members are the envelope.
+    Member(&'static str),
+}
+
+/// One cut of the stream.
+#[derive(Debug, PartialEq)]
+pub(super) enum Piece {
+    /// A balanced value that should be a record.
+    Record(Place, Vec<u8>),
+    /// A member of the object around the records.
+    Envelope(String, Vec<u8>),
+    /// What is no value.
+    SetAside(SetAside),
+}
+
+/// Where in the layout the next byte is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Top,
+    Array,
+    Object,
+}
+
+/// See the module.
+pub(super) struct Splitter<'input> {
+    container: Container<'input>,
+    buffer: Vec<u8>,
+    /// First byte of `buffer` that was not given out.
+    start: usize,
+    /// Offset of `buffer[0]` in the stream.
+    base: u64,
+    ended: bool,
+    damage: Option<String>,
+    layout: Layout,
+    state: State,
+    limits: Limits,
+    /// Members of the envelope that are given out.
+    wanted: &'static [&'static str],
+    /// After a recovery stray separators are expected and skipped.
+    recovered: bool,
+    queue: VecDeque<Piece>,
+}
+
+/// Bytes on their way into a [`SetAside`].
+struct Taken {
+    offset: u64,
+    length: u64,
+    head: Vec<u8>,
+    digester: Digester,
+}
+
+impl Taken {
+    fn new(offset: u64) -> Self {
+        Self { offset, length: 0, head: Vec::new(), digester: Digester::default() }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        self.length += bytes.len() as u64;
+        let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(&bytes[..room]);
+        self.digester.update(bytes);
+    }
+
+    fn set_aside(self, reason: Reason) -> SetAside {
+        SetAside { offset: self.offset, length: self.length, reason, head: self.head, digest: self.digester.finish() }
+    }
+}
+
+/// A record that was cut well and turned out to be bad.
+pub(super) fn set_aside(place: Place, bytes: &[u8], reason: Reason) -> SetAside {
+    SetAside {
+        offset: place.offset,
+        length: place.length,
+        reason,
+        head: bytes[..bytes.len().min(HEAD)].to_vec(),
+        digest: Digest::of(bytes),
+    }
+}
+
+impl<'input> Splitter<'input> {
+    /// A splitter that has read nothing yet. The layout is set after [`Splitter::sample`].
+    pub(super) fn new(container: Container<'input>, limits: Limits) -> Self {
+        Self {
+            container,
+            buffer: Vec::new(),
+            start: 0,
+            base: 0,
+            ended: false,
+            damage: None,
+            layout: Layout::Values,
+            state: State::Top,
+            limits,
+            wanted: &[],
+            recovered: false,
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// The first bytes of the stream, up to about `size`, without consuming them. A byte order mark is consumed.
+    pub(super) fn sample(&mut self, size: usize) -> io::Result<&[u8]> {
+        while self.buffer.len() < size && self.fill()? {}
+        if self.base == 0 && self.start == 0 && self.buffer.starts_with(b"\xef\xbb\xbf") {
+            self.start = 3;
+        }
+        Ok(&self.buffer[self.start..])
+    }
+
+    /// Whether the stream ended within the sample, and why if early.
+    pub(super) fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    pub(super) fn wrapping(&self) -> Wrapping {
+        self.container.wrapping()
+    }
+
+    /// Says how records lie and which members of an envelope are wanted.
+    pub(super) fn lay_out(&mut self, layout: Layout, wanted: &'static [&'static str]) {
+        self.layout = layout;
+        self.wanted = wanted;
+    }
+
+    /// Reads more; `false` at the end of the stream.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        if self.start > CHUNK && self.start > self.buffer.len() / 2 {
+            self.buffer.drain(..self.start);
+            self.base += self.start as u64;
+            self.start = 0;
+        }
+        match self.container.read(&mut self.buffer, CHUNK) {
+            Ok(0) => {
+                self.ended = true;
+                Ok(false)
+            }
+            Ok(_) => Ok(true),
+            Err(Stop::Damaged(reason)) => {
+                self.ended = true;
+                self.damage = Some(reason);
+                Ok(false)
+            }
+            Err(Stop::Io(error)) => Err(error),
+        }
+    }
+
+    fn offset(&self) -> u64 {
+        self.base + self.start as u64
+    }
+
+    /// Why a value is not whole at the end of the stream; damage is reported once.
+    fn end_reason(&mut self) -> Reason {
+        self.damage.take().map_or(Reason::Cut, Reason::Damaged)
+    }
+
+    /// The next piece, or `None` at the end. An error is the file's.
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
+        loop {
+            if let Some(piece) = self.queue.pop_front() {
+                return Ok(Some(piece));
+            }
+            let piece = if self.layout == Layout::Lines { self.line()? } else { self.step()? };
+            match piece {
+                Step::Piece(piece) => return Ok(Some(piece)),
+                Step::Again => {}
+                Step::End => {
+                    let Some(reason) = self.damage.take() else { return Ok(None) };
+                    let nothing = Place { offset: self.offset(), length: 0 };
+                    return Ok(Some(Piece::SetAside(set_aside(nothing, b"", Reason::Damaged(reason)))));
+                }
+            }
+        }
+    }
+
+    // Lines
+
+    fn line(&mut self) -> io::Result<Step> {
+        let mut searched = 0;
+        loop {
+            if let Some(found) = memchr(b'\n', &self.buffer[self.start + searched..]) {
+                let length = searched + found;
+                self.cut_line(length);
+                self.start += length + 1;
+                return Ok(Step::Again);
+            }
+            searched = self.buffer.len() - self.start;
+            if searched > self.limits.record {
+                return self.drop_line();
+            }
+            if !self.fill()? {
+                if searched == 0 {
+                    return Ok(Step::End);
+                }
+                self.cut_line(searched);
+                self.start += searched;
+                return Ok(Step::Again);
+            }
+        }
+    }
+
+    /// Queues the values of the line of `length` bytes at `start`.
+    fn cut_line(&mut self, length: usize) {
+        let line = self.buffer[self.start..self.start + length].to_vec();
+        let mut rest = line.as_slice();
+        rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+        loop {
+            rest = rest.trim_ascii();
+            if rest.is_empty() {
+                return;
+            }
+            let offset = self.offset() + (rest.as_ptr() as usize - line.as_ptr() as usize) as u64;
+            let mut scanner = Scanner::default();
+            let (end, reason) = match (rest[0], scanner.feed(rest)) {
+                (b'{' | b'[', Scan::Complete(end)) if scanner.deepest() <= self.limits.depth => (end, None),
+                (b'{' | b'[', Scan::Complete(end)) => (end, Some(Reason::TooDeep { limit: self.limits.depth })),
+                (b'{' | b'[', Scan::More) => (rest.len(), Some(self.end_reason())),
+                (_, Scan::Broken(_, why)) => (rest.len(), Some(Reason::Syntax(why.to_string()))),
+                (_, _) => (rest.len(), Some(Reason::Syntax("expected an object or an array".to_string()))),
+            };
+            let reason = match reason {
+                None if end > self.limits.record => Some(Reason::TooLong { limit: self.limits.record as u64 }),
+                other => other,
+            };
+            let place = Place { offset, length: end as u64 };
+            let bytes = &rest[..end];
+            self.queue.push_back(match reason {
+                None => Piece::Record(place, bytes.to_vec()),
+                Some(reason) => Piece::SetAside(set_aside(place, bytes, reason)),
+            });
+            rest = rest[end..].trim_ascii();
+            rest = rest.strip_prefix(b",").unwrap_or(rest);
+        }
+    }
+
+    /// Sets a line aside that is longer than a record may be, without keeping it.
+    fn drop_line(&mut self) -> io::Result<Step> {
+        let mut taken = Taken::new(self.offset());
+        loop {
+            let found = memchr(b'\n', &self.buffer[self.start..]);
+            let length = found.unwrap_or(self.buffer.len() - self.start);
+            taken.add(&self.buffer[self.start..self.start + length]);
+            self.start += length + usize::from(found.is_some());
+            if found.is_some() || !self.fill()? {
+                let reason = Reason::TooLong { limit: self.limits.record as u64 };
+                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
+            }
+        }
+    }
+
+    // Values, elements, members
+
+    /// Skips white space; the next byte, or `None` at the end.
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            while let Some(byte) = self.buffer.get(self.start) {
+                if !byte.is_ascii_whitespace() {
+                    return Ok(Some(*byte));
+                }
+                self.start += 1;
+            }
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn step(&mut self) -> io::Result<Step> {
+        let next = self.peek()?;
+        match (self.state, next) {
+            (State::Top, None) => return Ok(Step::End),
+            (_, None) => {
+                self.state = State::Top;
+                let reason = self.end_reason();
+                let nothing = Place { offset: self.offset(), length: 0 };
+                return Ok(Step::Piece(Piece::SetAside(set_aside(nothing, b"", reason))));
+            }
+            (State::Top, Some(b'[')) if self.layout == Layout::Elements => {
+                self.start += 1;
+                self.state = State::Array;
+            }
+            (State::Top, Some(b'{')) if matches!(self.layout, Layout::Member(_)) => {
+                self.start += 1;
+                self.state = State::Object;
+            }
+            (State::Top, Some(b'{' | b'[')) => return self.value(),
+            (State::Top, Some(b',' | b']' | b'}')) if self.recovered => self.start += 1,
+            (State::Top, Some(_)) => return self.drop_to_line_end(),
+            (State::Array | State::Object, Some(b',')) => self.start += 1,
+            (State::Array, Some(b']')) => {
+                self.start += 1;
+                self.state = if matches!(self.layout, Layout::Member(_)) { State::Object } else { State::Top };
+            }
+            (State::Array, Some(_)) => return self.value(),
+            (State::Object, Some(b'}')) => {
+                self.start += 1;
+                self.state = State::Top;
+            }
+            (State::Object, Some(b'"')) => return self.member(),
+            (State::Object, Some(_)) => return self.drop_rest("expected a member of an object"),
+        }
+        Ok(Step::Again)
+    }
+
+    /// The value at `start`, as a record.
+    fn value(&mut self) -> io::Result<Step> {
+        let offset = self.offset();
+        let mut scanner = Scanner::default();
+        let mut scanned = 0;
+        let mut dropped: Option<(Taken, Beginning)> = None;
+        loop {
+            match scanner.feed(&self.buffer[self.start + scanned..]) {
+                Scan::Complete(more) => scanned += more,
+                Scan::Broken(_, why) => return self.recover(dropped, Reason::Syntax(why.to_string())),
+                Scan::More => {
+                    scanned = self.buffer.len() - self.start;
+                    if dropped.is_none() && scanned > self.limits.record {
+                        dropped = Some((Taken::new(offset), self.beginning()?));
+                    }
+                    if let Some((taken, _)) = &mut dropped {
+                        taken.add(&self.buffer[self.start..self.start + scanned]);
+                        self.start += scanned;
+                        scanned = 0;
+                    }
+                    if self.start + scanned < self.buffer.len() || self.fill()? {
+                        continue;
+                    }
+                    if !scanner.ends_with_input() {
+                        let reason = self.end_reason();
+                        return self.recover(dropped, reason);
+                    }
+                }
+            }
+            break;
+        }
+        let bytes = &self.buffer[self.start..self.start + scanned];
+        let piece = match dropped {
+            Some((mut taken, _)) => {
+                taken.add(bytes);
+                Piece::SetAside(taken.set_aside(Reason::TooLong { limit: self.limits.record as u64 }))
+            }
+            None => {
+                let place = Place { offset, length: scanned as u64 };
+                if scanned > self.limits.record {
+                    Piece::SetAside(set_aside(place, bytes, Reason::TooLong { limit: self.limits.record as u64 }))
+                } else if scanner.deepest() > self.limits.depth {
+                    Piece::SetAside(set_aside(place, bytes, Reason::TooDeep { limit: self.limits.depth }))
+                } else {
+                    Piece::Record(place, bytes.to_vec())
+                }
+            }
+        };
+        self.start += scanned;
+        Ok(Step::Piece(piece))
+    }
+
+    /// One member of the object around the records: enters the wanted array, gives out what is wanted of the
+    /// envelope, passes over the rest without keeping it.
+    fn member(&mut self) -> io::Result<Step> {
+        let Some(key) = self.whole(true)? else { return self.drop_rest("a member's name does not end") };
+        let key: String = serde_json::from_slice(&key).unwrap_or_default();
+        if self.peek()? != Some(b':') {
+            return self.drop_rest("expected a colon after a member's name");
+        }
+        self.start += 1;
+        let next = self.peek()?;
+        if next == Some(b'[')
+            && self.layout
+                == Layout::Member(match self.layout {
+                    Layout::Member(name) if name == key => name,
+                    _ => "",
+                })
+        {
+            self.start += 1;
+            self.state = State::Array;
+            return Ok(Step::Again);
+        }
+        let keep = self.wanted.contains(&key.as_str());
+        match self.whole(keep)? {
+            Some(bytes) if keep => Ok(Step::Piece(Piece::Envelope(key, bytes))),
+            Some(_) => Ok(Step::Again),
+            None => self.drop_rest("a member of the object around the records is damaged"),
+        }
+    }
+
+    /// Consumes one value and returns its bytes (empty unless `keep`). `None` when it is damaged, and then everything
+    /// before the damage is consumed, or when it is too long to keep.
+    fn whole(&mut self, keep: bool) -> io::Result<Option<Vec<u8>>> {
+        let mut scanner = Scanner::default();
+        let mut kept = Vec::new();
+        loop {
+            let piece = &self.buffer[self.start..];
+            let (used, complete) = match scanner.feed(piece) {
+                Scan::Complete(end) => (end, true),
+                Scan::More => (piece.len(), false),
+                Scan::Broken(at, _) => {
+                    self.start += at;
+                    return Ok(None);
+                }
+            };
+            if keep {
+                kept.extend_from_slice(&piece[..used]);
+                if kept.len() > self.limits.record {
+                    return Ok(None);
+                }
+            }
+            self.start += used;
+            if complete {
+                return Ok(Some(kept));
+            }
+            if !self.fill()? {
+                return Ok(scanner.ends_with_input().then_some(kept));
+            }
+        }
+    }
+
+    // Recovery
+
+    /// Sets aside from the value at `start` to the next place that begins as it does: on a line of its own with the
+    /// same indentation where it had one, else after a comma. What comes before `start` in `dropped` is part of it.
+    fn recover(&mut self, dropped: Option<(Taken, Beginning)>, reason: Reason) -> io::Result<Step> {
+        self.recovered = true;
+        let (mut taken, beginning) = match dropped {
+            Some(dropped) => dropped,
+            None => (Taken::new(self.offset()), self.beginning()?),
+        };
+        let mut from = 1;
+        loop {
+            let here = &self.buffer[self.start..];
+            if let Some(length) = beginning.find(here, from) {
+                taken.add(&here[..length]);
+                self.start += length;
+                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
+            }
+            // Keep enough to find a beginning that lies across two pieces.
+            let pass = here.len().saturating_sub(beginning.reach());
+            if here.len() > self.limits.record {
+                taken.add(&here[..pass]);
+                self.start += pass;
+                from = 1;
+            } else {
+                from = pass.max(1);
+            }
+            if !self.fill()? {
+                taken.add(&self.buffer[self.start..]);
+                self.start = self.buffer.len();
+                self.state = State::Top;
+                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
+            }
+        }
+    }
+
+    /// How the value at `start` begins.
+    fn beginning(&mut self) -> io::Result<Beginning> {
+        while self.buffer.len() - self.start < HEAD && self.fill()? {}
+        let before = &self.buffer[..self.start];
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
+        let indentation = &before[line..];
+        let alone = indentation.iter().all(u8::is_ascii_whitespace) && (line > 0 || self.base == 0);
+        let value = &self.buffer[self.start..];
+        let key = first_key(&value[..value.len().min(HEAD)]);
+        Ok(match (key, alone) {
+            (Some(key), true) => Beginning::OwnLine([b"\n".as_slice(), indentation, key].concat()),
+            (Some(key), false) => Beginning::AfterComma(key.to_vec()),
+            (None, _) => Beginning::AnyLine,
+        })
+    }
+
+    fn drop_to_line_end(&mut self) -> io::Result<Step> {
+        let reason = Reason::Syntax("expected an object or an array".to_string());
+        let mut taken = Taken::new(self.offset());
+        loop {
+            let found = memchr(b'\n', &self.buffer[self.start..]);
+            let length = found.unwrap_or(self.buffer.len() - self.start);
+            taken.add(&self.buffer[self.start..self.start + length]);
+            self.start += length + usize::from(found.is_some());
+            if found.is_some() || !self.fill()? {
+                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
+            }
+        }
+    }
+
+    fn drop_rest(&mut self, why: &str) -> io::Result<Step> {
+        let mut taken = Taken::new(self.offset());
+        loop {
+            taken.add(&self.buffer[self.start..]);
+            self.start = self.buffer.len();
+            if !self.fill()? {
+                break;
+            }
+        }
+        self.state = State::Top;
+        let reason = self.damage.take().map_or_else(|| Reason::Syntax(why.to_string()), Reason::Damaged);
+        Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))))
+    }
+}
+
+enum Step {
+    Piece(Piece),
+    Again,
+    End,
+}
+
+/// How the records of a file begin, learned from one of them: to recognise the next after a bad one.
+enum Beginning {
+    /// Line end, indentation, bracket and first key.
+    OwnLine(Vec<u8>),
+    /// Bracket and first key, after a comma.
+    AfterComma(Vec<u8>),
+    /// Nothing is known: at the next line.
+    AnyLine,
+}
+
+impl Beginning {
+    /// Where a record begins in `bytes`, not before `from`.
+    fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
+        match self {
+            Self::OwnLine(line) => {
+                let found = memmem::find(bytes.get(from..)?, line)? + from;
+                let bracket = line.iter().position(|byte| *byte == b'{')?;
+                Some(found + bracket)
+            }
+            Self::AfterComma(key) => memmem::find_iter(bytes, key)
+                .filter(|found| *found >= from)
+                .find(|found| bytes[..*found].trim_ascii_end().ends_with(b",")),
+            Self::AnyLine => Some(memchr(b'\n', bytes.get(from..)?)? + from + 1),
+        }
+    }
+
+    /// Bytes that must be kept to find it across two pieces, with some room for white space.
+    fn reach(&self) -> usize {
+        match self {
+            Self::OwnLine(text) | Self::AfterComma(text) => text.len() + 64,
+            Self::AnyLine => 1,
+        }
+    }
+}
+
+/// An object's bytes up to the end of its first key.
+fn first_key(value: &[u8]) -> Option<&[u8]> {
+    if value.first() != Some(&b'{') {
+        return None;
+    }
+    let open = value.iter().position(|byte| *byte == b'"')?;
+    if !value[1..open].iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let close = memchr(b'"', &value[open + 1..])? + open + 1;
+    (memchr(b'\n', &value[open..close]).is_none()).then(|| &value[..=close])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn limits() -> Limits {
+        Limits { record: 1 << 20, depth: 100 }
+    }
+
+    /// Gives `bytes` out a few at a time, to cross every boundary.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl io::Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let size = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..size].copy_from_slice(&self.0[..size]);
+            self.0 = &self.0[size..];
+            Ok(size)
+        }
+    }
+
+    fn split_with(bytes: &[u8], step: usize, layout: Layout, limits: Limits) -> Vec<Piece> {
+        let container = Container::open(Trickle(bytes, step)).unwrap();
+        let mut splitter = Splitter::new(container, limits);
+        splitter.sample(16).unwrap();
+        splitter.lay_out(layout, &["info"]);
+        let mut pieces = Vec::new();
+        while let Some(piece) = splitter.next().unwrap() {
+            pieces.push(piece);
+        }
+        pieces
+    }
+
+    /// Records as text, set-aside records as `!code`.
+    fn split(text: &str, layout: Layout) -> Vec<String> {
+        let show = |pieces: Vec<Piece>| -> Vec<String> {
+            pieces
+                .into_iter()
+                .map(|piece| match piece {
+                    Piece::Record(place, bytes) => {
+                        let (start, length) = (place.offset as usize, place.length as usize);
+                        assert_eq!(&text.as_bytes()[start..start + length], bytes);
+                        String::from_utf8(bytes).unwrap()
+                    }
+                    Piece::Envelope(key, bytes) => format!("{key}={}", String::from_utf8(bytes).unwrap()),
+                    Piece::SetAside(record) => format!("!{}", record.reason.code()),
+                })
+                .collect()
+        };
+        let whole = show(split_with(text.as_bytes(), usize::MAX, layout, limits()));
+        assert_eq!(show(split_with(text.as_bytes(), 1, layout, limits())), whole);
+        whole
+    }
+
+    #[test]
+    fn lines_survive_a_bad_neighbour_a_glued_pair_and_a_missing_last_newline() {
+        let text = "{\"a\":1}\n\n{\"a\":\n{\"a\":2}{\"a\":3}\nhello\n{\"a\":4]}\r\n{\"a\":5}";
+        assert_eq!(
+            split(text, Layout::Lines),
+            ["{\"a\":1}", "!cut", "{\"a\":2}", "{\"a\":3}", "!syntax", "!syntax", "{\"a\":5}"]
+        );
+    }
+
+    #[test]
+    fn a_cut_last_line_is_set_aside_with_its_place() {
+        let pieces = split_with(b"{\"a\":1}\n{\"a\":\"two", 5, Layout::Lines, limits());
+        let Piece::SetAside(record) = &pieces[1] else { panic!("{pieces:?}") };
+        assert_eq!((record.offset, record.length, &record.reason), (8, 9, &Reason::Cut));
+        assert_eq!(record.digest, Digest::of("{\"a\":\"two"));
+    }
+
+    #[test]
+    fn pretty_values_follow_each_other_and_a_cut_one_gives_way_to_the_next() {
+        let one = "{\n  \"a\": [\n    {\"b\": 1}\n  ]\n}";
+        assert_eq!(split(&format!("{one}\n\n{one}{one}"), Layout::Values), [one, one, one]);
+        let cut = "{\n  \"a\": [\n    {\"b\": 1},\n";
+        assert_eq!(split(&format!("{one}\n{cut}{one}\n"), Layout::Values), [one, "!cut", one]);
+        let torn = "{\n  \"a\": \"text\n";
+        assert_eq!(split(&format!("{torn}{one}\n{one}"), Layout::Values), ["!syntax", one, one]);
+    }
+
+    #[test]
+    fn array_elements_come_one_by_one_and_resync_after_a_bad_one() {
+        assert_eq!(
+            split("[{\"a\":1}, {\"a\":2}]\n[{\"a\":3}]", Layout::Elements),
+            ["{\"a\":1}", "{\"a\":2}", "{\"a\":3}"]
+        );
+        assert_eq!(split("[]", Layout::Elements), [] as [&str; 0]);
+        let bad = "[{\"a\":1},{\"a\":[}},{\"a\":3},{\"a\":4}]";
+        assert_eq!(split(bad, Layout::Elements), ["{\"a\":1}", "!syntax", "{\"a\":3}", "{\"a\":4}"]);
+        let pretty = "[\n  {\n    \"a\": 1\n  },\n  {\n    \"a\": [ }\n  },\n  {\n    \"a\": 3\n  }\n]\n";
+        assert_eq!(split(pretty, Layout::Elements), ["{\n    \"a\": 1\n  }", "!syntax", "{\n    \"a\": 3\n  }"]);
+        assert_eq!(split("[{\"a\":1},{\"a\":2", Layout::Elements), ["{\"a\":1}", "!cut"]);
+        assert_eq!(split("[{\"a\":1},", Layout::Elements), ["{\"a\":1}", "!cut"]);
+    }
+
+    #[test]
+    fn a_member_is_streamed_and_its_envelope_given_out() {
+        let text = "{\"time\": 1, \"info\": {\"x\": [1]}, \"tasks\": [{\"y\": \"]\"}], \"list\": [{\"a\":1}, {\"a\":2}], \"z\": null}";
+        assert_eq!(split(text, Layout::Member("list")), ["info={\"x\": [1]}", "{\"a\":1}", "{\"a\":2}"]);
+        assert_eq!(split("{\"list\": [{\"a\":1}, {\"a\"", Layout::Member("list")), ["{\"a\":1}", "!cut"]);
+        assert_eq!(split("{\"list\" [", Layout::Member("list")), ["!syntax"]);
+    }
+
+    #[test]
+    fn long_and_deep_records_are_set_aside_and_their_neighbours_kept() {
+        let small = Limits { record: 40, depth: 3 };
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1000));
+        for (layout, text) in [
+            (Layout::Lines, format!("{{\"a\":1}}\n{long}\n{{\"a\":[[[]]]}}\n{{\"a\":2}}\n")),
+            (Layout::Values, format!("{{\"a\":1}} {long} {{\"a\":[[[]]]}} {{\"a\":2}}")),
+            (Layout::Elements, format!("[{{\"a\":1}},{long},{{\"a\":[[[]]]}},{{\"a\":2}}]")),
+        ] {
+            for step in [1, 7, usize::MAX] {
+                let pieces = split_with(text.as_bytes(), step, layout, small);
+                let kinds: Vec<&str> = pieces
+                    .iter()
+                    .map(|piece| match piece {
+                        Piece::SetAside(record) => record.reason.code(),
+                        _ => "record",
+                    })
+                    .collect();
+                assert_eq!(kinds, ["record", "too-long", "too-deep", "record"], "{layout:?} {step}");
+                let Piece::SetAside(record) = &pieces[1] else { panic!() };
+                assert_eq!((record.length, record.digest), (long.len() as u64, Digest::of(&long)));
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_input_panics_and_pieces_do_not_depend_on_the_size_of_reads(
+            text in "[\\[\\]{}\",:a1 \n]{0,60}",
+            step in 1usize..9,
+            kind in 0usize..4,
+        ) {
+            let layout = [Layout::Lines, Layout::Values, Layout::Elements, Layout::Member("a")][kind];
+            let whole = split_with(text.as_bytes(), usize::MAX, layout, limits());
+            prop_assert_eq!(split_with(text.as_bytes(), step, layout, limits()), whole);
+        }
+
+        #[test]
+        fn records_around_garbage_lines_are_kept(garbage in "[\\[\\]{}\",:\\\\a1 ]{0,40}") {
+            let text = format!("{{\"k\":1}}\n{garbage}\n{{\"k\":2}}\n");
+            let pieces = split_with(text.as_bytes(), usize::MAX, Layout::Lines, limits());
+            let record = |number| Piece::Record(
+                Place { offset: if number == 1 { 0 } else { text.len() as u64 - 8 }, length: 7 },
+                format!("{{\"k\":{number}}}").into_bytes(),
+            );
+            prop_assert!(pieces.contains(&record(1)) && pieces.contains(&record(2)));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! tau2-bench: an object with `info`, `tasks` and `simulations`, or simulations alone. The policy stands in the
+//! envelope and not among the messages, so it becomes the first turn. The simulated user may have tools of its own
+//! (a telephone to try things on): the agent neither makes nor sees those calls, so they are counted as a fact and
+//! are no turns.
+
+use super::identity::identify;
+use super::message::{ErrorFlag, Turns, moment, number, scalar, string, text_of};
+use super::{Reason, new_conversation};
+use crate::trace::{Conversation, Role, Turn, system_text_digest};
+use serde_json::Value;
+
+/// Members of the envelope that conversations need.
+pub(super) const ENVELOPE: &[&str] = &["info", "agent", "domain", "model"];
+
+/// What the envelope says about every simulation in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Envelope {
+    policy: Option<String>,
+    agent: Option<String>,
+    domain: Option<String>,
+    model: Option<String>,
+    commit: Option<String>,
+}
+
+impl Envelope {
+    /// Takes one member of the envelope.
+    pub(super) fn add(&mut self, key: &str, value: &Value) {
+        let text = |pointer: &str| value.pointer(pointer).and_then(scalar).filter(|text| !text.is_empty());
+        match key {
+            "info" => {
+                self.policy = text("/environment_info/policy").or(self.policy.take());
+                self.domain = text("/environment_info/domain_name").or(self.domain.take());
+                self.agent = text("/agent_info/implementation").or(self.agent.take());
+                self.model = text("/agent_info/llm").or(self.model.take());
+                self.commit = text("/git_commit").or(self.commit.take());
+            }
+            "agent" => self.agent = self.agent.take().or(scalar(value)),
+            "domain" => self.domain = self.domain.take().or(scalar(value)),
+            "model" => self.model = self.model.take().or(scalar(value)),
+            _ => {}
+        }
+    }
+}
+
+/// One simulation as a conversation.
+pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conversation, Reason> {
+    let Some(messages) = record.get("messages").and_then(Value::as_array) else {
+        let reason = if record.get("ticks").is_some() {
+            "it is a voice recording without messages"
+        } else {
+            "it has no list `messages`"
+        };
+        return Err(Reason::NotAConversation(reason.to_string()));
+    };
+    let mut turns = Turns::default();
+    let mut device = Device::default();
+    if let Some(policy) = &envelope.policy {
+        turns.push(Turn { role: Role::System, text: policy.clone(), calls: Vec::new(), time: None });
+    }
+    for message in messages {
+        // One message may carry the results of several calls.
+        match message.get("tool_messages").and_then(Value::as_array) {
+            Some(results) => results.iter().for_each(|result| device.tool(result, &mut turns)),
+            None => match message.get("role").and_then(Value::as_str) {
+                Some("tool") => device.tool(message, &mut turns),
+                Some("user") => device.user(message, &mut turns)?,
+                _ => turns.add(message)?,
+            },
+        }
+    }
+    let mut conversation = new_conversation(turns.finish()?);
+    conversation.system_digest = system_text_digest(&conversation.system_text());
+    conversation.agent.clone_from(&envelope.agent);
+    conversation.model.clone_from(&envelope.model);
+    let fact = |name: &str| record.get(name).and_then(scalar);
+    let task = fact("task_id");
+    // Trials of one task have the same simulated user; tasks of two domains do not.
+    let domain = envelope.domain.as_deref().unwrap_or("task");
+    conversation.user = task.as_ref().map(|task| format!("{domain}/{task}"));
+    conversation.started = record.get("start_time").and_then(moment).or(conversation.started);
+    conversation.ended = record.get("end_time").and_then(moment).or(conversation.ended);
+    conversation.cost = record.get("agent_cost").and_then(number);
+    if let Some(reward) = record.pointer("/reward_info/reward").and_then(number) {
+        conversation.scores.insert("reward".to_string(), reward);
+    }
+    let facts = [
+        ("task_id", task),
+        ("trial", fact("trial")),
+        ("termination_reason", fact("termination_reason")),
+        ("domain", envelope.domain.clone()),
+        ("git_commit", envelope.commit.clone()),
+        ("user_tool_calls", (device.calls > 0).then(|| device.calls.to_string())),
+        ("user_tool_errors", (device.errors > 0).then(|| device.errors.to_string())),
+    ];
+    conversation.metadata.extend(facts.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))));
+    let when = conversation.started.map(|moment| moment.0.to_string()).unwrap_or_default();
+    identify(&mut conversation, fact("id").as_deref(), &[&when]);
+    Ok(conversation)
+}
+
+/// What the simulated user does with tools of its own.
+#[derive(Debug, Default)]
+struct Device {
+    calls: usize,
+    errors: usize,
+}
+
+impl Device {
+    fn tool(&mut self, message: &Value, turns: &mut Turns) {
+        let failed = message.get("error").and_then(Value::as_bool);
+        if message.get("requestor").and_then(Value::as_str) == Some("user") {
+            self.errors += usize::from(failed == Some(true));
+            return;
+        }
+        let id = message.as_object().and_then(|message| string(message, &["id", "tool_call_id"]));
+        let flag = failed.map_or(ErrorFlag::Unsaid, ErrorFlag::Said);
+        turns.result(id, None, text_of(message.get("content")), flag);
+    }
+
+    fn user(&mut self, message: &Value, turns: &mut Turns) -> Result<(), Reason> {
+        let calls = message.get("tool_calls").and_then(Value::as_array).map_or(0, Vec::len);
+        self.calls += calls;
+        let text = text_of(message.get("content"));
+        if calls > 0 && text.is_empty() {
+            return Ok(());
+        }
+        if calls == 0 {
+            return turns.add(message);
+        }
+        let time = message.get("timestamp").and_then(moment);
+        turns.push(Turn { role: Role::User, text, calls: Vec::new(), time });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn device_calls_of_the_user_are_a_fact_and_no_turns() {
+        let mut envelope = Envelope::default();
+        envelope.add(
+            "info",
+            &json!({
+                "git_commit": "abc",
+                "agent_info": {"implementation": "llm_agent", "llm": "m"},
+                "environment_info": {"domain_name": "telecom", "policy": "# Policy"}
+            }),
+        );
+        let conversation = conversation(&json!({
+            "id": "9b2c1f64-7d0e-4a53-8a55-0c9b6f3f5d11", "task_id": "7", "trial": 0, "start_time": "2025-07-17T15:10:58.495594",
+            "termination_reason": "user_stop", "reward_info": {"reward": 1.0},
+            "messages": [
+                {"role": "assistant", "content": "Hi! How can I help you today?"},
+                {"role": "user", "content": "No data."},
+                {"role": "assistant", "content": null, "tool_calls": [
+                    {"id": "a", "name": "get", "arguments": {"x": 1}, "requestor": "assistant"},
+                    {"id": "b", "name": "get", "arguments": {"x": 2}, "requestor": "assistant"}]},
+                {"role": "tool", "tool_messages": [
+                    {"id": "a", "role": "tool", "content": "one", "requestor": "assistant", "error": false},
+                    {"id": "b", "role": "tool", "content": "Error: two", "requestor": "assistant", "error": true}]},
+                {"role": "user", "content": null, "tool_calls": [{"id": "u", "name": "toggle", "arguments": {}, "requestor": "user"}]},
+                {"role": "tool", "id": "u", "content": "on", "requestor": "user", "error": true},
+                {"role": "user", "content": "It works."}
+            ]
+        }), &envelope).unwrap();
+        let roles: Vec<Role> = conversation.turns.iter().map(|turn| turn.role).collect();
+        assert_eq!(roles, [Role::System, Role::Assistant, Role::User, Role::Assistant, Role::User]);
+        assert_eq!(conversation.calls().count(), 2);
+        let errors: Vec<bool> = conversation.calls().map(|(_, call)| call.error.is_some()).collect();
+        assert_eq!(errors, [false, true]);
+        assert_eq!(conversation.user.as_deref(), Some("telecom/7"));
+        assert_eq!(conversation.metadata["user_tool_calls"], "1");
+        assert_eq!(conversation.metadata["user_tool_errors"], "1");
+        assert_eq!(conversation.scores["reward"], 1.0);
+        assert_eq!(conversation.system_text(), "# Policy");
+        assert_eq!(conversation.prompt_version, None);
+    }
+}
