@@ -181,9 +181,9 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
     }
     let (volumes, long_tail) = (survey.all.volumes(), survey.long_tail);
     ui.line(format!(
-        "all {} {}{}",
+        "all {}{}{}",
         counted(u64::from(survey.all.counts.all()), "conversation"),
-        sparkline(&volumes),
+        if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(&volumes)) },
         if long_tail == 0 { String::new() } else { format!("; {} in the long tail", counted(long_tail, "goal")) }
     ))?;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();

@@ -8,7 +8,9 @@
     reason = "the tests start the real program and stop at the first surprise"
 )]
 
+mod causes;
 mod environment;
 mod eval;
 mod generated;
 mod proposals;
+mod tau_bench;
