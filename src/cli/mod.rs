@@ -8,6 +8,7 @@ pub mod check;
 pub mod context;
 pub mod demo;
 pub mod diagnose;
+pub mod drift;
 mod drafting;
 pub mod environment;
 pub mod error;
