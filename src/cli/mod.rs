@@ -19,6 +19,7 @@ mod hints;
 pub mod ingest;
 pub mod init;
 pub mod intents;
+mod library;
 pub mod output;
 pub mod propose;
 pub mod rollback;

@@ -113,6 +113,10 @@ pub fn drafts(finding: &Finding, library: Library<'_>) -> Result<Vec<Draft>, Dra
             if let Some(note) = sentence::one_of_note(&values) {
                 found.extend(parameter_note(finding, file, described, parameter, &note));
             }
+            if !values.is_empty() && parameter.accepted.is_empty() {
+                // Values that only errors name may look like nothing the repository knows; then none is named.
+                found.push(rule(finding, library, sentence::one_of(tool, argument, &[]))?);
+            }
         }
         Cause::WrongTool { called, instead } => {
             let (file, wrong) = tool_of(library, called)?;
@@ -251,11 +255,11 @@ fn is_identifier(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{self, library_files};
+    use super::super::fixtures::{self, PROMPT, library_files};
     use super::*;
 
     fn drafted(cause: Cause) -> Result<Vec<(LeverKind, String)>, DraftRefusal> {
-        let (prompts, tools) = library_files();
+        let (prompts, tools) = library_files(PROMPT);
         let drafts = drafts(&fixtures::finding_of(cause), Library { prompts: &prompts, tools: &tools })?;
         Ok(drafts.into_iter().map(|draft| (draft.lever.kind, draft.sentence)).collect())
     }
@@ -330,7 +334,7 @@ mod tests {
 
     #[test]
     fn without_a_prompt_there_is_no_draft() {
-        let (_, tools) = library_files();
+        let (_, tools) = library_files(PROMPT);
         let refused = drafts(&fixtures::finding(), Library { prompts: &[], tools: &tools });
         assert_eq!(refused, Err(DraftRefusal::NoPrompt));
     }

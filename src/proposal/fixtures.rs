@@ -56,15 +56,7 @@ pub(super) fn finding_of(cause: Cause) -> Finding {
 
 pub(super) const PROMPT: &str = "# Assistant\n\nHelp customers of the database service.\n\n## Safety\n\n- Always confirm before deleting data.\n\n## Learned rules\n\n- Name the workspace when you report its usage.\n";
 
-pub(super) fn library_files() -> (Vec<PromptFile>, Vec<ToolFile>) {
-    let config = PromptConfig {
-        name: "onboarding-system".to_string(),
-        path: "prompts/system.md".to_string(),
-        frozen: vec!["## Safety".to_string()],
-        learned_rules: "## Learned rules".to_string(),
-    };
-    let prompt = PromptFile::parse("prompts/system.md", PROMPT.as_bytes(), &config).unwrap();
-    let tools = "\
+pub(super) const TOOLS: &str = "\
 - name: create_connection
   description: Makes a database available.
   parameters:
@@ -85,5 +77,14 @@ pub(super) fn library_files() -> (Vec<PromptFile>, Vec<ToolFile>) {
 - name: search_docs
   description: Searches the documentation.
 ";
-    (vec![prompt], vec![ToolFile::parse("tools/all.yaml", tools.as_bytes()).unwrap()])
+
+pub(super) fn library_files(prompt: &str) -> (Vec<PromptFile>, Vec<ToolFile>) {
+    let config = PromptConfig {
+        name: "onboarding-system".to_string(),
+        path: "prompts/system.md".to_string(),
+        frozen: vec!["## Safety".to_string()],
+        learned_rules: "## Learned rules".to_string(),
+    };
+    let prompt = PromptFile::parse("prompts/system.md", prompt.as_bytes(), &config).unwrap();
+    (vec![prompt], vec![ToolFile::parse("tools/all.yaml", TOOLS.as_bytes()).unwrap()])
 }

@@ -2,6 +2,8 @@
 //! of fixed words around names that the repository holds. Whoever changes one changes what agents will be told:
 //! the tests hold every sentence whole.
 
+use super::vocabulary::words;
+
 /// A learned rule: ask the user before a call.
 pub fn ask_before_call(tool: &str, argument: &str) -> String {
     format!("Before calling `{tool}`, ask the user for `{argument}` unless they have already given it; never guess it.")
@@ -69,6 +71,24 @@ pub fn ask_which(wanted: &[&str], instead: &[&str]) -> String {
         quoted(wanted),
         quoted(instead)
     )
+}
+
+/// Whether `word` (lower case) is one of the fixed words of these sentences: trusted wherever it stands.
+pub fn has_fixed_word(word: &str) -> bool {
+    let all = [
+        ask_before_call("", ""),
+        ask_note(),
+        ask_tool_note(""),
+        one_of("", "", &[]),
+        one_of("", "", &[""]),
+        right_tool("", "", ""),
+        right_tool_note("", ""),
+        do_not_repeat(""),
+        do_not_repeat_note(),
+        ask_which(&[""], &[""]),
+        ask_which(&[""], &[]),
+    ];
+    all.iter().any(|sentence| words(sentence).iter().any(|fixed| fixed == word))
 }
 
 /// Most words of a purpose.

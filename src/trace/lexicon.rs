@@ -18,12 +18,14 @@ pub(super) enum Shows {
     Thanks,
     Praise,
     NewGoal,
+    /// At the start of a turn: it answers the agent.
+    Answer,
     Contrast,
     Neutral,
     Stop,
 }
 
-const SECTIONS: [(&str, Shows); 12] = [
+const SECTIONS: [(&str, Shows); 13] = [
     ("correction", Shows::Correction),
     ("correction after a statement", Shows::CorrectionAfterStatement),
     ("frustration", Shows::Frustration),
@@ -33,6 +35,7 @@ const SECTIONS: [(&str, Shows); 12] = [
     ("thanks", Shows::Thanks),
     ("praise", Shows::Praise),
     ("new goal", Shows::NewGoal),
+    ("answer", Shows::Answer),
     ("contrast", Shows::Contrast),
     ("neutral", Shows::Neutral),
     ("stop", Shows::Stop),

@@ -5,6 +5,7 @@
 //! something wrong:
 //! - thanks count only where they close a conversation: politeness on the way is no success;
 //! - a plain "no," counts as a correction only after a statement: after a question it answers;
+//! - a turn that begins by answering ("Yes, …") repeats what the agent asked and is no rephrasing;
 //! - rephrasing is measured on content words and character trigrams of the conversation itself, without a corpus;
 //! - a trace does not say how long the user has been silent, so that an abandoned conversation is one that ends on
 //!   the agent's question, apology or failed call.
@@ -215,6 +216,10 @@ fn corrects(user: &Read, reply: &Turn) -> bool {
 /// Whether a user's turn says what one of the last ones said, with a reply between.
 fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -> Option<SignalKind> {
     let this = &read[index];
+    let opens = this.found.first().filter(|found| found.token == 0).map(|found| found.shows);
+    if matches!(opens, Some(Shows::Answer | Shows::Thanks | Shows::Praise)) {
+        return None;
+    }
     let mut rephrased = false;
     for &before in earlier.iter().rev().take(REPHRASE_REACH) {
         let replied = turns[before + 1..index].iter().any(|turn| turn.role == Role::Assistant);
@@ -388,6 +393,7 @@ mod tests {
         assert_eq!(two(wish, "Connect the Postgres warehouse with my dashboard now"), [(2, SignalKind::Rephrase)]);
         assert_eq!(two(wish, "How do I change the billing address of my team"), []);
         assert_eq!(two("Yes, please", "Yes, please"), []);
+        assert_eq!(two(wish, "Yes, connect the Postgres warehouse with my dashboard now"), []);
     }
 
     #[test]

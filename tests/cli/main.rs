@@ -8,8 +8,11 @@
     reason = "the tests start the real program and stop at the first surprise"
 )]
 
+mod causes;
 mod check;
 mod environment;
 mod eval;
 mod generated;
 mod init;
+mod proposals;
+mod tau_bench;

@@ -4,6 +4,7 @@
 use super::PlantedCause;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
+use crate::example::files::HANDWRITTEN;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -14,41 +15,12 @@ const PROMPT: &str = include_str!("../prompt.md");
 pub const PROMPT_PATH: &str = "prompts/onboarding/system.md";
 /// Where the flag file lies.
 pub const FLAGS_PATH: &str = "flags/prompts.flagd.json";
+/// What git is told to leave alone.
+pub const GITIGNORE_PATH: &str = ".gitignore";
 /// Where the conversations lie.
 pub const TRACES_PATH: &str = "traces/onboarding.jsonl";
 /// The prompt's name in `reprompt.yaml`, which is its flag's key.
 const PROMPT_NAME: &str = "onboarding-system";
-
-macro_rules! handwritten {
-    ($($path:literal),* $(,)?) => {
-        /// Path and text of the files that are written by hand.
-        const HANDWRITTEN: &[(&str, &str)] =
-            &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts-example/", $path)))),*];
-    };
-}
-
-handwritten![
-    "README.md",
-    "reprompt.yaml",
-    "evals/access.yaml",
-    "evals/connections.yaml",
-    "evals/imports.yaml",
-    "evals/plans.yaml",
-    "evals/prices.yaml",
-    "evals/questions.yaml",
-    "evals/safety.yaml",
-    "evals/team.yaml",
-    "tools/create_connection.yaml",
-    "tools/delete_branch.yaml",
-    "tools/get_prices.yaml",
-    "tools/get_usage.yaml",
-    "tools/import_data.yaml",
-    "tools/invite_member.yaml",
-    "tools/resend_invite.yaml",
-    "tools/reset_password.yaml",
-    "tools/search_docs.yaml",
-    "tools/set_plan.yaml",
-];
 
 /// One state of the repository's history.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,7 +70,7 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     let lost = cause == Some(PlantedCause::ArgumentGuessed);
     let first = prompt(Version::First, cause.filter(|_| !lost));
     let mut files = BTreeMap::from([
-        (".gitignore".to_string(), b"# Conversations hold customers' text and stay out of git.\ntraces/\n".to_vec()),
+        (GITIGNORE_PATH.to_string(), b"# Conversations hold customers' text and stay out of git.\ntraces/\n".to_vec()),
         (PROMPT_PATH.to_string(), first.clone().into_bytes()),
         (FLAGS_PATH.to_string(), flags(&[("v1", &first)])),
     ]);
