@@ -9,6 +9,7 @@ pub mod context;
 pub mod demo;
 pub mod diagnose;
 pub mod drift;
+mod drafting;
 pub mod environment;
 pub mod error;
 pub mod eval;

@@ -231,7 +231,7 @@ fn a_merged_proposal_is_not_made_again_and_can_be_rolled_back() {
     environment.write("agent/prompts/system.md", merged.replace("Help customers.", "Help customers kindly."));
     environment.commit_all("agent", "kinder");
     let dry = run(&environment, &["rollback", "onboarding-system", "--dry-run"]).ok();
-    assert_eq!(branches(&environment), [branch.clone()]);
+    assert_eq!(branches(&environment), std::slice::from_ref(&branch));
     assert!(dry.stdout.contains("not live until merged"), "{}", dry.stdout);
     let outcome = run(&environment, &["rollback", "onboarding-system"]).ok();
     insta::assert_snapshot!("rollback", outcome.transcript());
