@@ -157,7 +157,7 @@ fn two_tau2_files_run_the_whole_loop() {
         let path = tau2.join(file);
         let ingest = environment.run_in("repo", &["ingest", &path.to_string_lossy()]).ok();
         assert!(ingest.stdout.contains(&format!("{conversations} conversations")), "{}", ingest.stdout);
-        environment.run_in("repo", &["intents"]).ok();
+        environment.run_in("repo", &["intents"]).succeeds();
         let diagnose = environment.run_in("repo", &["diagnose"]).ok();
         assert!(diagnose.stdout.contains(&format!("{passing} passing")), "{}", diagnose.stdout);
         environment.run_in("repo", &["findings"]).succeeds();
