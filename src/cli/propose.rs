@@ -298,11 +298,12 @@ fn report(
     ui.line(format!("{} {}", ui.paint(Tone::Name, &finding.id.0), ui.paint(Tone::Heading, &title)))?;
     let support = &finding.support;
     ui.line(format!(
-        "  evidence  {} of {} failing and {} of {} passing conversations (z {:.2}, q {}), {}, none with more than {:.0} %",
+        "  evidence  {} of {} failing and {} of {} passing conversations{} (z {:.2}, q {}), {}, none with more than {:.0} %",
         support.failing_with,
         support.failing,
         support.passing_with,
         support.passing,
+        cause::compared(&finding.cause),
         support.z,
         p_value(support.q),
         counted(u64::from(support.users), "user"),
