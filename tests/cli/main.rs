@@ -9,6 +9,7 @@
 )]
 
 mod causes;
+mod demo;
 mod environment;
 mod eval;
 mod generated;
