@@ -130,7 +130,7 @@ fn judge(cases: &[Case<'_>], weighed: &[Weighed]) -> Decision {
     };
     if first.cause.is_none() {
         return Decision::Abstained(format!(
-            "the failures go with \"{}\"; the cause {} is not yet covered",
+            "marked by \"{}\": {}, not yet covered",
             first.contrast.event, first.name
         ));
     }

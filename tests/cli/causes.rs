@@ -16,8 +16,8 @@ fn prepare(scenario: Scenario) -> Environment {
         environment.commit_all("repo", &revision.message);
     }
     environment.write("traces.jsonl", &generated.traces);
-    let _ = environment.run_in("repo", &["ingest", "../traces.jsonl"]).ok();
-    let _ = environment.run_in("repo", &["intents"]).ok();
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    environment.run_in("repo", &["intents"]).succeeds();
     environment
 }
 
@@ -41,7 +41,7 @@ fn finds(planted: PlantedCause, kind: &str, details: &[(&str, &str)]) {
             continue;
         }
         // Once per cause, on to the verdict: the drafted rule makes the agent better on the suites.
-        let _ = environment.run_in("repo", &["propose"]).ok();
+        environment.run_in("repo", &["propose"]).succeeds();
         let branch = environment.git("repo", &["branch", "--list", "--format=%(refname:short)", "reprompt/*"]);
         let branch = branch.trim();
         assert!(branch.starts_with("reprompt/f-") && branch.lines().count() == 1, "{branch}");

@@ -10,8 +10,10 @@
 
 mod causes;
 mod demo;
+mod check;
 mod environment;
 mod eval;
 mod generated;
+mod init;
 mod proposals;
 mod tau_bench;
