@@ -9,6 +9,7 @@
 )]
 
 mod causes;
+mod demo;
 mod check;
 mod environment;
 mod eval;
