@@ -11,4 +11,5 @@
 mod environment;
 mod eval;
 mod generated;
+mod ingest;
 mod proposals;
