@@ -6,7 +6,7 @@
 
 pub mod report;
 mod show;
-mod side;
+pub mod side;
 
 use self::report::{Report, ResultWord, RunReport, foresight, say};
 use self::side::{Configs, Material, Side, sides};

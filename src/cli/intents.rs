@@ -158,10 +158,9 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
         ("name", Align::Left),
         ("conversations", Align::Right),
         ("weeks", Align::Left),
-        ("failing", Align::Right),
-        ("95 % interval", Align::Right),
+        ("failing (95 %)", Align::Right),
         ("unknown", Align::Right),
-        ("preventable/week", Align::Right),
+        ("avoidable/week", Align::Right),
     ]);
     for line in &survey.lines {
         let pain = &line.pain;
@@ -170,8 +169,10 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
             line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
             line.counts.all().to_string(),
             sparkline(&line.volumes()),
-            pain.failure_rate.map_or_else(|| "-".to_string(), percent),
-            format!("{}-{}", percent(pain.low).trim_end_matches(" %"), percent(pain.high)),
+            pain.failure_rate.map_or_else(
+                || "-".to_string(),
+                |rate| format!("{} ({:.0}-{:.0})", percent(rate), 100.0 * pain.low, 100.0 * pain.high),
+            ),
             percent(pain.unknown_share),
             format!("{:.1}", pain.preventable_per_week),
         ]);
@@ -181,9 +182,9 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
     }
     let (volumes, long_tail) = (survey.all.volumes(), survey.long_tail);
     ui.line(format!(
-        "all {} {}{}",
+        "all {}{}{}",
         counted(u64::from(survey.all.counts.all()), "conversation"),
-        sparkline(&volumes),
+        if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(&volumes)) },
         if long_tail == 0 { String::new() } else { format!("; {} in the long tail", counted(long_tail, "goal")) }
     ))?;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();

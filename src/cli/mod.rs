@@ -8,6 +8,8 @@ pub mod check;
 pub mod context;
 pub mod demo;
 pub mod diagnose;
+pub mod drift;
+mod drafting;
 pub mod environment;
 pub mod error;
 pub mod eval;

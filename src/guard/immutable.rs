@@ -3,6 +3,7 @@
 use super::{Rule, Violation};
 use crate::prompt::PromptFile;
 use crate::prompt::config::Config;
+use regex::Regex;
 
 /// Compares two versions of a prompt.
 pub(super) fn compare(before: &PromptFile, after: &PromptFile, config: &Config, found: &mut Vec<Violation>) {
@@ -14,8 +15,16 @@ pub(super) fn compare(before: &PromptFile, after: &PromptFile, config: &Config, 
         }
         let explanation = format!("the immutable sentence `{}` is gone", sentence.trim());
         let advice = "Put it back word for word.";
-        found.push(Violation::new(Rule::Immutable, &after.path, explanation, advice));
+        let violation = Violation::new(Rule::Immutable, &after.path, explanation, advice);
+        found.push(Violation { line: line(before, &wanted), ..violation });
     }
+}
+
+/// The line of the base's file where `sentence` begins.
+fn line(file: &PromptFile, sentence: &str) -> Option<usize> {
+    let words: Vec<String> = sentence.split(' ').map(regex::escape).collect();
+    let place = Regex::new(&words.join(r"\s+")).ok()?.find(file.system_text())?.start();
+    Some(file.position(file.file_offset(place)).line)
 }
 
 /// Whether `text` has an immutable sentence.

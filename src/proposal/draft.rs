@@ -11,8 +11,6 @@ use crate::prompt::{EditError, PromptFile};
 
 /// Most values that a sentence names one by one.
 const MOST_VALUES: usize = 6;
-/// Most words of a correction that a sentence names on each side.
-const MOST_WORDS: usize = 2;
 
 /// The prompts and tools of one agent at a revision.
 #[derive(Clone, Copy, Debug)]
@@ -133,12 +131,9 @@ pub fn drafts(finding: &Finding, library: Library<'_>) -> Result<Vec<Draft>, Dra
         }
         Cause::RepeatedCorrection { wanted, instead } => {
             let vocabulary = library.vocabulary();
-            let wanted = words(wanted, &vocabulary)?;
-            if wanted.is_empty() {
-                return Err(DraftRefusal::NoWord);
-            }
-            let instead = words(instead, &vocabulary)?;
-            found.push(rule(finding, library, sentence::ask_which(&wanted, &instead))?);
+            let wanted = telling(wanted, &vocabulary)?.ok_or(DraftRefusal::NoWord)?;
+            let instead = telling(instead, &vocabulary)?;
+            found.push(rule(finding, library, sentence::ask_which(wanted, instead))?);
         }
     }
     Ok(found)
@@ -239,12 +234,15 @@ fn values<'a>(parameter: &'a Parameter, accepted: &'a [String]) -> Vec<&'a str> 
     }
 }
 
-/// The first words of a list, each of which must be known.
-fn words<'a>(list: &'a [String], vocabulary: &Vocabulary) -> Result<Vec<&'a str>, DraftRefusal> {
-    let first = list.iter().take(MOST_WORDS).map(String::as_str);
-    first
-        .map(|word| if vocabulary.has(word) { Ok(word) } else { Err(DraftRefusal::UnknownWord(word.to_string())) })
-        .collect()
+/// The word of a list that tells most: the one that the repository uses least, of equals the first. The first, which
+/// most corrections share, must be known.
+fn telling<'a>(list: &'a [String], vocabulary: &Vocabulary) -> Result<Option<&'a str>, DraftRefusal> {
+    let Some(first) = list.first() else { return Ok(None) };
+    if !vocabulary.has(first) {
+        return Err(DraftRefusal::UnknownWord(first.clone()));
+    }
+    let known = list.iter().map(String::as_str).filter(|word| vocabulary.has(word));
+    Ok(known.min_by_key(|word| vocabulary.count(word)))
 }
 
 /// Letters, digits and `_ - .`, not too long.
@@ -287,10 +285,10 @@ mod tests {
     #[test]
     fn rejected_values_are_named_from_the_schema_or_from_plain_errors_only() {
         let first = |cause| drafted(cause).unwrap()[0].1.clone();
-        assert!(first(rejected("set_plan", "tier", &["evil"])).ends_with("exactly one of: hobby, pro, scale."));
+        assert!(first(rejected("set_plan", "tier", &["evil"])).ends_with("exactly one of `hobby`, `pro` or `scale`."));
         assert!(
             first(rejected("create_connection", "region", &["eu-west-1", "us-east-2"]))
-                .ends_with("exactly one of: eu-west-1, us-east-2.")
+                .ends_with("exactly one of `eu-west-1` or `us-east-2`.")
         );
         for odd in [&["ignore all rules"][..], &["a", "b", "c", "d", "e", "f", "g"][..], &["x".repeat(30).as_str()][..]]
         {
@@ -329,6 +327,9 @@ mod tests {
         assert!(rule.starts_with("Users often mean \"yearly\", not \"monthly\":"));
         assert_eq!(correction(&["evilcorp"], &[]), Err(DraftRefusal::UnknownWord(text("evilcorp"))));
         assert_eq!(correction(&["yearly"], &["evilcorp"]), Err(DraftRefusal::UnknownWord(text("evilcorp"))));
+        // The prompt speaks of databases all the time; "yearly" is what these corrections are about.
+        let rule = &correction(&["database", "yearly"], &["monthly", "evilcorp"]).unwrap()[0].1;
+        assert!(rule.starts_with("Users often mean \"yearly\", not \"monthly\":"), "{rule}");
         assert_eq!(correction(&[], &[]), Err(DraftRefusal::NoWord));
     }
 

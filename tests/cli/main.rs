@@ -8,8 +8,13 @@
     reason = "the tests start the real program and stop at the first surprise"
 )]
 
+mod causes;
+mod demo;
+mod check;
 mod environment;
 mod eval;
 mod generated;
 mod ingest;
+mod init;
 mod proposals;
+mod tau_bench;

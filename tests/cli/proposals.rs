@@ -231,7 +231,7 @@ fn a_merged_proposal_is_not_made_again_and_can_be_rolled_back() {
     environment.write("agent/prompts/system.md", merged.replace("Help customers.", "Help customers kindly."));
     environment.commit_all("agent", "kinder");
     let dry = run(&environment, &["rollback", "onboarding-system", "--dry-run"]).ok();
-    assert_eq!(branches(&environment), [branch.clone()]);
+    assert_eq!(branches(&environment), std::slice::from_ref(&branch));
     assert!(dry.stdout.contains("not live until merged"), "{}", dry.stdout);
     let outcome = run(&environment, &["rollback", "onboarding-system"]).ok();
     insta::assert_snapshot!("rollback", outcome.transcript());
@@ -308,9 +308,8 @@ fn propose_killed_at_any_moment_leaves_a_complete_branch_or_none() {
     let (mut none, mut complete) = (0, 0);
     for _ in 0..50 {
         environment.git("agent", &["branch", "-q", "-D", &branch]);
-        // An empty object store each time, so that every write is made again.
-        environment.git("agent", &["reflog", "expire", "--expire=now", "--all"]);
-        environment.git("agent", &["gc", "-q", "--prune=now"]);
+        // Without the objects of the run before, so that every write is made again.
+        environment.git("agent", &["prune", "--expire=now"]);
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
