@@ -14,6 +14,7 @@ mod demo;
 mod environment;
 mod eval;
 mod generated;
+mod ingest;
 mod init;
 mod proposals;
 mod tau_bench;
