@@ -196,7 +196,11 @@ fn print_diagnosis(
         if args.intent.is_some() || context.ui.verbose() {
             let ui = &mut context.ui;
             ui.line("")?;
-            ui.line(format!("{} {}", ui.paint(Tone::Name, &diagnosis.scope.intent.0), one_line(&diagnosis.scope.name)))?;
+            ui.line(format!(
+                "{} {}",
+                ui.paint(Tone::Name, &diagnosis.scope.intent.0),
+                one_line(&diagnosis.scope.name)
+            ))?;
             let marks: Vec<&Contrast> = diagnosis.contrasts.iter().filter(|one| one.z > 0.0).take(args.top).collect();
             print_contrasts(context, &marks)?;
         }
@@ -227,15 +231,24 @@ fn print_diagnosis(
         let shares: Vec<f64> =
             finding.weeks.iter().map(|(_, with, all)| f64::from(*with) / f64::from((*all).max(1))).collect();
         let first = finding.weeks.first().map(|(week, ..)| week.date()).unwrap_or_default();
-        let line = format!("  share of the intent by week since {first}: {}", super::view::sparkline::sparkline(&shares));
+        let line =
+            format!("  share of the intent by week since {first}: {}", super::view::sparkline::sparkline(&shares));
         ui.line(line)?;
     }
     for other in diagnosis.weighed.iter().skip(1).take(3) {
-        ui.line(format!("  also weighed: {} ({:.0} %)", one_line(&other.contrast.event.to_string()), 100.0 * other.share))?;
+        ui.line(format!(
+            "  also weighed: {} ({:.0} %)",
+            one_line(&other.contrast.event.to_string()),
+            100.0 * other.share
+        ))?;
     }
     ui.line("  levers:")?;
     for lever in finding.levers.iter().take(4) {
-        let span = if lever.start == lever.end { format!("at byte {}", lever.start) } else { format!("bytes {}-{}", lever.start, lever.end) };
+        let span = if lever.start == lever.end {
+            format!("at byte {}", lever.start)
+        } else {
+            format!("bytes {}-{}", lever.start, lever.end)
+        };
         ui.line(format!("    {} › {} ({span}), {:.1}", ui.paint(Tone::Name, &lever.path), lever.label, lever.score))?;
     }
     ui.line("  evidence:")?;

@@ -79,7 +79,8 @@ pub enum ExpectArg {
 
 /// Runs `eval`.
 pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandError> {
-    let outputs = args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
+    let outputs =
+        args.output.iter().map(|path| Ok((path, Format::of(path)?))).collect::<Result<Vec<_>, CommandError>>()?;
     let workspace = Workspace::open(context)?;
     let (base, head) = sides(context, &workspace, args.base.as_deref(), args.head.as_deref())?;
     let configs = Configs::read(context, &workspace, &base, &head)?;
@@ -132,7 +133,10 @@ fn evaluate(
         (Some(at_base), Some(at_head)) => (at_base, at_head),
         (None, _) => {
             let name = &base.revision.name;
-            return not_run(format!("the prompt of `{}` does not exist at {name}: there is nothing to compare", agent.name));
+            return not_run(format!(
+                "the prompt of `{}` does not exist at {name}: there is nothing to compare",
+                agent.name
+            ));
         }
         (_, None) => {
             let name = &head.revision.name;
@@ -174,11 +178,8 @@ fn evaluate(
     if let Some(sentence) = foresight(counted as u64, &rule) {
         context.ui.status(sentence)?;
     }
-    let limits = Limits {
-        timeout: Duration::from_secs(args.timeout),
-        jobs: usize::from(args.jobs),
-        ..Limits::default()
-    };
+    let limits =
+        Limits { timeout: Duration::from_secs(args.timeout), jobs: usize::from(args.jobs), ..Limits::default() };
     let runner = runner(context, workspace, run, limits)?;
     let progress = context.ui.bar("eval", Some(schedule.len() as u64), false);
     let mut asking = Asking {

@@ -14,10 +14,7 @@ pub fn run(_context: &mut Context, _args: &IntentsArgs) -> Result<ExitCode, Comm
 }
 
 /// The intent that `wanted` names: its id, a unique prefix of it, or its name.
-pub fn find<'a>(
-    intents: &'a [crate::intent::Intent],
-    wanted: &str,
-) -> Result<&'a crate::intent::Intent, CommandError> {
+pub fn find<'a>(intents: &'a [crate::intent::Intent], wanted: &str) -> Result<&'a crate::intent::Intent, CommandError> {
     let bare = wanted.strip_prefix("i-").unwrap_or(wanted);
     let exact = intents.iter().find(|intent| intent.id.0 == wanted || intent.name == wanted);
     let mut matching = intents.iter().filter(|intent| {
@@ -25,11 +22,10 @@ pub fn find<'a>(
     });
     match (exact, matching.next(), matching.next()) {
         (Some(found), ..) | (None, Some(found), None) => Ok(found),
-        (None, Some(_), Some(_)) => Err(CommandError::usage(format!(
-            "`{}` fits more than one intent",
-            super::untrusted::one_line(wanted)
-        ))
-        .hint("Give more digits.")),
+        (None, Some(_), Some(_)) => {
+            Err(CommandError::usage(format!("`{}` fits more than one intent", super::untrusted::one_line(wanted)))
+                .hint("Give more digits."))
+        }
         (None, None, _) => {
             Err(CommandError::usage(format!("there is no intent `{}`", super::untrusted::one_line(wanted)))
                 .hint("`reprompt intents` lists them."))

@@ -195,8 +195,11 @@ impl Workspace {
         let mut prompts = Vec::new();
         for prompt in &agent.prompts {
             let bytes = self.read(at, &prompt.path)?.ok_or_else(|| {
-                CommandError::usage(format!("the prompt `{}` of agent `{}` is not there: no file `{}`", prompt.name, agent.name, prompt.path))
-                    .hint("Correct `path` in reprompt.yaml, or commit the file.")
+                CommandError::usage(format!(
+                    "the prompt `{}` of agent `{}` is not there: no file `{}`",
+                    prompt.name, agent.name, prompt.path
+                ))
+                .hint("Correct `path` in reprompt.yaml, or commit the file.")
             })?;
             prompts.push(PromptFile::parse(&prompt.path, &bytes, prompt)?);
         }

@@ -70,7 +70,9 @@ pub fn diagnose(scope: Scope, cases: &[Case<'_>], places: &[Place]) -> Diagnosis
     let contrasts = contrasts(cases, &occurrences);
     let (weighed, decision) = decide(cases, &occurrences, &contrasts);
     let finding = match (&decision, weighed.first()) {
-        (Decision::Named, Some(first)) => first.cause.clone().map(|cause| finding(&scope, cases, places, first, cause, &corrections)),
+        (Decision::Named, Some(first)) => {
+            first.cause.clone().map(|cause| finding(&scope, cases, places, first, cause, &corrections))
+        }
         _ => None,
     };
     let [failing, passing, unknown] = tally(cases);

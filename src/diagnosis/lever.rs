@@ -32,9 +32,10 @@ pub fn places(prompts: &[PromptFile], tools: &[ToolFile]) -> Vec<Place> {
     let mut places = Vec::new();
     for prompt in prompts {
         for section in &prompt.sections {
-            let frozen = prompt.frozen.iter().any(|frozen| {
-                frozen.range.start < section.whole.end && section.whole.start < frozen.range.end
-            });
+            let frozen = prompt
+                .frozen
+                .iter()
+                .any(|frozen| frozen.range.start < section.whole.end && section.whole.start < frozen.range.end);
             let Some(text) = prompt.text_of(&section.whole) else { continue };
             if frozen || text.trim().is_empty() {
                 continue;

@@ -37,8 +37,11 @@ impl TraceStore {
         let path = self.path().to_path_buf();
         let failed = |error| StoreError::sqlite("write the intents to", &path, error);
         let bytes = fit.model.to_bytes();
-        let packed = block::pack(&bytes)
-            .map_err(|source| StoreError::Io { attempt: "compress the intent model for", path: path.clone(), source })?;
+        let packed = block::pack(&bytes).map_err(|source| StoreError::Io {
+            attempt: "compress the intent model for",
+            path: path.clone(),
+            source,
+        })?;
         let connection: &mut Connection = self.connection_mut();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         write(&transaction, fit, &packed, Digest::of(&bytes)).map_err(failed)?;
@@ -69,10 +72,10 @@ impl TraceStore {
     /// The intents of the last fit, largest first, ties by id.
     pub fn load_intents(&self) -> Result<Vec<Intent>, StoreError> {
         let failed = self.failed("read the intents from");
-        let mut statement = self.connection().prepare("SELECT id, document FROM intent ORDER BY id").map_err(&failed)?;
-        let rows = statement
-            .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
-            .map_err(&failed)?;
+        let mut statement =
+            self.connection().prepare("SELECT id, document FROM intent ORDER BY id").map_err(&failed)?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).map_err(&failed)?;
         let mut intents: Vec<Intent> = Vec::new();
         for row in rows {
             let (id, document) = row.map_err(&failed)?;
@@ -138,7 +141,14 @@ fn write(transaction: &Transaction<'_>, fit: &Fit, packed: &[u8], digest: Digest
     for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
         let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;
         let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
-        statement.execute(params![conversation.0, ordinal, first_turn, last_turn, intent, f64::from(assigned.score)])?;
+        statement.execute(params![
+            conversation.0,
+            ordinal,
+            first_turn,
+            last_turn,
+            intent,
+            f64::from(assigned.score)
+        ])?;
     }
     for event in &fit.lineage {
         write_event(transaction, event)?;

@@ -82,7 +82,10 @@ fn list<'a>(ui: &mut Ui, tone: Tone, heading: &str, cases: impl Iterator<Item = 
         ui.line(line)?;
         if case.change == Some(Change::Lost) {
             for miss in &case.head.misses {
-                ui.line(format!("    {}", excerpt(&format!("{}: {}", miss.assertion, miss.reason), width.saturating_sub(4))))?;
+                ui.line(format!(
+                    "    {}",
+                    excerpt(&format!("{}: {}", miss.assertion, miss.reason), width.saturating_sub(4))
+                ))?;
             }
             if let Some(answer) = &case.head.answer {
                 ui.line(format!("    answer: {}", excerpt(answer, width.saturating_sub(12))))?;

@@ -1,7 +1,7 @@
 //! How results look: tables, sparklines, percentages. Pure functions from values to text; verbs print them.
 
-pub mod diff;
 pub mod cause;
+pub mod diff;
 pub mod junit;
 pub mod markdown;
 pub mod number;
