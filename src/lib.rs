@@ -11,6 +11,7 @@ pub mod digest;
 pub mod evaluation;
 pub mod example;
 pub mod git;
+pub mod guard;
 pub mod intent;
 pub mod prompt;
 pub mod proposal;

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     TryAgain,
     /// Our output's reader went away; nothing is printed.
     BrokenPipe,
+    /// A signal of this number asked us to end.
+    Interrupted(u8),
 }
 
 impl ErrorKind {
@@ -36,6 +38,9 @@ impl ErrorKind {
             Self::Io => ExitCode::Io,
             Self::TryAgain => ExitCode::TryAgain,
             Self::BrokenPipe => ExitCode::BrokenPipe,
+            Self::Interrupted(1) => ExitCode::HungUp,
+            Self::Interrupted(15) => ExitCode::Terminated,
+            Self::Interrupted(_) => ExitCode::Interrupted,
         }
     }
 
@@ -49,6 +54,7 @@ impl ErrorKind {
             Self::Io => "io",
             Self::TryAgain => "try-again",
             Self::BrokenPipe => "broken-pipe",
+            Self::Interrupted(_) => "interrupted",
         }
     }
 }

@@ -6,7 +6,7 @@
 
 pub mod report;
 mod show;
-mod side;
+pub mod side;
 
 use self::report::{Report, ResultWord, RunReport, foresight, say};
 use self::side::{Configs, Material, Side, sides};
@@ -19,7 +19,7 @@ use super::view::junit::junit;
 use super::view::markdown::markdown;
 use super::workspace::{At, Workspace};
 use crate::agent::{CommandAgent, Limits, Surroundings, UrlAgent};
-use crate::evaluation::agent::{Agent, AgentFailure, Job, Work};
+use crate::evaluation::agent::{Agent, AgentError, AgentFailure, Job, Work};
 use crate::evaluation::case::{Case, Entry, Standing, entries};
 use crate::evaluation::comparison::Comparison;
 use crate::evaluation::grade::grade;
@@ -101,12 +101,11 @@ pub fn run(context: &mut Context, args: &EvalArgs) -> Result<ExitCode, CommandEr
         show::show(&mut context.ui, &report)?;
     }
     Ok(match report.result {
-        ResultWord::Pass | ResultWord::Unchanged => ExitCode::Done,
         ResultWord::Fail => ExitCode::CheckFailed,
         ResultWord::Inconclusive if configs.ruling.eval.inconclusive_fails => ExitCode::CheckFailed,
         ResultWord::NotRun if args.require_run => ExitCode::CheckFailed,
-        ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
         ResultWord::Invalid => ExitCode::Integrity,
+        ResultWord::Pass | ResultWord::Unchanged | ResultWord::Inconclusive | ResultWord::NotRun => ExitCode::Done,
     })
 }
 
@@ -190,7 +189,12 @@ fn evaluate(
         progress,
         answered: 0,
     };
-    runner.run(&mut asking).map_err(|error| CommandError::new(ErrorKind::Unavailable, error.to_string()))?;
+    runner.run(&mut asking).map_err(|error| match error {
+        AgentError::Interrupted { signal } => {
+            CommandError::new(ErrorKind::Interrupted(signal), "the evaluation was interrupted and has no result")
+        }
+        AgentError::Machinery(_) => CommandError::new(ErrorKind::Unavailable, error.to_string()),
+    })?;
     drop(asking);
     let comparison = Comparison::new(&entries, &schedule);
     if comparison.asked > 0 && comparison.failed == comparison.asked {

@@ -25,13 +25,19 @@ pub enum ExitCode {
     Io = 74,
     /// Try again later: another run holds the lock.
     TryAgain = 75,
+    /// Ended by SIGHUP.
+    HungUp = 129,
+    /// Ended by SIGINT: Ctrl-C.
+    Interrupted = 130,
     /// The reader of our output went away, as after SIGPIPE.
     BrokenPipe = 141,
+    /// Ended by SIGTERM.
+    Terminated = 143,
 }
 
 impl ExitCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [(Self, &'static str); 10] = [
+    pub const ALL: [(Self, &'static str); 13] = [
         (Self::Done, "done"),
         (Self::CheckFailed, "the check says no (regression, guardrail broken)"),
         (Self::Usage, "usage or config"),
@@ -41,7 +47,10 @@ impl ExitCode {
         (Self::Unavailable, "provider or agent unavailable"),
         (Self::Io, "disk or file error"),
         (Self::TryAgain, "try again later (lock)"),
+        (Self::HungUp, "ended by SIGHUP"),
+        (Self::Interrupted, "ended by SIGINT (Ctrl-C)"),
         (Self::BrokenPipe, "output closed by its reader"),
+        (Self::Terminated, "ended by SIGTERM"),
     ];
 
     /// The number.

@@ -1,14 +1,328 @@
-//! `ingest`: to be written by its owner.
+//! `ingest`: exported trace files into the cache, with one fidelity line each. Every file that can be read is read;
+//! what cannot is said, with its reason and an exit code, after the others are safe.
+
+pub mod engine;
+mod inputs;
+mod report;
 
 use super::context::Context;
-use super::error::CommandError;
+use super::error::{CommandError, ErrorKind};
 use super::exit_code::ExitCode;
+use super::ui::Progress;
+use super::untrusted::{excerpt, one_line};
+use super::view::number::{counted, thousands};
+use super::workspace::Workspace;
+use crate::digest::Digest;
+use crate::prompt::PromptFile;
+use crate::prompt::config::{OutcomeConfig, OutcomeRule};
+use crate::prompt::version::{VersionText, Versions};
+use crate::store::{Counts, ProcessLock, SourceMark, StoreError, TraceStore};
+use crate::trace::outcome::{OutcomeRules, Rule};
+use crate::trace::reader::{Format, OpenError};
+use crate::trace::signal::SignalRules;
+use engine::{FileReport, Hashing, IngestError, Judge};
+use inputs::Input;
+use report::{Document, FileDocument, OutcomeDocument};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// Versions of one prompt that system texts are compared with.
+const MOST_VERSIONS: usize = 500;
+/// Keys of an unknown format that are shown.
+const KEY_WIDTH: usize = 30;
+/// Columns of a file's name in a list.
+const NAME_WIDTH: usize = 60;
 
 /// Arguments of `ingest`.
 #[derive(Debug, clap::Args)]
-pub struct IngestArgs {}
+pub struct IngestArgs {
+    /// Exported trace files, folders with such files, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Exit with 3 when any record was set aside
+    #[arg(long)]
+    pub strict: bool,
+}
 
 /// Runs `ingest`.
-pub fn run(_context: &mut Context, _args: &IngestArgs) -> Result<ExitCode, CommandError> {
-    Err(CommandError::usage("`ingest` is not built yet"))
+pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, CommandError> {
+    let workspace = Workspace::open(context)?;
+    let (inputs, mut errors) = inputs::find(&context.environment.directory, &args.paths);
+    if inputs.is_empty()
+        && errors.len() == 1
+        && let Some(error) = errors.pop()
+    {
+        return Err(error);
+    }
+    let _lock = ProcessLock::acquire(&workspace.folders.cache, "ingest")?;
+    let mut store = TraceStore::open(&workspace.folders.cache)?;
+    let judge = judge(&workspace.config.outcome);
+    let total: u64 = inputs.iter().map(|input| input.size).sum();
+    let bar = context.ui.bar("reading", (total > 0).then_some(total), true);
+    let mut run = Run { files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
+    let mut before = 0;
+    for input in &inputs {
+        run.one(&mut store, input, &judge, &bar, before)?;
+        before += input.size;
+    }
+    drop(bar);
+    if run.counts.seen > 0 {
+        let read = run.files.iter().filter(|(_, report)| !report.unchanged).count();
+        store.record_run(context.now(), read, run.counts)?;
+    }
+    if run.files.is_empty()
+        && run.errors.len() == 1
+        && let Some(error) = run.errors.pop()
+    {
+        return Err(error);
+    }
+    run.print(context, &workspace, &store)?;
+    Ok(match inputs::worst(&run.errors) {
+        Some(kind) => kind.exit_code(),
+        None if args.strict && run.files.iter().any(|(_, report)| report.counts.set_aside > 0) => ExitCode::SetAside,
+        None => ExitCode::Done,
+    })
+}
+
+/// The rules of this repository. Without any in the config, the usual scores decide.
+pub fn judge(config: &OutcomeConfig) -> Judge {
+    if config.success.is_empty() && config.failure.is_empty() {
+        return Judge::default();
+    }
+    let rule = |rule: &OutcomeRule| match rule {
+        OutcomeRule::ScoreAtLeast(name, value) => Rule::ScoreAtLeast(name.clone(), *value),
+        OutcomeRule::ScoreBelow(name, value) => Rule::ScoreBelow(name.clone(), *value),
+        OutcomeRule::MetadataEquals(name, value) => Rule::MetadataEquals(name.clone(), value.clone()),
+        OutcomeRule::ToolSucceeded(name) => Rule::ToolSucceeded(name.clone()),
+    };
+    let success_tools = config.success.iter().filter_map(|rule| match rule {
+        OutcomeRule::ToolSucceeded(name) => Some(name.clone()),
+        _ => None,
+    });
+    Judge {
+        signals: SignalRules { success_tools: success_tools.collect() },
+        outcomes: OutcomeRules {
+            success: config.success.iter().map(rule).collect(),
+            failure: config.failure.iter().map(rule).collect(),
+        },
+    }
+}
+
+/// What one run has done so far.
+struct Run {
+    files: Vec<(String, FileReport)>,
+    counts: Counts,
+    errors: Vec<CommandError>,
+    /// Files in folders that are no traces, safe to print.
+    passed_over: Vec<String>,
+}
+
+impl Run {
+    /// Reads one file. Only a failure of the store ends the run.
+    fn one(
+        &mut self,
+        store: &mut TraceStore,
+        input: &Input,
+        judge: &Judge,
+        bar: &Progress,
+        before: u64,
+    ) -> Result<(), CommandError> {
+        let mut passed = |bytes: u64| bar.set(before + bytes);
+        match read(store, input, judge, &mut passed) {
+            Ok(report) => {
+                if !report.unchanged {
+                    self.counts += report.counts;
+                }
+                self.files.push((input.shown.clone(), report));
+            }
+            Err(IngestError::Store(error)) => return Err(error.into()),
+            Err(IngestError::Open(OpenError::NotYet(name))) if !input.named => {
+                self.passed_over.push(format!("{} ({name})", excerpt(&input.shown, NAME_WIDTH)));
+            }
+            Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
+                if !input.named =>
+            {
+                self.passed_over.push(excerpt(&input.shown, NAME_WIDTH));
+            }
+            Err(error) => self.errors.push(explain(&input.shown, error)),
+        }
+        Ok(())
+    }
+
+    fn print(&self, context: &mut Context, workspace: &Workspace, store: &TraceStore) -> Result<(), CommandError> {
+        let outcomes = store.outcomes()?;
+        let conversations = store.len()?;
+        let (texts, known) = system_texts(workspace, store)?;
+        if context.globals.json {
+            let document = Document {
+                files: self.files.iter().map(|(path, report)| FileDocument::new(path, report)).collect(),
+                failures: self.errors.iter().map(sentence).collect(),
+                counts: self.counts,
+                conversations,
+                outcomes: outcomes
+                    .into_iter()
+                    .map(|(outcome, basis, conversations)| OutcomeDocument { outcome, basis, conversations })
+                    .collect(),
+                system_texts: texts,
+                system_texts_known: known,
+            };
+            return context.json("reprompt/ingest/v1", &document);
+        }
+        let ui = &mut context.ui;
+        for (path, report) in &self.files {
+            ui.line(report::fidelity_line(path, report))?;
+        }
+        let set_aside: u64 = self.files.iter().map(|(_, report)| report.counts.set_aside).sum();
+        if set_aside > 0 {
+            ui.flush()?;
+            ui.warning(format!(
+                "{} could not be read and {} set aside",
+                counted(set_aside, "record"),
+                if set_aside == 1 { "was" } else { "were" }
+            ))?;
+            for (path, report) in &self.files {
+                for line in report::set_aside_lines(path, report) {
+                    ui.status(line)?;
+                }
+            }
+        }
+        if !self.passed_over.is_empty() {
+            let names: Vec<&str> = self.passed_over.iter().take(3).map(String::as_str).collect();
+            let more = if self.passed_over.len() > 3 { ", …" } else { "" };
+            ui.status(format!(
+                "passed over {} without traces that are read: {}{more}",
+                counted(self.passed_over.len() as u64, "file"),
+                names.join(", ")
+            ))?;
+        }
+        let unchanged = self.files.iter().all(|(_, report)| report.unchanged);
+        let changed = self.counts.inserted + self.counts.merged;
+        if !self.files.is_empty() && (unchanged || changed == 0) {
+            ui.line("Nothing new: the cache holds all of this already.")?;
+        } else if self.files.len() > 1 {
+            let counts = &self.counts;
+            ui.line(format!(
+                "Together: {} new, {} updated, {} unchanged, {} set aside",
+                thousands(counts.inserted),
+                thousands(counts.merged),
+                thousands(counts.duplicate),
+                thousands(counts.set_aside)
+            ))?;
+        }
+        if conversations > 0 {
+            ui.line(format!("In the cache: {}", counted(conversations, "conversation")))?;
+            ui.line(report::outcome_line(&outcomes))?;
+        }
+        if texts > 0 && workspace.repo.is_some() {
+            ui.line(format!(
+                "System prompts: {}, {} of them in this repository's history",
+                counted(texts, "distinct text"),
+                thousands(known)
+            ))?;
+        }
+        ui.flush()?;
+        for error in &self.errors {
+            ui.error(error)?;
+        }
+        if conversations > 0 {
+            ui.hint("reprompt intents")?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens and reads one file, or says that its bytes are known.
+fn read(
+    store: &mut TraceStore,
+    input: &Input,
+    judge: &Judge,
+    passed: &mut dyn FnMut(u64),
+) -> Result<FileReport, IngestError> {
+    let rules = judge.digest();
+    let open = || match &input.path {
+        Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        None => Ok(Box::new(io::stdin()) as Box<dyn Read>),
+    };
+    let failed = |error| IngestError::Open(OpenError::Io(error));
+    let same_size = |store: &TraceStore| -> Result<bool, StoreError> {
+        Ok(input.size > 0 && store.sources()?.iter().any(|source| source.size == input.size && source.digest.is_some()))
+    };
+    if same_size(store)? {
+        let mut file = open().map_err(failed)?;
+        let digest = Hashing::new(&mut *file, passed).finish().map_err(failed)?;
+        if let Some(report) = engine::known(store, digest, rules)? {
+            return Ok(report);
+        }
+    }
+    let mut file = open().map_err(failed)?;
+    let mark = SourceMark {
+        path: input.path.as_ref().map_or_else(|| "-".to_string(), |path| path.to_string_lossy().into_owned()),
+        size: input.size,
+        modified: input.modified,
+        format: String::new(),
+        confidence: 0.0,
+        rules,
+    };
+    engine::ingest(store, Hashing::new(&mut *file, passed), mark, judge)
+}
+
+/// Why a file was not read, and what to do.
+fn explain(shown: &str, error: IngestError) -> CommandError {
+    let attempt = format!("cannot read `{}`", one_line(shown));
+    let formats: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let read = format!("Read are: {} (JSON or JSONL; plain, gzip or zstd).", formats.join(", "));
+    let usage = |error: IngestError| CommandError::usage(attempt.clone()).caused_by(error);
+    match error {
+        IngestError::Open(OpenError::Io(source)) | IngestError::Read(source) => CommandError::io(attempt, source)
+            .hint("What was read before is in the cache; run the same command again when the file can be read."),
+        IngestError::Open(OpenError::Unknown { ref keys }) => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", excerpt(key, KEY_WIDTH))).collect();
+            let begins = if keys.is_empty() {
+                "It does not begin with a JSON object or array.".to_string()
+            } else {
+                format!("Its first record has the keys {}.", keys.join(", "))
+            };
+            usage(error).hint(begins).hint(read)
+        }
+        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_)) => usage(error).hint(read),
+        IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
+        IngestError::Open(OpenError::Nested) => usage(error).hint("Decompress it once."),
+        IngestError::Open(OpenError::Empty) => {
+            usage(error).hint("Export it again; there may have been nothing to export.")
+        }
+        IngestError::Open(OpenError::Damaged(_)) => {
+            CommandError::new(ErrorKind::Io, attempt).caused_by(error).hint("Copy or export it again.")
+        }
+        IngestError::Store(error) => error.into(),
+    }
+}
+
+fn sentence(error: &CommandError) -> String {
+    let causes = error.causes();
+    if causes.is_empty() { error.message.clone() } else { format!("{}: {}", error.message, causes.join(": ")) }
+}
+
+/// Distinct system texts in the cache, and how many of them are versions of a prompt in the repository's history.
+fn system_texts(workspace: &Workspace, store: &TraceStore) -> Result<(u64, u64), CommandError> {
+    let texts: Vec<(Digest, String)> = store.system_texts()?;
+    let head = match &workspace.repo {
+        Some(repo) => repo.head()?.oid().map(|head| (repo, head)),
+        None => None,
+    };
+    let Some((repo, head)) = head else { return Ok((texts.len() as u64, 0)) };
+    let mut versions = Vec::new();
+    for prompt in workspace.config.agents.iter().flat_map(|agent| &agent.prompts) {
+        let history = repo.history(head, &format!("{}{}", workspace.prefix, prompt.path), MOST_VERSIONS)?;
+        for version in history.into_iter().rev() {
+            // A version that does not parse was no prompt that anybody ran.
+            if let Ok(file) = PromptFile::parse(&prompt.path, &version.bytes, prompt) {
+                let text = file.system_text().to_string();
+                versions.push(VersionText { id: version.commit.to_string(), prompt: prompt.name.clone(), text });
+            }
+        }
+    }
+    let versions = Versions::new(versions);
+    let known = texts.iter().filter(|(_, text)| versions.by_text(text).is_some()).count();
+    Ok((texts.len() as u64, known as u64))
 }

@@ -353,7 +353,8 @@ fn read_plain(root: &Path, path: &str) -> Result<Option<Vec<u8>>, CommandError> 
     }
 }
 
-fn walk(root: &Path) -> Result<Vec<String>, CommandError> {
+/// Paths of all regular files under `root`, sorted, without the folders that never hold prompts.
+pub fn walk(root: &Path) -> Result<Vec<String>, CommandError> {
     let mut folders = vec![root.to_path_buf()];
     let mut paths = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST_USERS: usize = 3;
 /// Share of the correcting conversations that the first word must reach.
 const LEAST_SHARE: f64 = 0.25;
+/// A word in a larger share of all openings says what the intent is about, not what goes wrong in it.
+const MOST_OPENINGS: f64 = 0.15;
 /// Words kept in each list.
 const MOST_WORDS: usize = 3;
 
@@ -68,12 +70,19 @@ pub fn shared_correction(cases: &[Case<'_>]) -> Option<Shared> {
         ranked
     };
     let all: Vec<&Correction> = corrections.iter().collect();
+    let openings: Vec<BTreeSet<String>> =
+        cases.iter().map(|case| words(case.opening()).split_whitespace().map(str::to_string).collect()).collect();
+    let is_topic = |word: &str| {
+        let with = openings.iter().filter(|opening| opening.contains(word)).count();
+        with as f64 > MOST_OPENINGS * openings.len() as f64
+    };
     let wanted: Vec<(String, Vec<usize>)> = ranked(|one| &one.wanted, &all)
         .into_iter()
         .filter(|(_, members)| {
             let members: Vec<&Correction> = members.iter().filter_map(|at| all.get(*at).copied()).collect();
             users(&members) >= LEAST_USERS
         })
+        .filter(|(word, _)| !is_topic(word))
         .take(MOST_WORDS)
         .collect();
     let (_, first) = wanted.first()?;
@@ -83,17 +92,17 @@ pub fn shared_correction(cases: &[Case<'_>]) -> Option<Shared> {
     let holders: BTreeSet<usize> = wanted.iter().flat_map(|(_, members)| members.iter().copied()).collect();
     let group: Vec<&Correction> = holders.iter().filter_map(|at| all.get(*at).copied()).collect();
     let names: Vec<String> = wanted.into_iter().map(|(word, _)| word).collect();
-    let mut instead = ranked(|one| &one.rejected, &group);
-    if instead.first().is_none_or(|(_, members)| members.len() < LEAST_USERS) {
-        instead = ranked(|one| &one.reply, &group);
-    }
-    let least = LEAST_USERS.max(group.len() / 3);
-    let instead = instead
+    // What users say "not" to, if the replies that they correct say it too.
+    let replied =
+        |word: &str| group.iter().filter(|one| one.reply.contains(word) || one.rejected.contains(word)).count();
+    let mut instead: Vec<(usize, String)> = ranked(|one| &one.rejected, &group)
         .into_iter()
-        .filter(|(word, members)| members.len() >= least && !names.contains(word))
-        .map(|(word, _)| word)
-        .take(MOST_WORDS)
+        .filter(|(word, members)| members.len() >= 2 && !names.contains(word))
+        .map(|(word, _)| (replied(&word), word))
+        .filter(|(replies, _)| *replies >= LEAST_USERS)
         .collect();
+    instead.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| left.1.cmp(&right.1)));
+    let instead = instead.into_iter().map(|(_, word)| word).take(MOST_WORDS).collect();
     let members = group.iter().map(|one| (one.case, one.turn)).collect();
     Some(Shared { wanted: names, instead, members })
 }

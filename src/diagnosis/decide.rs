@@ -69,7 +69,7 @@ pub fn decide(cases: &[Case<'_>], occurrences: &[Occurrences], contrasts: &[Cont
     let passing = cases.iter().filter(|case| case.outcome == Outcome::Success).count();
     if failing < LEAST_FAILING || passing < LEAST_PASSING {
         let reason = format!(
-            "insufficient evidence: {failing} failing and {passing} passing conversations, {LEAST_FAILING} and {LEAST_PASSING} needed"
+            "insufficient evidence: {failing} failing, {passing} passing; {LEAST_FAILING} and {LEAST_PASSING} needed"
         );
         return (Vec::new(), Decision::Abstained(reason));
     }
@@ -130,7 +130,7 @@ fn judge(cases: &[Case<'_>], weighed: &[Weighed]) -> Decision {
     };
     if first.cause.is_none() {
         return Decision::Abstained(format!(
-            "the failures go with \"{}\"; the cause {} is not yet covered",
+            "marked by \"{}\": {}, not yet covered",
             first.contrast.event, first.name
         ));
     }

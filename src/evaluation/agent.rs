@@ -31,10 +31,19 @@ pub trait Agent {
     fn run(&self, work: &mut dyn Work) -> Result<(), AgentError>;
 }
 
-/// The machinery that runs agents could not be set up; no question was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot set up the runner of the agent: {0}")]
-pub struct AgentError(pub String);
+/// The run of an agent ended before its questions were asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// The machinery could not be set up or broke.
+    #[error("cannot run agents: {0}")]
+    Machinery(String),
+    /// Somebody asked this program to end; whatever the agent had started has been ended first.
+    #[error("interrupted by signal {signal}")]
+    Interrupted {
+        /// The signal's number: 1, 2 or 15.
+        signal: u8,
+    },
+}
 
 /// Why one question has no answer. This is a fact about a run, recorded as such, never a failed case.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -3,5 +3,6 @@
 //! understands of a prompt. Only `demo` and tests use this module; nothing in the loop knows it.
 
 pub mod agent;
+pub mod files;
 pub mod generate;
 pub mod reading;

@@ -186,6 +186,11 @@ impl PromptFile {
         self.scalar.text.get(self.scalar.range_in_text(range)?)
     }
 
+    /// The byte of the file at which the byte `offset` of the prompt's text stands.
+    pub fn file_offset(&self, offset: usize) -> usize {
+        self.scalar.to_file(offset)
+    }
+
     /// The file's bytes of every frozen span, in order: two versions of a file that agree on these agree on what is
     /// frozen.
     pub fn frozen_texts(&self) -> Vec<&str> {

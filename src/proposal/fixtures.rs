@@ -3,6 +3,9 @@
 use crate::clock::Timestamp;
 use crate::diagnosis::{Cause, Finding, FindingId, FindingState, Lever, LeverKind, Support};
 use crate::intent::IntentId;
+use crate::prompt::PromptFile;
+use crate::prompt::config::PromptConfig;
+use crate::prompt::tool::ToolFile;
 use crate::trace::ConversationId;
 
 pub(super) const NOW: Timestamp = Timestamp(1_773_478_800_000);
@@ -49,4 +52,39 @@ pub(super) fn finding_of(cause: Cause) -> Finding {
         state: FindingState::Open,
         cohort_end: Some(Timestamp(1_773_392_400_000)),
     }
+}
+
+pub(super) const PROMPT: &str = "# Assistant\n\nHelp customers of the database service.\n\n## Safety\n\n- Always confirm before deleting data.\n\n## Learned rules\n\n- Name the workspace when you report its usage.\n";
+
+pub(super) const TOOLS: &str = "\
+- name: create_connection
+  description: Makes a database available.
+  parameters:
+    type: object
+    properties:
+      region:
+        type: string
+        description: Code of the cloud region
+- name: set_plan
+  description: Changes the plan of a workspace.
+  parameters:
+    type: object
+    properties:
+      tier:
+        type: string
+        enum: [hobby, pro, scale]
+        description: The new plan.
+- name: search_docs
+  description: Searches the documentation.
+";
+
+pub(super) fn library_files(prompt: &str) -> (Vec<PromptFile>, Vec<ToolFile>) {
+    let config = PromptConfig {
+        name: "onboarding-system".to_string(),
+        path: "prompts/system.md".to_string(),
+        frozen: vec!["## Safety".to_string()],
+        learned_rules: "## Learned rules".to_string(),
+    };
+    let prompt = PromptFile::parse("prompts/system.md", prompt.as_bytes(), &config).unwrap();
+    (vec![prompt], vec![ToolFile::parse("tools/all.yaml", TOOLS.as_bytes()).unwrap()])
 }

@@ -49,12 +49,14 @@ pub fn commit_message(record: &Record, cause: &Cause, prompt: &str, intent: Opti
         Some(name) => format!("intent {} ({name})", record.intent),
         None => format!("intent {}", record.intent),
     };
+    // A guess is contrasted among the conversations that make the call at all.
+    let among = if matches!(cause, Cause::ArgumentGuessed { .. }) { " that call it" } else { "" };
     let why = format!(
-        "{} in {failing_with} of {failing} failing and {passing_with} of {passing} passing conversations of {intent}, {} users (z {:.2}, q {:.4}).",
+        "{} in {failing_with} of {failing} failing and {passing_with} of {passing} passing conversations of {intent}{among}, {} users (z {:.2}, q {}).",
         happening(cause),
         counts.users,
         counts.z,
-        counts.q,
+        p_text(counts.q),
     );
     let measure = &record.measure;
     let [with, all] = measure.baseline;
@@ -141,6 +143,11 @@ fn happening(cause: &Cause) -> String {
         ),
         Cause::RepeatedCorrection { .. } => "Users corrected the agent in the same way".to_string(),
     }
+}
+
+/// A p to three decimals, and never as none at all.
+fn p_text(p: f64) -> String {
+    if p < 0.001 { "below 0.001".to_string() } else { format!("{p:.3}") }
 }
 
 /// Whether a name may stand in a message: letters, digits, spaces and `_ - . /`, nothing that a forge acts on.

@@ -6,6 +6,10 @@
 //! of words from a committed list. Nothing that a user or a tool said in a trace is copied into a prompt.
 
 pub mod cadence;
+pub mod candidate;
+pub mod change;
+pub mod draft;
+pub mod evidence;
 #[cfg(test)]
 mod fixtures;
 pub mod hunk;

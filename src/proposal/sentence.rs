@@ -2,6 +2,8 @@
 //! of fixed words around names that the repository holds. Whoever changes one changes what agents will be told:
 //! the tests hold every sentence whole.
 
+use super::vocabulary::words;
+
 /// A learned rule: ask the user before a call.
 pub fn ask_before_call(tool: &str, argument: &str) -> String {
     format!("Before calling `{tool}`, ask the user for `{argument}` unless they have already given it; never guess it.")
@@ -24,12 +26,22 @@ pub fn one_of(tool: &str, argument: &str, values: &[&str]) -> String {
             "When calling `{tool}`, set `{argument}` only to a value that the tool accepts; when the user's words fit none of them, ask which one they mean."
         );
     }
-    format!("When calling `{tool}`, set `{argument}` to exactly one of: {}.", values.join(", "))
+    format!("When calling `{tool}`, set `{argument}` to exactly one of {}.", either(values))
+}
+
+/// `x`, `y` or `z`, each in back quotes. Not a bare list with commas: that is how tools write their errors, and a
+/// sentence must not share a run of tokens with one.
+fn either(values: &[&str]) -> String {
+    let quoted: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
 }
 
 /// The same as a note in the argument's own description; `None` when there are no values to name.
 pub fn one_of_note(values: &[&str]) -> Option<String> {
-    (!values.is_empty()).then(|| format!("Exactly one of: {}.", values.join(", ")))
+    (!values.is_empty()).then(|| format!("Exactly one of {}.", either(values)))
 }
 
 /// A learned rule: which of two tools does what. `purpose` begins with a verb in its plain form.
@@ -55,20 +67,34 @@ pub fn do_not_repeat_note() -> String {
         .to_string()
 }
 
-/// A learned rule: what users often mean. Both lists hold plain words, the first at least one.
-pub fn ask_which(wanted: &[&str], instead: &[&str]) -> String {
-    let quoted = |words: &[&str]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" and ");
-    if instead.is_empty() {
-        return format!(
-            "Users often mean {} without saying so: when it is unclear, ask whether they do before answering.",
-            quoted(wanted)
-        );
+/// A learned rule: what users often mean, and what they get instead.
+pub fn ask_which(wanted: &str, instead: Option<&str>) -> String {
+    match instead {
+        Some(instead) => format!(
+            "Users often mean \"{wanted}\", not \"{instead}\": when it is unclear, ask which one they want before answering."
+        ),
+        None => format!(
+            "Users often mean \"{wanted}\" without saying so: when it is unclear, ask whether they do before answering."
+        ),
     }
-    format!(
-        "Users often mean {}, not {}: when it is unclear, ask which one they want before answering.",
-        quoted(wanted),
-        quoted(instead)
-    )
+}
+
+/// Whether `word` (lower case) is one of the fixed words of these sentences: trusted wherever it stands.
+pub fn has_fixed_word(word: &str) -> bool {
+    let all = [
+        ask_before_call("", ""),
+        ask_note(),
+        ask_tool_note(""),
+        one_of("", "", &[]),
+        one_of("", "", &[""]),
+        right_tool("", "", ""),
+        right_tool_note("", ""),
+        do_not_repeat(""),
+        do_not_repeat_note(),
+        ask_which("", Some("")),
+        ask_which("", None),
+    ];
+    all.iter().any(|sentence| words(sentence).iter().any(|fixed| fixed == word))
 }
 
 /// Most words of a purpose.
@@ -122,8 +148,14 @@ fn purpose_of_name(name: &str) -> Option<String> {
     let words: Vec<String> = name.split(['_', '-']).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
     let verb = plain_verb(words.first()?)?;
     let plain = words.len() >= 2 && words.iter().all(|word| word.chars().all(|letter| letter.is_ascii_alphabetic()));
-    plain.then(|| format!("{verb} {}", words.get(1..).unwrap_or_default().join(" ")))
+    let object = words.get(1..).unwrap_or_default();
+    let leads_on = object.first().is_some_and(|word| LEADING.contains(&word.as_str()));
+    let article = if leads_on || object.last().is_some_and(|word| word.ends_with('s')) { "" } else { "the " };
+    plain.then(|| format!("{verb} {article}{}", object.join(" ")))
 }
+
+/// Words after a verb before which no article can stand.
+const LEADING: [&str; 10] = ["a", "all", "by", "for", "from", "in", "on", "the", "to", "with"];
 
 fn is_plain_word(word: &str) -> bool {
     word.trim_end_matches(',')
@@ -136,6 +168,7 @@ const VERBS: &[&str] = &[
     "activate",
     "add",
     "adjust",
+    "allow",
     "analyse",
     "analyze",
     "answer",
@@ -143,6 +176,8 @@ const VERBS: &[&str] = &[
     "apply",
     "approve",
     "archive",
+    "arrange",
+    "ask",
     "assign",
     "attach",
     "book",
@@ -167,10 +202,12 @@ const VERBS: &[&str] = &[
     "count",
     "create",
     "deactivate",
+    "decline",
     "delete",
     "deploy",
     "describe",
     "detect",
+    "determine",
     "disable",
     "disconnect",
     "display",
@@ -190,6 +227,8 @@ const VERBS: &[&str] = &[
     "fetch",
     "fill",
     "filter",
+    "finalise",
+    "finalize",
     "find",
     "fix",
     "forward",
@@ -200,21 +239,29 @@ const VERBS: &[&str] = &[
     "hand",
     "identify",
     "import",
+    "initiate",
     "inspect",
     "install",
     "invite",
     "issue",
+    "let",
     "list",
     "load",
+    "lock",
     "log",
     "look",
+    "mail",
     "make",
+    "manage",
     "mark",
     "measure",
     "merge",
     "modify",
+    "monitor",
     "move",
     "notify",
+    "obtain",
+    "offer",
     "open",
     "order",
     "parse",
@@ -277,19 +324,23 @@ const VERBS: &[&str] = &[
     "summarise",
     "summarize",
     "switch",
+    "tell",
     "test",
     "track",
     "transfer",
     "translate",
     "trigger",
+    "turn",
     "unlock",
     "unsubscribe",
     "update",
     "upgrade",
     "upload",
+    "use",
     "validate",
     "verify",
     "view",
+    "work",
     "write",
 ];
 
@@ -315,7 +366,7 @@ mod tests {
             ),
             (
                 one_of("book", "cabin", &["economy", "business"]),
-                "When calling `book`, set `cabin` to exactly one of: economy, business.",
+                "When calling `book`, set `cabin` to exactly one of `economy` or `business`.",
             ),
             (
                 one_of("book", "cabin", &[]),
@@ -330,19 +381,19 @@ mod tests {
                 "When `pay` fails, do not repeat the call with the same arguments: tell the user what failed and ask for what is missing, or try another way.",
             ),
             (
-                ask_which(&["yearly"], &["monthly"]),
+                ask_which("yearly", Some("monthly")),
                 "Users often mean \"yearly\", not \"monthly\": when it is unclear, ask which one they want before answering.",
             ),
             (
-                ask_which(&["yearly", "plan"], &[]),
-                "Users often mean \"yearly\" and \"plan\" without saying so: when it is unclear, ask whether they do before answering.",
+                ask_which("yearly", None),
+                "Users often mean \"yearly\" without saying so: when it is unclear, ask whether they do before answering.",
             ),
             (ask_note(), "Ask the user for it unless they have already given it; never guess it."),
             (
                 ask_tool_note("region"),
                 "Ask the user for `region` first unless they have already given it; never guess it.",
             ),
-            (one_of_note(&["a", "b"]).unwrap(), "Exactly one of: a, b."),
+            (one_of_note(&["a", "b", "c"]).unwrap(), "Exactly one of `a`, `b` or `c`."),
             (right_tool_note("list invoices", "list_invoices"), "To list invoices, call `list_invoices` instead."),
             (
                 do_not_repeat_note(),
@@ -374,6 +425,8 @@ mod tests {
     fn a_description_that_does_not_begin_with_a_verb_gives_way_to_the_name() {
         assert_eq!(purpose("list_invoices", Some("Invoices of the user.")).as_deref(), Some("list invoices"));
         assert_eq!(purpose("list_invoices", None).as_deref(), Some("list invoices"));
+        assert_eq!(purpose("reset_password", None).as_deref(), Some("reset the password"));
+        assert_eq!(purpose("transfer_to_human", None).as_deref(), Some("transfer to human"));
         assert_eq!(purpose("invoices", Some("Invoices of the user.")), None);
         assert_eq!(purpose("get", None), None);
         let long = format!("Get {}", "a ".repeat(40));

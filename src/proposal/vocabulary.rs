@@ -2,7 +2,7 @@
 //! committed list of common English words. Everything else a user said stays out, because a word that only traces
 //! hold is how somebody's instruction would get into the prompt.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Words in alphabetical order, several on a line.
@@ -11,21 +11,29 @@ const COMMON: &str = include_str!("common_words.txt");
 /// The words of a repository's prompts and tools, and the common ones.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
-    repository: BTreeSet<String>,
+    repository: BTreeMap<String, usize>,
 }
 
 impl Vocabulary {
     /// The words of these texts, lower-cased. Names are taken apart, so `create_connection` has two words.
     pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        let repository = texts.into_iter().flat_map(words).collect();
+        let mut repository = BTreeMap::new();
+        for word in texts.into_iter().flat_map(words) {
+            *repository.entry(word).or_insert(0) += 1;
+        }
         Self { repository }
+    }
+
+    /// How often the repository uses `word`.
+    pub fn count(&self, word: &str) -> usize {
+        self.repository.get(&word.to_lowercase()).copied().unwrap_or(0)
     }
 
     /// Whether `word` may be used: one word of letters and digits that the repository or the common list has.
     pub fn has(&self, word: &str) -> bool {
         let word = word.to_lowercase();
         let plain = !word.is_empty() && word.len() <= 40 && word.chars().all(char::is_alphanumeric);
-        plain && (self.repository.contains(&word) || is_common(&word))
+        plain && (self.repository.contains_key(&word) || is_common(&word))
     }
 }
 

@@ -5,10 +5,10 @@
 use super::flags::Flag;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
+use crate::prompt::version::normalized_digest;
 use crate::proposal::cadence::Merged;
 use crate::proposal::hunk::{self, Hunk, RevertError};
 use crate::proposal::record::{ProposalId, RecordError};
-use crate::trace::system_text_digest;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One version of a prompt file on the branch that ships.
@@ -26,7 +26,7 @@ impl Version {
     /// What this version is called in flag files and traces: the SHA-256 of the file, that of its text without
     /// trailing white space, and the commit.
     pub fn names(&self) -> Vec<String> {
-        let text = std::str::from_utf8(&self.bytes).ok().and_then(system_text_digest);
+        let text = std::str::from_utf8(&self.bytes).ok().and_then(normalized_digest);
         let mut names = vec![Digest::of(&self.bytes).to_string()];
         names.extend(text.map(|digest| digest.to_string()));
         names.push(self.commit.clone());

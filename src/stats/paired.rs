@@ -1,7 +1,7 @@
 //! The same cases under two arms: only the discordant pairs carry information. `base_only` counts cases that pass
 //! under the base alone (losses), `head_only` those that pass under the head alone (gains), `pairs` all cases.
 //!
-//! [`mid_p`] is for display; decisions that may be looked at while results arrive belong to
+//! [`mcnemar_mid_p`] is for display; decisions that may be looked at while results arrive belong to
 //! [`evalue`](super::evalue).
 
 use super::interval::{Interval, wilson};

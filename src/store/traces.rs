@@ -7,7 +7,7 @@ use super::rows::{self, ConversationRow, QuarantineRow, SourceRow};
 use super::{Counts, StoreError};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::trace::{Conversation, ConversationId, Judgement, Signal};
+use crate::trace::{Conversation, ConversationId, Judgement, Outcome, Signal};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::path::{Path, PathBuf};
 
@@ -119,19 +119,19 @@ impl TraceStore {
         self.rows(&sql, ConversationRow::read)
     }
 
+    /// How many conversations went how, by outcome and by what that rests on.
+    pub fn outcomes(&self) -> Result<Vec<(Outcome, String, u64)>, StoreError> {
+        let sql =
+            "SELECT outcome, outcome_basis, count(*) AS conversations FROM conversation GROUP BY 1, 2 ORDER BY 1, 2";
+        self.rows(sql, |row| {
+            let outcome = rows::outcome(&row.get::<_, String>("outcome")?);
+            Ok((outcome, row.get("outcome_basis")?, rows::unsigned(row, "conversations")?))
+        })
+    }
+
     /// The files that were read, by path.
     pub fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
         self.rows("SELECT * FROM source ORDER BY path", SourceRow::read)
-    }
-
-    /// The source with these bytes that was read to its end.
-    pub fn source_of(&self, digest: Digest) -> Result<Option<SourceRow>, StoreError> {
-        self.connection
-            .query_row("SELECT * FROM source WHERE digest = ? ORDER BY id LIMIT 1", [digest.as_bytes()], |row| {
-                SourceRow::read(row)
-            })
-            .optional()
-            .map_err(self.failed("read"))
     }
 
     /// What was set aside, by file and place.

@@ -2,6 +2,7 @@
 //! every later stage reads. Readers (`reader/`) turn exported files into conversations; `signal` and `outcome`
 //! say how it went. This room opens no file and no database: a reader is handed a `BufRead`.
 
+mod lexicon;
 pub mod outcome;
 pub mod reader;
 pub mod signal;

@@ -29,6 +29,11 @@ impl Outcome {
         self
     }
 
+    /// Asserts success where the output is of no interest.
+    pub fn succeeds(self) {
+        drop(self.ok());
+    }
+
     /// Asserts an exit code.
     pub fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);

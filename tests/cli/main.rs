@@ -1,4 +1,19 @@
 //! The program as people run it: the real binary in a hermetic place, one module a subject.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "the tests start the real program and stop at the first surprise"
+)]
+
+mod causes;
+mod demo;
+mod check;
 mod environment;
+mod eval;
 mod generated;
+mod init;
+mod proposals;
+mod tau_bench;

@@ -72,7 +72,7 @@ fn the_airline_slice_runs_from_file_to_verdict_and_is_not_misled_by_raw_counts()
 
     let ingest = transcript.run(&environment, &["ingest", &traces]).ok();
     assert!(ingest.stdout.contains("200 conversations"), "{}", ingest.stdout);
-    transcript.run(&environment, &["intents"]).ok();
+    transcript.run(&environment, &["intents"]).succeeds();
     let diagnose = transcript.run(&environment, &["diagnose", "--top", "12"]).ok();
     let text = &diagnose.stdout;
     assert!(text.contains("116 failing, 84 passing, 0 unknown"), "{text}");
@@ -93,12 +93,12 @@ fn the_airline_slice_runs_from_file_to_verdict_and_is_not_misled_by_raw_counts()
     };
     assert!(position("book_reservation fails") < position("update_reservation_flights fails"));
 
-    transcript.run(&environment, &["findings"]).ok();
+    transcript.run(&environment, &["findings"]).succeeds();
     let proposals = if findings.is_empty() {
-        transcript.run(&environment, &["propose"]).ok();
+        transcript.run(&environment, &["propose"]).succeeds();
         Vec::new()
     } else {
-        transcript.run(&environment, &["propose"]);
+        drop(transcript.run(&environment, &["propose"]));
         environment.git("repo", &["branch", "--list", "--format=%(refname:short)", "reprompt/*"]).lines().map(str::to_string).collect()
     };
     for branch in &proposals {
@@ -111,12 +111,29 @@ fn the_airline_slice_runs_from_file_to_verdict_and_is_not_misled_by_raw_counts()
         let refund = |text: String| text[text.find("## Refund").unwrap()..].to_string();
         let show = |rev: &str| environment.git("repo", &["show", &format!("{rev}:prompts/policy.md")]);
         assert!(refund(show(branch)).starts_with(refund(show("main")).trim_end()), "frozen text changed on {branch}");
-        transcript.run(&environment, &["check", "--base", "main", "--head", branch]).ok();
     }
-    let head = proposals.first().map_or("main", String::as_str);
-    transcript.run(&environment, &["eval", "--base", "main", "--head", head]).ok();
-    transcript.run(&environment, &["eval", "--base", "main", "--head", head, "--require-run"]).exits(1);
-    transcript.run(&environment, &["rollback", "policy"]).exits(2);
+    let head = match proposals.first() {
+        Some(branch) => branch.clone(),
+        // The program abstained, so a person writes what the contrast suggests: payments must add up.
+        None => {
+            let policy = environment.read("repo/prompts/policy.md");
+            let edited = policy.replace(
+                "- Payment: each reservation",
+                "- Before booking, check that the payments add up to the total price.\n\n- Payment: each reservation",
+            );
+            environment.git("repo", &["checkout", "-q", "-b", "payments-add-up"]);
+            environment.write("repo/prompts/policy.md", edited);
+            environment.commit_all("repo", "Payments must add up");
+            environment.git("repo", &["checkout", "-q", "main"]);
+            transcript.0.push_str("It abstains, so a person writes the change, on a branch `payments-add-up`:\n\n");
+            "payments-add-up".to_string()
+        }
+    };
+    let head = head.as_str();
+    transcript.run(&environment, &["check", "--base", "main", "--head", head]).succeeds();
+    transcript.run(&environment, &["eval", "--base", "main", "--head", head]).succeeds();
+    drop(transcript.run(&environment, &["eval", "--base", "main", "--head", head, "--require-run"]).exits(1));
+    drop(transcript.run(&environment, &["rollback", "policy"]).exits(2));
     assert_eq!(environment.git("repo", &["status", "--porcelain=v2", "--branch"]), before, "the work tree was touched");
     environment.git("repo", &["fsck", "--strict"]);
     fresh("docs/tau-bench.md", transcript.0.trim_end().to_string().as_bytes());
@@ -140,14 +157,14 @@ fn two_tau2_files_run_the_whole_loop() {
         let path = tau2.join(file);
         let ingest = environment.run_in("repo", &["ingest", &path.to_string_lossy()]).ok();
         assert!(ingest.stdout.contains(&format!("{conversations} conversations")), "{}", ingest.stdout);
-        environment.run_in("repo", &["intents"]).ok();
+        environment.run_in("repo", &["intents"]).succeeds();
         let diagnose = environment.run_in("repo", &["diagnose"]).ok();
         assert!(diagnose.stdout.contains(&format!("{passing} passing")), "{}", diagnose.stdout);
-        let _ = environment.run_in("repo", &["findings"]).ok();
+        environment.run_in("repo", &["findings"]).succeeds();
         let propose = environment.run_in("repo", &["propose"]);
         assert!(matches!(propose.code, Some(0 | 5)), "{}", propose.transcript());
-        let _ = environment.run_in("repo", &["eval", "--base", "main", "--head", "main"]).ok();
-        let _ = environment.run_in("repo", &["rollback", "policy"]).exits(2);
+        environment.run_in("repo", &["eval", "--base", "main", "--head", "main"]).succeeds();
+        drop(environment.run_in("repo", &["rollback", "policy"]).exits(2));
         environment.git("repo", &["fsck", "--strict"]);
     }
 }

@@ -17,7 +17,7 @@ use std::path::{Component, Path};
 
 /// A revision to read.
 #[derive(Clone, Debug)]
-pub(super) struct Side {
+pub struct Side {
     /// Where its files are.
     pub at: At,
     /// How it is shown.
@@ -25,7 +25,7 @@ pub(super) struct Side {
 }
 
 /// Base and head as the options and the surroundings name them.
-pub(super) fn sides(
+pub fn sides(
     context: &Context,
     workspace: &Workspace,
     base: Option<&str>,

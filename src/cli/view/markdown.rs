@@ -20,21 +20,16 @@ pub fn markdown(report: &Report) -> String {
     let _written = writeln!(text, "## reprompt eval: {}\n\n{}.\n", report.result.word(), capital(&report.sentence));
     if let Some(run) = &report.run {
         let counted = |change: Change| run.changed(change).filter(|case| case.standing != Standing::Added);
-        list(&mut text, "Lost: passes on base, fails on head", counted(Change::Lost).collect(), true);
-        list(&mut text, "Gained: fails on base, passes on head", counted(Change::Gained).collect(), false);
+        list(&mut text, "Lost: passes on base, fails on head", counted(Change::Lost), true);
+        list(&mut text, "Gained: fails on base, passes on head", counted(Change::Gained), false);
         table(&mut text, run);
         evidence(&mut text, run);
         let new = run.cases.iter().filter(|case| case.standing == Standing::Added);
-        list(&mut text, "New in head, not counted", new.collect(), false);
+        list(&mut text, "New in head, not counted", new, false);
         let removed = run.cases.iter().filter(|case| case.standing == Standing::Removed);
-        list(&mut text, "Removed by head, counted all the same", removed.collect(), false);
-        list(
-            &mut text,
-            "Unsteady: repeated answers disagree",
-            run.cases.iter().filter(|case| case.unsteady).collect(),
-            false,
-        );
-        list(&mut text, "Without an answer", run.cases.iter().filter(|case| case.change.is_none()).collect(), false);
+        list(&mut text, "Removed by head, counted all the same", removed, false);
+        list(&mut text, "Unsteady: repeated answers disagree", run.cases.iter().filter(|case| case.unsteady), false);
+        list(&mut text, "Without an answer", run.cases.iter().filter(|case| case.change.is_none()), false);
     }
     let _written = writeln!(text, "Base {}, head {}.", revision(&report.base), revision(&report.head));
     if !report.changed.is_empty() {
@@ -56,7 +51,8 @@ fn capital(sentence: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-fn list(text: &mut String, heading: &str, cases: Vec<&CaseReport>, with_reasons: bool) {
+fn list<'a>(text: &mut String, heading: &str, cases: impl Iterator<Item = &'a CaseReport>, with_reasons: bool) {
+    let cases: Vec<&CaseReport> = cases.collect();
     if cases.is_empty() {
         return;
     }

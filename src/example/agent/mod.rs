@@ -30,20 +30,35 @@ pub const ATTEMPTS: usize = 4;
 /// request or has an unexpected shape is treated as absent.
 pub fn reply(request: &Value) -> Value {
     let (messages, tools) = (list(request, "messages"), list(request, "tools"));
-    reply_with(&Policies::read(&system_text(messages), tools), request)
+    let policies = Policies::read(&system_text(messages), tools);
+    let message = answer(&policies, messages, tools);
+    let called = message.get("tool_calls").is_some();
+    json!({
+        "id": format!("chatcmpl-{}", Digest::of(request.to_string()).short(16)),
+        "object": "chat.completion",
+        "model": MODEL,
+        "choices": [{"index": 0, "message": message, "finish_reason": if called { "tool_calls" } else { "stop" }}],
+    })
 }
 
-/// As [`reply`], with a prompt that has been read already.
-pub fn reply_with(policies: &Policies, request: &Value) -> Value {
-    let (messages, tools) = (list(request, "messages"), list(request, "tools"));
+/// The assistant's message that continues `messages`, by an agent whose prompt has been read already.
+pub fn answer(policies: &Policies, messages: &[Value], tools: &[Value]) -> Value {
     let dialogue = Dialogue::replay(messages);
-    let act = match flow::next(&dialogue, policies) {
-        Act::Call(name, _) if !offered(tools, name) => {
-            Act::Say(format!("I am sorry, I have no way to do that here: `{name}` is not available to me."))
+    match flow::next(&dialogue, policies) {
+        Act::Call(name, arguments) if offered(tools, name) => {
+            let call = json!({
+                "id": format!("call_{}", dialogue.calls + 1),
+                "type": "function",
+                "function": {"name": name, "arguments": arguments.to_string()},
+            });
+            json!({"role": "assistant", "content": null, "tool_calls": [call]})
         }
-        act => act,
-    };
-    body(request, &dialogue, &act)
+        Act::Call(name, _) => {
+            let text = format!("I am sorry, I have no way to do that here: `{name}` is not available to me.");
+            json!({"role": "assistant", "content": text})
+        }
+        Act::Say(text) => json!({"role": "assistant", "content": text}),
+    }
 }
 
 fn list<'a>(request: &'a Value, name: &str) -> &'a [Value] {
@@ -62,25 +77,4 @@ fn offered(tools: &[Value], name: &str) -> bool {
         || tools.iter().any(|tool| {
             tool.pointer("/function/name").or_else(|| tool.get("name")).and_then(Value::as_str) == Some(name)
         })
-}
-
-fn body(request: &Value, dialogue: &Dialogue, act: &Act) -> Value {
-    let id = Digest::of(request.to_string()).short(16);
-    let (message, reason) = match act {
-        Act::Say(text) => (json!({"role": "assistant", "content": text}), "stop"),
-        Act::Call(name, arguments) => {
-            let call = json!({
-                "id": format!("call_{}", dialogue.calls + 1),
-                "type": "function",
-                "function": {"name": name, "arguments": arguments.to_string()},
-            });
-            (json!({"role": "assistant", "content": null, "tool_calls": [call]}), "tool_calls")
-        }
-    };
-    json!({
-        "id": format!("chatcmpl-{id}"),
-        "object": "chat.completion",
-        "model": MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
-    })
 }

@@ -1,6 +1,7 @@
 //! What a message asks for, by weighted key words. Long words may have one typing error.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// What the agent can be asked for.
@@ -36,7 +37,7 @@ pub enum Wish {
 
 /// Key words with their weights. A phrase matches as a whole.
 const KEYS: &[(Wish, u32, &str)] = &[
-    (Wish::Connect, 4, "connect|connecting|connected|connection|hook up|hooked up|link up|attach|wire up"),
+    (Wish::Connect, 4, "connect|connecting|connected|connection|hook up|hooked up|hook it up|link up|attach|wire up"),
     (Wish::Connect, 2, "postgres|postgresql|pg"),
     (Wish::Connect, 1, "database|db|cluster"),
     (Wish::ChangePlan, 4, "upgrade|upgrading|downgrade|downgrading|subscription"),
@@ -66,33 +67,45 @@ const KEYS: &[(Wish, u32, &str)] = &[
     (Wish::Backups, 5, "backup|backups|restore|restoring|retention|snapshot|snapshots|point in time|backed up"),
     (Wish::Delete, 4, "delete|deleting|get rid of|drop|remove|throw away|clean up|tear down"),
     (Wish::Delete, 2, "branch"),
-    (Wish::Usage, 4, "usage|quota|storage|consumption|how full|used up|consume|consuming|disk space"),
+    (Wish::Usage, 6, "usage|quota|storage|consumption|how full|used up|consume|consuming|disk space"),
     (Wish::Usage, 2, "use|used|using|limit|space|left|so far"),
     (Wish::Person, 6, "human|real person|speak to someone|talk to someone|somebody real|someone real|talk to a person"),
-    (Wish::Thanks, 3, "thanks|thank|cheers|perfect|great|brilliant|lovely|works now|awesome"),
+    (Wish::Thanks, 1, "thanks|thank|cheers|perfect|great|brilliant|lovely|works now|awesome"),
     (Wish::Nothing, 4, "never mind|forget it|then not|forget about it|something else|not working|does not help"),
 ];
 
+/// [`KEYS`], cut into phrases of words.
+struct Keys {
+    groups: Vec<(Wish, u32, Vec<Vec<&'static str>>)>,
+    words: BTreeSet<&'static str>,
+}
+
+fn keys() -> &'static Keys {
+    static PARSED: OnceLock<Keys> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        let phrases = |keys: &'static str| keys.split('|').map(|key| key.split_whitespace().collect()).collect();
+        let groups: Vec<(Wish, u32, Vec<Vec<&str>>)> =
+            KEYS.iter().map(|(wish, weight, keys)| (*wish, *weight, phrases(keys))).collect();
+        let words = groups.iter().flat_map(|(_, _, phrases)| phrases.iter().flatten().copied()).collect();
+        Keys { groups, words }
+    })
+}
+
 /// The wish that a message expresses and how clearly, or `None` where no key word occurs. On a tie the earlier
-/// wish of the enum is taken.
+/// wish of the enum is taken. Names of files, databases and people say nothing about it.
 pub fn wish(text: &str) -> Option<(Wish, u32)> {
-    let words = words(text);
-    let mut best: Option<(Wish, u32)> = None;
-    let mut scores = [0_u32; Wish::Nothing as usize + 1];
-    for (wish, weight, keys) in KEYS {
-        let found = keys.split('|').filter(|key| occurs(key.trim(), &words)).count();
-        // Two words of one kind say little more than one.
-        let points = weight * u32::from(found > 0) + u32::from(found > 1);
-        if let Some(score) = scores.get_mut(*wish as usize) {
-            *score += points;
-        }
-        let total = scores.get(*wish as usize).copied().unwrap_or(0);
-        let better = best.is_none_or(|(other, score)| total > score || (total == score && *wish < other));
-        if total > 0 && better {
-            best = Some((*wish, total));
+    let is_name = |token: &&str| token.trim_matches(|c: char| !c.is_alphanumeric()).contains(['.', '_', '/', '@']);
+    let text: Vec<&str> = text.split_whitespace().filter(|token| !is_name(token)).collect();
+    let words = words(&text.join(" "));
+    let mut scores: BTreeMap<Wish, u32> = BTreeMap::new();
+    for (wish, weight, phrases) in &keys().groups {
+        let found = phrases.iter().filter(|phrase| has_phrase(phrase, &words)).count();
+        if found > 0 {
+            // Two words of one kind say little more than one.
+            *scores.entry(*wish).or_default() += weight + u32::from(found > 1);
         }
     }
-    best
+    scores.into_iter().min_by_key(|(wish, score)| (Reverse(*score), *wish))
 }
 
 /// Lower-case words, without punctuation; a word that is one typing error away from a key word is that key word.
@@ -107,15 +120,15 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// Whether the phrase `key` occurs in `words`.
 pub fn occurs(key: &str, words: &[String]) -> bool {
-    let key: Vec<&str> = key.split_whitespace().collect();
-    words.windows(key.len().max(1)).any(|window| window.iter().zip(&key).all(|(word, key)| word == key))
+    has_phrase(&key.split_whitespace().collect::<Vec<_>>(), words)
+}
+
+fn has_phrase(phrase: &[&str], words: &[String]) -> bool {
+    words.windows(phrase.len().max(1)).any(|window| window.iter().zip(phrase).all(|(word, key)| word == key))
 }
 
 fn spelled(word: &str) -> String {
-    static KEY_WORDS: OnceLock<BTreeSet<&str>> = OnceLock::new();
-    let keys = KEY_WORDS.get_or_init(|| {
-        KEYS.iter().flat_map(|(_, _, keys)| keys.split(['|', ' '])).filter(|key| !key.is_empty()).collect()
-    });
+    let keys = &keys().words;
     if word.len() < 5 || keys.contains(word) {
         return word.to_string();
     }
@@ -154,6 +167,7 @@ mod tests {
         assert_eq!(told("upgrade us to the premium plan"), Some(Wish::ChangePlan));
         assert_eq!(told("the invitation never arrived"), Some(Wish::Invitation));
         assert_eq!(told("I cannot log in to my account"), Some(Wish::Access));
+        assert_eq!(told("please load prices.csv, thank you"), Some(Wish::Import));
         assert_eq!(told("hm"), None);
     }
 

@@ -11,9 +11,9 @@ pub mod wording;
 use self::backend::Backend;
 use self::person::{Errand, Mishap, Reaction};
 use self::random::Random;
-use self::repository::{Revision, Version};
+use self::repository::{GITIGNORE_PATH, PROMPT_PATH, Revision, TRACES_PATH, Version};
 use self::wording::{Hand, Phrases};
-use super::agent::{MODEL, Wish, reply_with};
+use super::agent::{MODEL, Wish, answer};
 use super::reading::Policies;
 use crate::clock::{DAY_MS, Timestamp};
 use serde::Serialize;
@@ -88,7 +88,7 @@ pub struct Scenario {
 
 impl Scenario {
     /// The one in `prompts-example/`.
-    pub const SHIPPED: Self = Self { seed: 2026, cause: Some(PlantedCause::ArgumentGuessed), conversations: 400 };
+    pub const SHIPPED: Self = Self { seed: 2, cause: Some(PlantedCause::ArgumentGuessed), conversations: 400 };
 }
 
 /// A generated example.
@@ -133,10 +133,28 @@ struct Record<'a> {
     messages: &'a [Value],
 }
 
+/// When the prompt's second version went live: in the evening before the changed week.
+pub fn shortened_at() -> Timestamp {
+    Timestamp(FIRST_MONDAY.plus_days(7 * CHANGED_WEEK as i64).0 - DAY_MS / 4)
+}
+
+impl Generated {
+    /// What of the example is kept in `prompts-example/`, by path there: the repository's files, its conversations
+    /// and the prompt's earlier version.
+    pub fn kept(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut kept = self.files.clone();
+        // The repository that `demo` writes keeps its conversations out of git; this one is their source.
+        kept.remove(GITIGNORE_PATH);
+        kept.insert(TRACES_PATH.to_string(), self.traces.clone());
+        let first = self.history.first().and_then(|revision| revision.files.get(PROMPT_PATH));
+        kept.insert(format!("history/first/{PROMPT_PATH}"), first.cloned().unwrap_or_default());
+        kept
+    }
+}
+
 /// Generates the example of a scenario; the same bytes for the same scenario.
 pub fn generate(scenario: Scenario) -> Generated {
-    let shortened = Timestamp(FIRST_MONDAY.plus_days(7 * CHANGED_WEEK as i64).0 - DAY_MS / 4);
-    let history = repository::history(scenario.cause, shortened);
+    let history = repository::history(scenario.cause, shortened_at());
     let mut files = BTreeMap::new();
     for revision in &history {
         files.extend(revision.files.clone());
@@ -218,7 +236,7 @@ struct Setting<'a> {
 }
 
 /// How much more often databases are connected since the campaign.
-const CAMPAIGN: f64 = 1.8;
+const CAMPAIGN: f64 = 2.0;
 /// How much more often people want what the planted cause spoils.
 const BUSY: f64 = 1.5;
 /// Users whose database lives where the agent assumes, and as many whose does not.
@@ -328,8 +346,7 @@ impl Talk<'_> {
     fn say(&mut self, text: &str) -> String {
         self.messages.push(json!({"role": "user", "content": text}));
         loop {
-            let answer = reply_with(&self.policies, &json!({"messages": self.messages, "tools": self.tools}));
-            let message = answer.pointer("/choices/0/message").cloned().unwrap_or(Value::Null);
+            let message = answer(&self.policies, &self.messages, self.tools);
             let calls = message.get("tool_calls").and_then(Value::as_array).cloned().unwrap_or_default();
             let said = message.get("content").and_then(Value::as_str).unwrap_or_default().to_string();
             self.messages.push(message);

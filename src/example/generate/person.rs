@@ -121,7 +121,7 @@ const FILES: [&str; 16] = [
     "stock.csv",
     "readings.parquet",
     "tickets.csv",
-    "prices.csv",
+    "people.csv",
     "log.json",
     "bookings.csv",
 ];

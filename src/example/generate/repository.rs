@@ -4,6 +4,7 @@
 use super::PlantedCause;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
+use crate::example::files::HANDWRITTEN;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -14,49 +15,20 @@ const PROMPT: &str = include_str!("../prompt.md");
 pub const PROMPT_PATH: &str = "prompts/onboarding/system.md";
 /// Where the flag file lies.
 pub const FLAGS_PATH: &str = "flags/prompts.flagd.json";
+/// What git is told to leave alone.
+pub const GITIGNORE_PATH: &str = ".gitignore";
 /// Where the conversations lie.
 pub const TRACES_PATH: &str = "traces/onboarding.jsonl";
 /// The prompt's name in `reprompt.yaml`, which is its flag's key.
 const PROMPT_NAME: &str = "onboarding-system";
-
-macro_rules! handwritten {
-    ($($path:literal),* $(,)?) => {
-        /// Path and text of the files that are written by hand.
-        const HANDWRITTEN: &[(&str, &str)] =
-            &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/prompts-example/", $path)))),*];
-    };
-}
-
-handwritten![
-    "README.md",
-    "reprompt.yaml",
-    "evals/access.yaml",
-    "evals/connections.yaml",
-    "evals/imports.yaml",
-    "evals/plans.yaml",
-    "evals/prices.yaml",
-    "evals/questions.yaml",
-    "evals/safety.yaml",
-    "evals/team.yaml",
-    "tools/create_connection.yaml",
-    "tools/delete_branch.yaml",
-    "tools/get_prices.yaml",
-    "tools/get_usage.yaml",
-    "tools/import_data.yaml",
-    "tools/invite_member.yaml",
-    "tools/resend_invite.yaml",
-    "tools/reset_password.yaml",
-    "tools/search_docs.yaml",
-    "tools/set_plan.yaml",
-];
 
 /// One state of the repository's history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Revision {
     /// When it was committed.
     pub time: Timestamp,
-    /// `Name <address>`.
-    pub author: &'static str,
+    /// Name and address.
+    pub author: (&'static str, &'static str),
     /// The commit message.
     pub message: &'static str,
     /// The files that it adds or changes; it removes none.
@@ -98,7 +70,7 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     let lost = cause == Some(PlantedCause::ArgumentGuessed);
     let first = prompt(Version::First, cause.filter(|_| !lost));
     let mut files = BTreeMap::from([
-        (".gitignore".to_string(), b"# Conversations hold customers' text and stay out of git.\ntraces/\n".to_vec()),
+        (GITIGNORE_PATH.to_string(), b"# Conversations hold customers' text and stay out of git.\ntraces/\n".to_vec()),
         (PROMPT_PATH.to_string(), first.clone().into_bytes()),
         (FLAGS_PATH.to_string(), flags(&[("v1", &first)])),
     ]);
@@ -110,13 +82,13 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     let mut revisions = vec![
         Revision {
             time: shortened.plus_days(-49),
-            author: "Noor Haddad <noor@tidewater.example>",
+            author: ("Noor Haddad", "noor@tidewater.example"),
             message: "Add the onboarding agent\n\nPrompt, tools and flag file as they went live.\n",
             files,
         },
         Revision {
             time: shortened.plus_days(-40),
-            author: "Jonas Weber <jonas@tidewater.example>",
+            author: ("Jonas Weber", "jonas@tidewater.example"),
             message: "Add eval suites\n",
             files: suites,
         },
@@ -125,7 +97,7 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
         let second = prompt(Version::Second, cause);
         revisions.push(Revision {
             time: shortened,
-            author: "Noor Haddad <noor@tidewater.example>",
+            author: ("Noor Haddad", "noor@tidewater.example"),
             message: "Shorten the system prompt\n\nEvery line costs tokens in every conversation.\n",
             files: BTreeMap::from([
                 (PROMPT_PATH.to_string(), second.clone().into_bytes()),
@@ -136,10 +108,12 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     revisions
 }
 
-/// The flag file: a variant for every version, named by the digest of its text, the last one live.
+/// The flag file: a variant for every version with the digest of its text, the last one live.
 fn flags(versions: &[(&str, &str)]) -> Vec<u8> {
+    // Space at the ends of lines and of the text makes no other version.
+    let plain = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string();
     let variants: BTreeMap<&str, String> =
-        versions.iter().map(|(name, text)| (*name, Digest::of(text).short(12))).collect();
+        versions.iter().map(|(name, text)| (*name, Digest::of(plain(text)).short(12))).collect();
     let live = versions.last().map_or("", |(name, _)| name);
     let file = json!({
         "$schema": "https://flagd.dev/schema/v0/flags.json",

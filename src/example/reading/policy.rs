@@ -174,7 +174,7 @@ pub fn resets_password(sentence: &Sentence, _before: Option<&Sentence>) -> Stanc
         if user_speaks || (tells && !tool) || wrong_turn || late || lead.iter().any(|word| word.is(Concept::May)) {
             continue;
         }
-        let meant = (locked_out && !other_condition) || (instead && !other_condition);
+        let meant = (locked_out || instead) && !other_condition;
         if meant && (!foreign || instead) {
             return Stance::Orders;
         }
@@ -346,7 +346,7 @@ pub fn asks_period(sentence: &Sentence, before: Option<&Sentence>) -> Stance {
             if clause.negated_at(index) {
                 return if clause.link == Link::Main { Stance::Forbids } else { Stance::Silent };
             }
-            if clause.link != Link::Before || sentence.clauses.first().is_some_and(|main| main.negated()) {
+            if clause.link != Link::Before || sentence.clauses.first().is_some_and(Clause::negated) {
                 return Stance::Orders;
             }
         }

@@ -70,6 +70,28 @@ fn slot<'a>(limits: &'a mut Limits, key: &str) -> Option<Slot<'a>> {
     })
 }
 
+/// A limit as a number.
+fn value(limits: &Limits, key: &str) -> f64 {
+    let mut limits = *limits;
+    match slot(&mut limits, key) {
+        Some(Slot::Count(count)) => *count as f64,
+        Some(Slot::Days(days)) => *days as f64,
+        Some(Slot::Share(share)) => *share,
+        None => 0.0,
+    }
+}
+
+impl Limits {
+    /// The keys of the limits that are wider in `new`.
+    pub fn loosened_in(&self, new: &Self) -> Vec<&'static str> {
+        let looser = |key: &str, stricter| match stricter {
+            Stricter::Smaller => value(new, key) > value(self, key),
+            Stricter::Larger => value(new, key) < value(self, key),
+        };
+        LIMITS.iter().filter(|(key, stricter, _)| looser(key, *stricter)).map(|(key, ..)| *key).collect()
+    }
+}
+
 /// Reads `guardrails.limits`.
 pub(super) fn read(cursor: &Cursor<'_>) -> Result<Limits> {
     let mut limits = Limits::default();

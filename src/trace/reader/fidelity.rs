@@ -35,29 +35,34 @@ pub struct Fidelity {
     pub suspected_truncations: u64,
     /// Records that were repaired: bytes that are not UTF-8, halves of surrogate pairs.
     pub repaired: u64,
+}
+
+/// Counts while a file is read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    counts: Fidelity,
     /// Greatest length of a result in bytes, and how many have it.
-    #[serde(skip)]
     longest_result: (usize, u64),
 }
 
-impl Fidelity {
+impl Tally {
     /// Counts one conversation.
-    pub fn add(&mut self, conversation: &Conversation) {
-        self.conversations += 1;
-        self.without_system += u64::from(conversation.system_digest.is_none());
+    pub(super) fn add(&mut self, conversation: &Conversation) {
+        self.counts.conversations += 1;
+        self.counts.without_system += u64::from(conversation.system_digest.is_none());
         for turn in &conversation.turns {
-            self.turns += 1;
+            self.counts.turns += 1;
             if matches!(turn.role, Role::User | Role::Assistant) && turn.calls.is_empty() {
-                self.speaking_turns += 1;
-                self.turns_with_text += u64::from(!turn.text.trim().is_empty());
+                self.counts.speaking_turns += 1;
+                self.counts.turns_with_text += u64::from(!turn.text.trim().is_empty());
             }
             self.see(&turn.text);
         }
         for (_, call) in conversation.calls() {
-            self.calls += 1;
-            self.call_errors += u64::from(call.error.is_some());
+            self.counts.calls += 1;
+            self.counts.call_errors += u64::from(call.error.is_some());
             if let Some(result) = &call.result {
-                self.calls_with_result += 1;
+                self.counts.calls_with_result += 1;
                 self.see(result);
                 let (longest, count) = self.longest_result;
                 match result.len() {
@@ -71,16 +76,21 @@ impl Fidelity {
 
     fn see(&mut self, text: &str) {
         let text = text.trim_end();
-        self.suspected_truncations += u64::from(CUT_MARKS.iter().any(|mark| text.ends_with(mark)));
+        self.counts.suspected_truncations += u64::from(CUT_MARKS.iter().any(|mark| text.ends_with(mark)));
     }
 
-    /// The counts at the end of the file.
-    #[must_use]
-    pub fn finish(mut self) -> Self {
+    /// Counts one repaired record.
+    pub(super) fn repaired(&mut self) {
+        self.counts.repaired += 1;
+    }
+
+    /// The counts so far, with the suspicion that only the whole allows.
+    pub(super) fn finish(&self) -> Fidelity {
+        let mut counts = self.counts.clone();
         let (length, count) = self.longest_result;
         if length >= SHORTEST_LIMIT && count >= EQUAL_LENGTHS && (length % 100 == 0 || length.is_power_of_two()) {
-            self.suspected_truncations += count;
+            counts.suspected_truncations += count;
         }
-        self
+        counts
     }
 }

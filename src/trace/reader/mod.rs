@@ -24,6 +24,7 @@ use crate::digest::Digest;
 use crate::trace::{Conversation, ConversationId, Turn};
 use container::Container;
 use detect::Detection;
+use fidelity::Tally;
 use serde_json::Value;
 use split::{Piece, Splitter};
 use std::collections::BTreeMap;
@@ -165,7 +166,7 @@ pub struct Reader<'input> {
     format: Format,
     confidence: f64,
     envelope: tau2::Envelope,
-    fidelity: Fidelity,
+    tally: Tally,
 }
 
 impl fmt::Debug for Reader<'_> {
@@ -203,7 +204,7 @@ impl<'input> Reader<'input> {
             }
         };
         splitter.lay_out(layout, if format == Format::Tau2 { tau2::ENVELOPE } else { &[] });
-        Ok(Self { splitter, format, confidence, envelope: tau2::Envelope::default(), fidelity: Fidelity::default() })
+        Ok(Self { splitter, format, confidence, envelope: tau2::Envelope::default(), tally: Tally::default() })
     }
 
     /// The file's format.
@@ -223,7 +224,7 @@ impl<'input> Reader<'input> {
 
     /// What was read so far; whole after the last item.
     pub fn fidelity(&self) -> Fidelity {
-        self.fidelity.clone().finish()
+        self.tally.finish()
     }
 
     /// The next record, or `None` at the end. An error is the file's: nothing more can be read from it.
@@ -240,7 +241,7 @@ impl<'input> Reader<'input> {
                 Piece::Record(place, bytes) => {
                     return Ok(Some(match self.conversation(&bytes) {
                         Ok(conversation) => {
-                            self.fidelity.add(&conversation);
+                            self.tally.add(&conversation);
                             Item::Conversation(Box::new(conversation), place)
                         }
                         Err(reason) => Item::SetAside(split::set_aside(place, &bytes, reason)),
@@ -267,7 +268,7 @@ impl<'input> Reader<'input> {
         if let Some(repaired) = repair::repair(bytes)
             && let Ok(value) = serde_json::from_slice(&repaired)
         {
-            self.fidelity.repaired += 1;
+            self.tally.repaired();
             return Ok(value);
         }
         Err(Reason::Syntax(error.to_string()))

@@ -1,0 +1,160 @@
+//! Choosing what `propose` proposes: drafts in order of preference, each held to the contract, against the
+//! conversations that the finding rests on, and against how far the prompt has come from what people wrote.
+
+use super::error::{CommandError, ErrorKind};
+use super::library::InForce;
+use super::untrusted::one_line;
+use super::workspace::Workspace;
+use crate::clock::Timestamp;
+use crate::diagnosis::{Finding, LeverKind};
+use crate::git::Oid;
+use crate::guard::limit::drift_since;
+use crate::guard::taint::Tracer;
+use crate::guard::{Severity, Violation};
+use crate::prompt::config::Limits;
+use crate::proposal::cadence::Standing;
+use crate::proposal::candidate::{Breach, Candidate, accept, is_known};
+use crate::proposal::draft::{DraftRefusal, drafts};
+use crate::proposal::message::{PROPOSAL_TRAILER, ROLLBACK_TRAILER};
+use crate::store::Stored;
+use crate::trace::Role;
+
+/// Versions of a prompt that are looked at for its drift.
+const MOST_VERSIONS: usize = 500;
+
+/// What came of drafting.
+pub enum Drafted {
+    /// A change that may be proposed.
+    Candidate(Box<Candidate>),
+    /// The prompts say it already.
+    AlreadyThere {
+        /// The file that does.
+        path: String,
+        /// The sentence.
+        sentence: String,
+    },
+}
+
+/// The first draft that keeps to the contract, is not copied from a conversation, and does not carry the prompt too
+/// far from what people wrote.
+pub fn draft(
+    workspace: &Workspace,
+    finding: &Finding,
+    in_force: &InForce,
+    standing: &Standing,
+    head: Oid,
+    now: Timestamp,
+) -> Result<Drafted, CommandError> {
+    let library = in_force.library();
+    let limits = &workspace.config.guardrails.limits;
+    let vocabulary = library.vocabulary();
+    let evidence = workspace.traces()?.load(&finding.conversations)?;
+    let mut reasons = Vec::new();
+    for draft in drafts(finding, library).map_err(|error| no_draft(finding, &error))? {
+        let place = format!("{} › {}", draft.lever.path, draft.lever.label);
+        let is_rule = draft.lever.kind == LeverKind::LearnedRules;
+        let candidate = match accept(draft, library, &in_force.snapshot) {
+            Ok(candidate) => candidate,
+            Err(Breach::AlreadyThere { path, sentence }) if is_rule => {
+                return Ok(Drafted::AlreadyThere { path, sentence });
+            }
+            Err(error) => {
+                reasons.push(format!("{place}: {}", chain(&error)));
+                continue;
+            }
+        };
+        let mut found = copied(&candidate, &evidence, limits, &|word| is_known(word, &vocabulary));
+        if is_rule {
+            found.extend(drifted(workspace, &candidate, standing, head, limits, now)?);
+        }
+        let (refused, warnings): (Vec<Violation>, Vec<Violation>) =
+            found.into_iter().partition(|violation| violation.severity == Severity::Refuse);
+        if refused.is_empty() {
+            let mut candidate = candidate;
+            candidate.warnings.extend(warnings);
+            return Ok(Drafted::Candidate(Box::new(candidate)));
+        }
+        let texts: Vec<String> = refused.iter().map(|one| format!("{}: {}", one.rule, one.explanation)).collect();
+        reasons.push(format!("{place}: {}", texts.join("; ")));
+    }
+    let mut error =
+        CommandError::new(ErrorKind::Refused, format!("no draft for {} keeps to the guardrails", finding.id));
+    for reason in reasons {
+        error = error.hint(one_line(&reason));
+    }
+    Err(error)
+}
+
+fn no_draft(finding: &Finding, refusal: &DraftRefusal) -> CommandError {
+    let hint = match refusal {
+        DraftRefusal::NoTool(_) | DraftRefusal::NoArgument { .. } => {
+            "Add the tool's description to the files under `tools:` in the config: nothing is said to an agent about a tool that the repository does not know."
+        }
+        DraftRefusal::UnknownWord(_) | DraftRefusal::NoWord => {
+            "Words that only users say are never copied into a prompt; write this change by hand."
+        }
+        DraftRefusal::NoPurpose(_) => {
+            "Let that tool's description begin with what it does, as in \"Search the documentation\"."
+        }
+        DraftRefusal::NoPrompt => "Name the prompt files under `prompts:` in the config.",
+        DraftRefusal::OddName(_) | DraftRefusal::NoPlace { .. } => "Write this change by hand.",
+    };
+    let reason = one_line(&chain(refusal));
+    CommandError::new(ErrorKind::Refused, format!("nothing can be drafted for {}: {reason}", finding.id)).hint(hint)
+}
+
+/// An error with its reasons on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(reason) = next {
+        text.push_str(": ");
+        text.push_str(&reason.to_string());
+        next = reason.source();
+    }
+    text
+}
+
+/// What the added text shares with the conversations that the finding rests on.
+fn copied(candidate: &Candidate, evidence: &[Stored], limits: &Limits, known: &dyn Fn(&str) -> bool) -> Vec<Violation> {
+    let mut tracer = Tracer::new(&candidate.added);
+    for stored in evidence {
+        let said = stored.conversation.turns.iter().filter(|turn| turn.role != Role::System);
+        tracer.read(said.flat_map(|turn| {
+            let calls = turn
+                .calls
+                .iter()
+                .flat_map(|call| std::iter::once(call.arguments.as_str()).chain(call.result.as_deref()));
+            std::iter::once(turn.text.as_str()).chain(calls)
+        }));
+    }
+    tracer.violations(limits, known)
+}
+
+/// How far the prompt would be from the last version that people made, and from the one 90 days ago.
+fn drifted(
+    workspace: &Workspace,
+    candidate: &Candidate,
+    standing: &Standing,
+    head: Oid,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<Vec<Violation>, CommandError> {
+    let repo = workspace.repo()?;
+    let path = &candidate.draft.change.path;
+    let versions = repo.history(head, &format!("{}{path}", workspace.prefix), MOST_VERSIONS)?;
+    let mut human = None;
+    for version in &versions {
+        let commit = repo.commit_info(version.commit)?;
+        let ours = commit.trailer(PROPOSAL_TRAILER).next().is_some()
+            || commit.trailer(ROLLBACK_TRAILER).next().is_some()
+            || standing.merged.iter().any(|merged| merged.at == version.time && merged.record.changes(path));
+        if !ours {
+            human = Some(String::from_utf8_lossy(&version.bytes).into_owned());
+            break;
+        }
+    }
+    let earlier = versions.iter().find(|version| version.time <= now.plus_days(-90));
+    let earlier = earlier.map(|version| String::from_utf8_lossy(&version.bytes).into_owned());
+    Ok(drift_since(path, human.as_deref(), earlier.as_deref(), &candidate.after, limits))
+}

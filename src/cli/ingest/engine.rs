@@ -1,0 +1,278 @@
+//! Reads one file into the store: bytes to conversations, conversations to judgements, both into transactions of a
+//! bounded size. The file's marker is set in the last of them, so that a run that ends anywhere is continued by
+//! running it again; what is there already is recognised.
+
+use crate::digest::{Digest, Digester};
+use crate::store::{Counts, SourceMark, StoreError, TraceStore, Writer};
+use crate::trace::outcome::OutcomeRules;
+use crate::trace::reader::{self, Fidelity, Item, OpenError, Reader, SetAside};
+use crate::trace::signal::{SignalRules, signals};
+use crate::trace::{Conversation, Judgement, Signal};
+use std::io::{self, Read};
+
+/// Payload bytes per transaction: large enough that commits cost nothing, small enough that little is read again
+/// after a crash.
+const BATCH_BYTES: u64 = 8 << 20;
+/// Set-aside records that are shown; the store has them all.
+const SHOWN: usize = 5;
+
+/// How conversations are judged in this deployment.
+#[derive(Clone, Debug, Default)]
+pub struct Judge {
+    /// Implicit feedback.
+    pub signals: SignalRules,
+    /// Outcomes.
+    pub outcomes: OutcomeRules,
+}
+
+impl Judge {
+    /// Digest of everything that decides what is stored for a file besides its bytes.
+    pub fn digest(&self) -> Digest {
+        let (signals, outcomes) = (self.signals.digest(), self.outcomes.digest());
+        Digest::of_fields([&reader::VERSION.to_le_bytes()[..], signals.as_bytes(), outcomes.as_bytes()])
+    }
+
+    /// How a conversation went, and the signals.
+    pub fn judge(&self, conversation: &Conversation) -> (Judgement, Vec<Signal>) {
+        let signals = signals(conversation, &self.signals);
+        (self.outcomes.judge(conversation, &signals), signals)
+    }
+}
+
+/// What reading one file gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileReport {
+    /// The format's name.
+    pub format: String,
+    /// Share of its first records that have this format.
+    pub confidence: f64,
+    /// What became of its records.
+    pub counts: Counts,
+    /// What they held.
+    pub fidelity: Fidelity,
+    /// The first records that were set aside.
+    pub set_aside: Vec<SetAside>,
+    /// The very same bytes were read before, so that nothing was read now.
+    pub unchanged: bool,
+}
+
+/// Why a file was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// It is no trace file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It failed while it was read.
+    #[error("the file cannot be read further")]
+    Read(#[source] io::Error),
+    /// The store failed: no other file will do better.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Hashes and counts all bytes that pass.
+pub struct Hashing<'input> {
+    inner: &'input mut dyn Read,
+    digester: Digester,
+    bytes: u64,
+    passed: &'input mut dyn FnMut(u64),
+}
+
+impl<'input> Hashing<'input> {
+    /// Around `inner`; `passed` is told how many bytes have gone by.
+    pub fn new(inner: &'input mut dyn Read, passed: &'input mut dyn FnMut(u64)) -> Self {
+        Self { inner, digester: Digester::default(), bytes: 0, passed }
+    }
+
+    /// Reads to the end and gives the digest of all bytes.
+    pub fn finish(mut self) -> io::Result<Digest> {
+        let mut rest = vec![0; 256 << 10];
+        loop {
+            match self.read(&mut rest) {
+                Ok(0) => return Ok(self.digester.finish()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Read for Hashing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.digester.update(&buffer[..read]);
+        self.bytes += read as u64;
+        (self.passed)(self.bytes);
+        Ok(read)
+    }
+}
+
+/// The report of an earlier reading of the same bytes under the same rules, if there was one.
+pub fn known(store: &TraceStore, digest: Digest, rules: Digest) -> Result<Option<FileReport>, StoreError> {
+    let sources = store.sources()?;
+    let same = sources.into_iter().find(|source| source.digest == Some(digest) && source.rules == Some(rules));
+    Ok(same.map(|source| FileReport {
+        format: source.format,
+        confidence: source.confidence,
+        counts: source.counts,
+        // A report that cannot be read is only not shown.
+        fidelity: serde_json::from_str(&source.fidelity).unwrap_or_default(),
+        set_aside: Vec::new(),
+        unchanged: true,
+    }))
+}
+
+/// Reads one file. `mark` says what is known of it; its format and confidence are filled in here.
+pub fn ingest(
+    store: &mut TraceStore,
+    mut input: Hashing<'_>,
+    mut mark: SourceMark,
+    judge: &Judge,
+) -> Result<FileReport, IngestError> {
+    let mut reader = Reader::open(&mut input)?;
+    mark.format = reader.format().name().to_string();
+    mark.confidence = reader.confidence();
+    let mut writer = Writer::begin(store, &mark)?;
+    let mut shown = Vec::new();
+    let mut bytes = 0;
+    loop {
+        match reader.next_item() {
+            Ok(Some(Item::Conversation(conversation, place))) => {
+                let (judgement, signals) = judge.judge(&conversation);
+                writer.put(&conversation, &judgement, &signals, place)?;
+            }
+            Ok(Some(Item::SetAside(record))) => {
+                writer.set_aside(&record)?;
+                bytes += record.head.len() as u64;
+                if shown.len() < SHOWN {
+                    shown.push(record);
+                }
+            }
+            Ok(None) => break,
+            Err(error) => {
+                // What came before is good and stays; without its marker the file will be read again.
+                writer.commit()?;
+                return Err(IngestError::Read(error));
+            }
+        }
+        if writer.written() + bytes > BATCH_BYTES {
+            let counts = writer.commit()?;
+            writer = Writer::resume(store, &mark, counts)?;
+            bytes = 0;
+        }
+    }
+    let fidelity = reader.fidelity();
+    drop(reader);
+    let digest = match input.finish() {
+        Ok(digest) => digest,
+        Err(error) => {
+            writer.commit()?;
+            return Err(IngestError::Read(error));
+        }
+    };
+    // Plain counts always serialise.
+    let text = serde_json::to_string(&fidelity).unwrap_or_default();
+    let counts = writer.finish(digest, &text)?;
+    Ok(FileReport {
+        format: mark.format,
+        confidence: mark.confidence,
+        counts,
+        fidelity,
+        set_aside: shown,
+        unchanged: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(path: &str) -> SourceMark {
+        SourceMark {
+            path: path.to_string(),
+            size: 0,
+            modified: None,
+            format: String::new(),
+            confidence: 0.0,
+            rules: Judge::default().digest(),
+        }
+    }
+
+    fn read(store: &mut TraceStore, path: &str, text: &str) -> Result<FileReport, IngestError> {
+        let mut bytes = text.as_bytes();
+        ingest(store, Hashing::new(&mut bytes, &mut |_| {}), mark(path), &Judge::default())
+    }
+
+    fn chat(number: usize, words: &str) -> String {
+        format!(
+            "{{\"id\":\"c{number}\",\"messages\":[{{\"role\":\"user\",\"content\":\"question {number}\"}},\
+             {{\"role\":\"assistant\",\"content\":\"{words}\"}}]}}\n"
+        )
+    }
+
+    #[test]
+    fn a_second_reading_is_all_duplicates_and_a_longer_version_is_merged() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = TraceStore::open(folder.path()).unwrap();
+        let text: String = (0..30).map(|number| chat(number, "yes")).collect();
+        let first = read(&mut store, "/a", &text).unwrap();
+        assert_eq!((first.counts.inserted, first.counts.seen, &*first.format), (30, 30, "chat messages"));
+        let before = store.digest().unwrap();
+        let second = read(&mut store, "/a", &text).unwrap();
+        assert_eq!(second.counts.duplicate, 30);
+        assert_eq!(store.digest().unwrap(), before);
+        assert!(known(&store, Digest::of(&text), mark("").rules).unwrap().is_some());
+        assert!(known(&store, Digest::of(&text), Digest::of("other rules")).unwrap().is_none());
+        let grown = chat(7, "yes").replace("}]}", "},{\"role\":\"user\",\"content\":\"thanks\"}]}");
+        assert_eq!(read(&mut store, "/b", &grown).unwrap().counts.merged, 1);
+        assert_eq!(store.len().unwrap(), 30);
+    }
+
+    #[test]
+    fn bad_records_are_kept_with_their_place_and_counts_add_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = TraceStore::open(folder.path()).unwrap();
+        let text = format!("{}{{\"messages\":[\n{}nonsense\n", chat(1, "a"), chat(2, "b"));
+        let report = read(&mut store, "/a", &text).unwrap();
+        assert_eq!((report.counts.inserted, report.counts.set_aside), (2, 2));
+        assert!(report.counts.balanced());
+        assert_eq!(store.quarantine().unwrap().len(), 2);
+        // A mended file leaves nothing behind.
+        read(&mut store, "/a", &chat(1, "a")).unwrap();
+        assert!(store.quarantine().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_that_fails_keeps_what_came_before_and_is_not_marked() {
+        struct Failing<'a>(&'a [u8]);
+        impl Read for Failing<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() { Err(io::Error::other("disk gone")) } else { self.0.read(buffer) }
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = TraceStore::open(folder.path()).unwrap();
+        // Longer than the sample that tells the format.
+        let text: String = (0..3000).map(|number| chat(number, &"word ".repeat(100))).collect();
+        let mut failing = Failing(text.as_bytes());
+        let result = ingest(&mut store, Hashing::new(&mut failing, &mut |_| {}), mark("/a"), &Judge::default());
+        assert!(matches!(result, Err(IngestError::Read(_))), "{result:?}");
+        assert!(store.len().unwrap() > 2000);
+        assert_eq!(store.sources().unwrap()[0].digest, None);
+    }
+
+    #[test]
+    fn parts_in_another_order_make_the_same_store() {
+        let parts: Vec<String> = (0..6).map(|number| chat(number, "x") + &chat(number + 1, "y")).collect();
+        let digest = |order: &[usize]| {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = TraceStore::open(folder.path()).unwrap();
+            for part in order {
+                read(&mut store, &format!("/{part}"), &parts[*part]).unwrap();
+            }
+            store.digest().unwrap()
+        };
+        assert_eq!(digest(&[0, 1, 2, 3, 4, 5]), digest(&[5, 3, 1, 0, 2, 4]));
+    }
+}
