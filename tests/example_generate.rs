@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use reprompt::example::agent::Wish;
-use reprompt::example::generate::repository::{self, PROMPT_PATH, TRACES_PATH, Version};
+use reprompt::example::generate::repository::{self, FLAGS_PATH, PROMPT_PATH, TRACES_PATH, Version};
 use reprompt::example::generate::{CHANGED_WEEK, Generated, PlantedCause, Scenario, Truth, generate};
 use reprompt::example::reading::{Policies, PricePeriod};
+use reprompt::trace::system_text_digest;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -203,5 +204,11 @@ fn conversations_carry_the_prompt_that_the_history_has_for_their_time() {
         assert_eq!(record["messages"][0]["content"].as_str(), Some(prompt.as_str()));
     }
     assert_eq!(generated.files.get(PROMPT_PATH).unwrap(), versions[1].1.as_bytes());
+    let flags: Value = serde_json::from_slice(generated.files.get(FLAGS_PATH).unwrap()).unwrap();
+    assert_eq!(flags["flags"]["onboarding-system"]["defaultVariant"], "v2");
+    for (variant, (_, text)) in ["v1", "v2"].iter().zip(&versions) {
+        let digest = flags["flags"]["onboarding-system"]["variants"][variant].as_str().unwrap();
+        assert!(system_text_digest(text).unwrap().to_string().starts_with(digest), "{variant}");
+    }
     assert!(!generated.files.contains_key(TRACES_PATH));
 }

@@ -6,9 +6,9 @@ use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
-use super::view::cause::sentence;
+use super::view::cause::{compared, sentence};
 use super::view::number::{counted, p_value, thousands};
-use super::view::table::{Align, Table};
+use super::view::table::{Align, Table, cut};
 use super::workspace::Workspace;
 use crate::diagnosis::assemble::{Diagnosis, Overview, Scope, diagnose, overview};
 use crate::diagnosis::contrast::Contrast;
@@ -217,11 +217,12 @@ fn print_diagnosis(
     ))?;
     let support = &finding.support;
     ui.line(format!(
-        "  {} of {} failing and {} of {} passing conversations show it (z {:.2}, q {}), {}; {:.0} % of the evidence",
+        "  {} of {} failing and {} of {} passing conversations{} show it (z {:.2}, q {}), {}; {:.0} % of the evidence",
         support.failing_with,
         support.failing,
         support.passing_with,
         support.passing,
+        compared(&finding.cause),
         support.z,
         p_value(support.q),
         counted(u64::from(support.users), "user"),
@@ -262,6 +263,9 @@ fn print_diagnosis(
     Ok(())
 }
 
+/// Columns that an intent's name may take beside the reason, which matters more.
+const NAME_WIDTH: usize = 26;
+
 fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
     let abstained: Vec<&Diagnosis> = report.diagnoses.iter().filter(|diagnosis| diagnosis.finding.is_none()).collect();
     let ui = &mut context.ui;
@@ -271,7 +275,11 @@ fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
         let mut table = Table::new(&[("intent", Align::Left), ("name", Align::Left), ("why", Align::Left)]);
         for diagnosis in abstained {
             if let Decision::Abstained(reason) = &diagnosis.decision {
-                table.row([diagnosis.scope.intent.0.clone(), one_line(&diagnosis.scope.name), one_line(reason)]);
+                table.row([
+                    diagnosis.scope.intent.0.clone(),
+                    cut(&one_line(&diagnosis.scope.name), NAME_WIDTH),
+                    one_line(reason),
+                ]);
             }
         }
         for line in table.lines(ui.width(), 2) {

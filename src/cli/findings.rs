@@ -7,12 +7,13 @@ use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
-use super::view::cause::sentence;
+use super::view::cause::{compared, sentence};
 use super::view::number::{counted, p_value, percent};
 use super::view::sparkline::sparkline;
 use super::view::table::{Align, Table};
 use super::workspace::Workspace;
 use crate::clock::Timestamp;
+use crate::diagnosis::events::Event;
 use crate::diagnosis::{Finding, FindingState};
 use crate::proposal::record::{RECORD_FOLDER, Record};
 use crate::stats::interval::jeffreys;
@@ -160,7 +161,7 @@ fn list(context: &mut Context, findings: &[StoredFinding]) -> Result<ExitCode, C
         table.row([
             finding.id.0.clone(),
             state_name(finding.state).to_string(),
-            one_line(&sentence(&finding.cause)),
+            one_line(&Event::Cause(finding.cause.clone()).to_string()),
             one_line(&finding.intent_name),
             format!("{} of {}", finding.support.failing_with, finding.support.failing),
             finding.support.users.to_string(),
@@ -192,11 +193,12 @@ fn show(context: &mut Context, workspace: &Workspace, stored: &StoredFinding) ->
     ui.line(format!("  intent   {} ({})", one_line(&finding.intent_name), finding.intent))?;
     ui.line(format!("  seen     first {}, last {}", stored.first_seen.date(), stored.last_seen.date()))?;
     ui.line(format!(
-        "  support  {} of {} failing, {} of {} passing (z {:.2}, q {}), {}, top user {}",
+        "  support  {} of {} failing, {} of {} passing conversations{} (z {:.2}, q {}), {}, top user {}",
         support.failing_with,
         support.failing,
         support.passing_with,
         support.passing,
+        compared(&finding.cause),
         support.z,
         p_value(support.q),
         counted(u64::from(support.users), "user"),

@@ -53,7 +53,7 @@ pub fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Comman
     let lock = if args.dry_run { None } else { Some(repo.lock_branches()?) };
     let standing = standing::read(&workspace, head)?;
     let in_force = InForce::read(&workspace, agent, head)?;
-    let candidate = match draft(&workspace, &finding, &in_force, &standing, head, context.now())? {
+    let candidate = match draft(&workspace, &finding, &in_force, head, context.now())? {
         Drafted::Candidate(candidate) => *candidate,
         Drafted::AlreadyThere { path, sentence } => return already_there(context, &finding, &path, &sentence),
     };
@@ -298,11 +298,12 @@ fn report(
     ui.line(format!("{} {}", ui.paint(Tone::Name, &finding.id.0), ui.paint(Tone::Heading, &title)))?;
     let support = &finding.support;
     ui.line(format!(
-        "  evidence  {} of {} failing and {} of {} passing conversations (z {:.2}, q {}), {}, none with more than {:.0} %",
+        "  evidence  {} of {} failing and {} of {} passing conversations{} (z {:.2}, q {}), {}, none with more than {:.0} %",
         support.failing_with,
         support.failing,
         support.passing_with,
         support.passing,
+        cause::compared(&finding.cause),
         support.z,
         p_value(support.q),
         counted(u64::from(support.users), "user"),

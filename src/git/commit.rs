@@ -204,7 +204,7 @@ fn is_under(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn signature(person: &Person, time: Timestamp) -> Result<git2::Signature<'static>, GitError> {
+pub(super) fn signature(person: &Person, time: Timestamp) -> Result<git2::Signature<'static>, GitError> {
     let unfit = |text: &str| text.trim().is_empty() || text.contains(['<', '>', '\n', '\0']);
     if unfit(&person.name) {
         return Err(GitError::BadText("author's name"));

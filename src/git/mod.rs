@@ -1,6 +1,7 @@
 //! WALL: git2, and only here. Reads files, histories and references by revision; writes a commit out of git
 //! objects alone and then creates one branch by compare-and-swap. It never touches the work tree, the index, HEAD
 //! or any branch outside `reprompt/`, runs no hook, no filter and no other program, and follows no symbolic link.
+//! The one exception is [`Repo::found`], which makes a new repository in an empty folder.
 //!
 //! Absence is `None`; an error is something a person must hear about ([`GitError`]). Time and author come in as
 //! values.
@@ -10,6 +11,7 @@
 mod branch;
 mod commit;
 mod error;
+mod found;
 mod history;
 mod oid;
 mod path;
@@ -18,6 +20,7 @@ mod read;
 pub use branch::{BRANCH_FOLDER, BranchLock, Created};
 pub use commit::{CommitPlan, CommitRequest, Person, PlannedChange};
 pub use error::{GitError, PathRefusal};
+pub use found::Chapter;
 pub use history::{Commit, FileVersion};
 pub use oid::{Oid, ParseOidError};
 pub use read::{Change, ChangeKind, Entry, File, Mode};

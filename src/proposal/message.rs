@@ -49,8 +49,10 @@ pub fn commit_message(record: &Record, cause: &Cause, prompt: &str, intent: Opti
         Some(name) => format!("intent {} ({name})", record.intent),
         None => format!("intent {}", record.intent),
     };
+    // A guess is contrasted among the conversations that make the call at all.
+    let among = if matches!(cause, Cause::ArgumentGuessed { .. }) { " that call it" } else { "" };
     let why = format!(
-        "{} in {failing_with} of {failing} failing and {passing_with} of {passing} passing conversations of {intent}, {} users (z {:.2}, q {}).",
+        "{} in {failing_with} of {failing} failing and {passing_with} of {passing} passing conversations of {intent}{among}, {} users (z {:.2}, q {}).",
         happening(cause),
         counts.users,
         counts.z,

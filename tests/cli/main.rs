@@ -10,9 +10,12 @@
 
 mod causes;
 mod check;
+mod demo;
 mod environment;
 mod eval;
 mod generated;
+mod ingest;
 mod init;
 mod proposals;
+mod readme;
 mod tau_bench;

@@ -21,3 +21,12 @@ pub fn sentence(cause: &Cause) -> String {
         }
     }
 }
+
+/// Which conversations a cause is contrasted among, as an addition to "conversations"; empty where it is all of the
+/// intent.
+pub fn compared(cause: &Cause) -> String {
+    match cause {
+        Cause::ArgumentGuessed { tool, .. } => format!(" that call `{}`", one_line(tool)),
+        _ => String::new(),
+    }
+}

@@ -27,8 +27,8 @@ const PROMPT_NAME: &str = "onboarding-system";
 pub struct Revision {
     /// When it was committed.
     pub time: Timestamp,
-    /// `Name <address>`.
-    pub author: &'static str,
+    /// Name and address.
+    pub author: (&'static str, &'static str),
     /// The commit message.
     pub message: &'static str,
     /// The files that it adds or changes; it removes none.
@@ -82,13 +82,13 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     let mut revisions = vec![
         Revision {
             time: shortened.plus_days(-49),
-            author: "Noor Haddad <noor@tidewater.example>",
+            author: ("Noor Haddad", "noor@tidewater.example"),
             message: "Add the onboarding agent\n\nPrompt, tools and flag file as they went live.\n",
             files,
         },
         Revision {
             time: shortened.plus_days(-40),
-            author: "Jonas Weber <jonas@tidewater.example>",
+            author: ("Jonas Weber", "jonas@tidewater.example"),
             message: "Add eval suites\n",
             files: suites,
         },
@@ -97,7 +97,7 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
         let second = prompt(Version::Second, cause);
         revisions.push(Revision {
             time: shortened,
-            author: "Noor Haddad <noor@tidewater.example>",
+            author: ("Noor Haddad", "noor@tidewater.example"),
             message: "Shorten the system prompt\n\nEvery line costs tokens in every conversation.\n",
             files: BTreeMap::from([
                 (PROMPT_PATH.to_string(), second.clone().into_bytes()),
@@ -108,10 +108,12 @@ pub fn history(cause: Option<PlantedCause>, shortened: Timestamp) -> Vec<Revisio
     revisions
 }
 
-/// The flag file: a variant for every version, named by the digest of its text, the last one live.
+/// The flag file: a variant for every version with the digest of its text, the last one live.
 fn flags(versions: &[(&str, &str)]) -> Vec<u8> {
+    // Space at the ends of lines and of the text makes no other version.
+    let plain = |text: &str| text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim_end().to_string();
     let variants: BTreeMap<&str, String> =
-        versions.iter().map(|(name, text)| (*name, Digest::of(text).short(12))).collect();
+        versions.iter().map(|(name, text)| (*name, Digest::of(plain(text)).short(12))).collect();
     let live = versions.last().map_or("", |(name, _)| name);
     let file = json!({
         "$schema": "https://flagd.dev/schema/v0/flags.json",
