@@ -6,11 +6,15 @@ use super::standing;
 use super::workspace::Workspace;
 use crate::clock::Timestamp;
 use crate::git::Oid;
+use crate::proposal::message::{PROPOSAL_TRAILER, ROLLBACK_TRAILER};
 use crate::proposal::record::RECORD_FOLDER;
 use std::collections::BTreeSet;
 
 /// Days of proposals whose drift is summed.
 const DAYS: i64 = 90;
+
+/// Most versions of a prompt that are looked through. Proposals come days apart, so people's last word is among them.
+const MOST_VERSIONS: usize = 200;
 
 /// Texts of earlier versions of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +28,7 @@ pub struct Anchors {
 /// The anchors of the file `path` (from the repository folder) at a commit.
 pub fn anchors(workspace: &Workspace, at: Oid, path: &str, now: Timestamp) -> Result<Anchors, CommandError> {
     let repo = workspace.repo()?;
-    // A commit that brought a record and changed the prompt that the record names is a proposal's.
+    // A commit that brought a record (a merge has no trailers) and changed the prompt that it names is a proposal's.
     let mut by_proposal = BTreeSet::new();
     for entry in repo.list(at, &format!("{}{RECORD_FOLDER}", workspace.prefix))? {
         let Some(record_path) = entry.path.strip_prefix(&workspace.prefix) else { continue };
@@ -33,8 +37,16 @@ pub fn anchors(workspace: &Workspace, at: Oid, path: &str, now: Timestamp) -> Re
             by_proposal.extend(repo.history(at, &entry.path, usize::MAX)?.last().map(|first| first.commit));
         }
     }
-    let versions = repo.history(at, &format!("{}{path}", workspace.prefix), usize::MAX)?;
-    let human = versions.iter().position(|version| !by_proposal.contains(&version.commit));
+    let versions = repo.history(at, &format!("{}{path}", workspace.prefix), MOST_VERSIONS)?;
+    let mut human = None;
+    for (index, version) in versions.iter().enumerate() {
+        let commit = repo.commit_info(version.commit)?;
+        let ours = [PROPOSAL_TRAILER, ROLLBACK_TRAILER].iter().any(|key| commit.trailer(key).next().is_some());
+        if !ours && !by_proposal.contains(&version.commit) {
+            human = Some(index);
+            break;
+        }
+    }
     let old = versions.iter().position(|version| version.time <= now.plus_days(-DAYS));
     let bytes = |index: Option<usize>| index.and_then(|index| versions.get(index)).map(|version| version.bytes.clone());
     let newer = match (human, old) {

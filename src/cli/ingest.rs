@@ -16,7 +16,7 @@ use crate::digest::Digest;
 use crate::prompt::PromptFile;
 use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
-use crate::store::{Counts, ProcessLock, SourceMark, StoreError, TraceStore};
+use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
 use crate::trace::outcome::{OutcomeRules, Rule};
 use crate::trace::reader::{Format, OpenError};
 use crate::trace::signal::SignalRules;
@@ -71,10 +71,14 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
         let read = run.files.iter().filter(|(_, report)| !report.unchanged).count();
         store.record_run(context.now(), read, run.counts)?;
     }
+    if run.files.is_empty() && run.errors.is_empty() {
+        run.errors.push(no_traces(&args.paths));
+    }
     if run.files.is_empty()
         && run.errors.len() == 1
         && let Some(error) = run.errors.pop()
     {
+        run.print_passed_over(context)?;
         return Err(error);
     }
     run.print(context, &workspace, &store)?;
@@ -187,15 +191,8 @@ impl Run {
                 }
             }
         }
-        if !self.passed_over.is_empty() {
-            let names: Vec<&str> = self.passed_over.iter().take(3).map(String::as_str).collect();
-            let more = if self.passed_over.len() > 3 { ", …" } else { "" };
-            ui.status(format!(
-                "passed over {} without traces that are read: {}{more}",
-                counted(self.passed_over.len() as u64, "file"),
-                names.join(", ")
-            ))?;
-        }
+        self.print_passed_over(context)?;
+        let ui = &mut context.ui;
         let unchanged = self.files.iter().all(|(_, report)| report.unchanged);
         let changed = self.counts.inserted + self.counts.merged;
         if !self.files.is_empty() && (unchanged || changed == 0) {
@@ -230,6 +227,17 @@ impl Run {
         }
         Ok(())
     }
+
+    fn print_passed_over(&self, context: &mut Context) -> Result<(), CommandError> {
+        if self.passed_over.is_empty() || context.globals.json {
+            return Ok(());
+        }
+        let names: Vec<&str> = self.passed_over.iter().take(3).map(String::as_str).collect();
+        let more = if self.passed_over.len() > 3 { ", …" } else { "" };
+        let files = counted(self.passed_over.len() as u64, "file");
+        context.ui.status(format!("passed over {files} without traces that are read: {}{more}", names.join(", ")))?;
+        Ok(())
+    }
 }
 
 /// Opens and reads one file, or says that its bytes are known.
@@ -245,13 +253,11 @@ fn read(
         None => Ok(Box::new(io::stdin()) as Box<dyn Read>),
     };
     let failed = |error| IngestError::Open(OpenError::Io(error));
-    let same_size = |store: &TraceStore| -> Result<bool, StoreError> {
-        Ok(input.size > 0 && store.sources()?.iter().any(|source| source.size == input.size && source.digest.is_some()))
-    };
-    if same_size(store)? {
+    // Only a file of a known size can be a known file, and only the bytes tell.
+    if input.size > 0 && !store.sources_of_size(input.size)?.is_empty() {
         let mut file = open().map_err(failed)?;
         let digest = Hashing::new(&mut *file, passed).finish().map_err(failed)?;
-        if let Some(report) = engine::known(store, digest, rules)? {
+        if let Some(report) = engine::known(store, input.size, digest, rules)? {
             return Ok(report);
         }
     }
@@ -270,8 +276,6 @@ fn read(
 /// Why a file was not read, and what to do.
 fn explain(shown: &str, error: IngestError) -> CommandError {
     let attempt = format!("cannot read `{}`", one_line(shown));
-    let formats: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
-    let read = format!("Read are: {} (JSON or JSONL; plain, gzip or zstd).", formats.join(", "));
     let usage = |error: IngestError| CommandError::usage(attempt.clone()).caused_by(error);
     match error {
         IngestError::Open(OpenError::Io(source)) | IngestError::Read(source) => CommandError::io(attempt, source)
@@ -283,9 +287,9 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
             } else {
                 format!("Its first record has the keys {}.", keys.join(", "))
             };
-            usage(error).hint(begins).hint(read)
+            usage(error).hint(begins).hint(formats())
         }
-        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_)) => usage(error).hint(read),
+        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_)) => usage(error).hint(formats()),
         IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
         IngestError::Open(OpenError::Nested) => usage(error).hint("Decompress it once."),
         IngestError::Open(OpenError::Empty) => {
@@ -296,6 +300,18 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
         }
         IngestError::Store(error) => error.into(),
     }
+}
+
+/// Folders full of other things.
+fn no_traces(paths: &[PathBuf]) -> CommandError {
+    let names: Vec<String> =
+        paths.iter().take(3).map(|path| format!("`{}`", excerpt(&path.to_string_lossy(), NAME_WIDTH))).collect();
+    CommandError::usage(format!("there are no traces that are read in {}", names.join(", "))).hint(formats())
+}
+
+fn formats() -> String {
+    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    format!("Read are: {} (JSON or JSONL; plain, gzip or zstd).", names.join(", "))
 }
 
 fn sentence(error: &CommandError) -> String {

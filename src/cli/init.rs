@@ -98,7 +98,7 @@ pub fn run(context: &mut Context, args: &InitArgs) -> Result<ExitCode, CommandEr
             [] => "nothing frozen".to_string(),
             headings => format!("frozen: {}", headings.join(", ")),
         };
-        ui.line(one_line(&format!("  {} ({frozen})", prompt.path)))?;
+        ui.line(format!("  {}", one_line(&format!("{} ({frozen})", prompt.path))))?;
     }
     if found.prompts.is_empty() {
         ui.hint("name your prompt files in it, then: reprompt check")?;

@@ -387,3 +387,37 @@ fn kept_headings(path: &str, old: &str, new: &str) -> Vec<String> {
     let headings = old.sections.iter().filter_map(|section| section.heading.clone());
     headings.filter(|heading| only(&old, heading).is_some() && only(&old, heading) == only(&new, heading)).collect()
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_check_panic(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80),
+        text in "[a-z:\\-\\[\\]{}&*!|>'\"#\t\n <`]{0,80}",
+        at in 0..PROMPT.len(),
+    ) {
+        let mutated = format!("{}{text}{}", &PROMPT[..at], &PROMPT[at..]);
+        for text in [bytes.clone(), text.clone().into_bytes(), mutated.into_bytes()] {
+            let file = |path: &str| BTreeMap::from([(path.to_string(), text.clone())]);
+            for config in [CONFIG.as_bytes().to_vec(), text.clone()] {
+                let head = Snapshot {
+                    config: Some(config),
+                    prompts: file("p.md"),
+                    tools: file("tools/t.yaml"),
+                    suites: file("evals/s.yaml"),
+                };
+                for kind in [Human, Proposal] {
+                    drop(check(&base(), &head, kind));
+                    drop(check(&head, &base(), kind));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_insertion_changes_frozen_text_unseen(at in 0..=PROMPT.len(), text in "[a-z#`<!\\-> \n]{1,12}") {
+        let head = format!("{}{text}{}", &PROMPT[..at], &PROMPT[at..]);
+        if !head.contains("\n## Safety\nNever share passwords.\n") {
+            proptest::prop_assert!(prompt_rules(&head, Human).contains(&"frozen"), "{head}");
+        }
+    }
+}

@@ -10,14 +10,16 @@ mod ledger;
 mod lock;
 mod open;
 mod rows;
+mod source;
 mod traces;
 mod writer;
 
 pub use ledger::{Attempt, AuditEntry, Ledger};
 pub use lock::ProcessLock;
 pub use rows::{ConversationRow, QuarantineRow, SourceRow};
+pub use source::{Counts, SourceMark};
 pub use traces::{Stored, TraceStore};
-pub use writer::{Counts, Put, SourceMark, Writer};
+pub use writer::{Put, Writer};
 
 use std::io;
 use std::path::PathBuf;

@@ -134,6 +134,18 @@ impl TraceStore {
         self.rows("SELECT * FROM source ORDER BY path", SourceRow::read)
     }
 
+    /// Files of this many bytes that were read to their end, in the order of reading.
+    pub fn sources_of_size(&self, size: u64) -> Result<Vec<SourceRow>, StoreError> {
+        let sql = "SELECT * FROM source WHERE size = ? AND digest IS NOT NULL ORDER BY id";
+        self.select(sql, [rows::signed(size)], SourceRow::read)
+    }
+
+    /// The first records of one file that were set aside, by place.
+    pub fn quarantine_of(&self, path: &str, most: usize) -> Result<Vec<QuarantineRow>, StoreError> {
+        let sql = "SELECT * FROM quarantine WHERE source_path = ? ORDER BY byte_offset, code LIMIT ?";
+        self.select(sql, (path, rows::signed(most as u64)), QuarantineRow::read)
+    }
+
     /// What was set aside, by file and place.
     pub fn quarantine(&self) -> Result<Vec<QuarantineRow>, StoreError> {
         self.rows("SELECT * FROM quarantine ORDER BY source_path, byte_offset, code", QuarantineRow::read)
@@ -301,9 +313,18 @@ impl TraceStore {
     }
 
     fn rows<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, StoreError> {
+        self.select(sql, [], read)
+    }
+
+    fn select<T>(
+        &self,
+        sql: &str,
+        values: impl rusqlite::Params,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
         let collect = || -> rusqlite::Result<Vec<T>> {
-            let mut statement = self.connection.prepare(sql)?;
-            let rows = statement.query_map([], |row| read(row))?;
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let rows = statement.query_map(values, |row| read(row))?;
             rows.collect()
         };
         collect().map_err(self.failed("read"))
@@ -346,7 +367,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(names.join("\n"), @r"
         index goal_by_intent
-        index source_by_digest
+        index source_by_size
         table block
         table conversation
         table finding

@@ -118,9 +118,12 @@ impl Lexicon {
 /// Words in lower case after NFKC, with inner apostrophes made straight; `, . ! ?` are tokens of their own and every
 /// other mark is dropped.
 pub(super) fn tokens(text: &str) -> Vec<String> {
+    // Most turns are plain ASCII, which NFKC leaves as it is.
+    let text: String =
+        if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfkc().flat_map(char::to_lowercase).collect() };
     let mut tokens = Vec::new();
     let mut word = String::new();
-    let mut characters = text.nfkc().flat_map(char::to_lowercase).peekable();
+    let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let apostrophe = matches!(character, '\'' | '’' | '‘' | 'ʼ');
         if character.is_alphanumeric() {

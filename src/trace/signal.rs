@@ -56,13 +56,12 @@ impl SignalRules {
 pub fn weight(kind: SignalKind) -> f64 {
     match kind {
         SignalKind::Correction => 1.6,
-        SignalKind::Rephrase => 1.0,
         SignalKind::Repetition => 1.4,
         SignalKind::Frustration => 1.5,
         SignalKind::Escalation => 1.8,
         SignalKind::Abandonment => 0.7,
         SignalKind::ApologyChain => 0.8,
-        SignalKind::FinalToolError => 1.0,
+        SignalKind::Rephrase | SignalKind::FinalToolError => 1.0,
         SignalKind::Thanks => -1.5,
         SignalKind::Praise => -1.8,
         SignalKind::SuccessTool => -2.0,

@@ -14,6 +14,8 @@ mod demo;
 mod environment;
 mod eval;
 mod generated;
+mod ingest;
 mod init;
 mod proposals;
+mod readme;
 mod tau_bench;

@@ -3,7 +3,7 @@
 //! running it again; what is there already is recognised.
 
 use crate::digest::{Digest, Digester};
-use crate::store::{Counts, SourceMark, StoreError, TraceStore, Writer};
+use crate::store::{Counts, QuarantineRow, SourceMark, StoreError, TraceStore, Writer};
 use crate::trace::outcome::OutcomeRules;
 use crate::trace::reader::{self, Fidelity, Item, OpenError, Reader, SetAside};
 use crate::trace::signal::{SignalRules, signals};
@@ -51,9 +51,35 @@ pub struct FileReport {
     /// What they held.
     pub fidelity: Fidelity,
     /// The first records that were set aside.
-    pub set_aside: Vec<SetAside>,
+    pub set_aside: Vec<Aside>,
     /// The very same bytes were read before, so that nothing was read now.
     pub unchanged: bool,
+}
+
+/// A record that was set aside, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Aside {
+    /// First byte in the decompressed file.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+    /// Short name of the reason.
+    pub code: String,
+    /// The reason.
+    pub reason: String,
+}
+
+impl From<&SetAside> for Aside {
+    fn from(record: &SetAside) -> Self {
+        let (code, reason) = (record.reason.code().to_string(), record.reason.to_string());
+        Self { offset: record.offset, length: record.length, code, reason }
+    }
+}
+
+impl From<QuarantineRow> for Aside {
+    fn from(row: QuarantineRow) -> Self {
+        Self { offset: row.offset, length: row.length, code: row.code, reason: row.reason }
+    }
 }
 
 /// Why a file was not read to its end.
@@ -108,17 +134,20 @@ impl Read for Hashing<'_> {
     }
 }
 
-/// The report of an earlier reading of the same bytes under the same rules, if there was one.
-pub fn known(store: &TraceStore, digest: Digest, rules: Digest) -> Result<Option<FileReport>, StoreError> {
-    let sources = store.sources()?;
+/// The report of an earlier reading of the same bytes (so many, with this digest) under the same rules, if there was
+/// one.
+pub fn known(store: &TraceStore, size: u64, digest: Digest, rules: Digest) -> Result<Option<FileReport>, StoreError> {
+    let sources = store.sources_of_size(size)?;
     let same = sources.into_iter().find(|source| source.digest == Some(digest) && source.rules == Some(rules));
-    Ok(same.map(|source| FileReport {
+    let Some(source) = same else { return Ok(None) };
+    let set_aside = store.quarantine_of(&source.path, SHOWN)?.into_iter().map(Aside::from).collect();
+    Ok(Some(FileReport {
         format: source.format,
         confidence: source.confidence,
         counts: source.counts,
         // A report that cannot be read is only not shown.
         fidelity: serde_json::from_str(&source.fidelity).unwrap_or_default(),
-        set_aside: Vec::new(),
+        set_aside,
         unchanged: true,
     }))
 }
@@ -146,7 +175,7 @@ pub fn ingest(
                 writer.set_aside(&record)?;
                 bytes += record.head.len() as u64;
                 if shown.len() < SHOWN {
-                    shown.push(record);
+                    shown.push(Aside::from(&record));
                 }
             }
             Ok(None) => break,
@@ -222,8 +251,8 @@ mod tests {
         let second = read(&mut store, "/a", &text).unwrap();
         assert_eq!(second.counts.duplicate, 30);
         assert_eq!(store.digest().unwrap(), before);
-        assert!(known(&store, Digest::of(&text), mark("").rules).unwrap().is_some());
-        assert!(known(&store, Digest::of(&text), Digest::of("other rules")).unwrap().is_none());
+        assert!(known(&store, 0, Digest::of(&text), mark("").rules).unwrap().is_some());
+        assert!(known(&store, 0, Digest::of(&text), Digest::of("other rules")).unwrap().is_none());
         let grown = chat(7, "yes").replace("}]}", "},{\"role\":\"user\",\"content\":\"thanks\"}]}");
         assert_eq!(read(&mut store, "/b", &grown).unwrap().counts.merged, 1);
         assert_eq!(store.len().unwrap(), 30);

@@ -1,11 +1,10 @@
 //! What `ingest` says: one line of fidelity per file, what was set aside and where, and how far outcomes are known.
 
-use super::engine::FileReport;
+use super::engine::{Aside, FileReport};
 use crate::cli::untrusted::{excerpt, one_line};
 use crate::cli::view::number::{counted, percent, thousands};
 use crate::store::Counts;
 use crate::trace::Outcome;
-use crate::trace::reader::SetAside;
 use serde::Serialize;
 
 /// The JSON document: `reprompt/ingest/v1`.
@@ -43,20 +42,7 @@ pub struct FileDocument {
     /// What they held.
     pub fidelity: crate::trace::reader::Fidelity,
     /// The first records that were set aside.
-    pub set_aside: Vec<SetAsideDocument>,
-}
-
-/// One record that was set aside.
-#[derive(Debug, Serialize)]
-pub struct SetAsideDocument {
-    /// First byte in the decompressed file.
-    pub offset: u64,
-    /// Bytes.
-    pub length: u64,
-    /// Short name of the reason.
-    pub code: &'static str,
-    /// The reason.
-    pub reason: String,
+    pub set_aside: Vec<Aside>,
 }
 
 /// How many conversations went how.
@@ -73,12 +59,6 @@ pub struct OutcomeDocument {
 impl FileDocument {
     /// From a report.
     pub fn new(path: &str, report: &FileReport) -> Self {
-        let aside = |record: &SetAside| SetAsideDocument {
-            offset: record.offset,
-            length: record.length,
-            code: record.reason.code(),
-            reason: record.reason.to_string(),
-        };
         Self {
             path: path.to_string(),
             format: report.format.clone(),
@@ -86,7 +66,7 @@ impl FileDocument {
             unchanged: report.unchanged,
             counts: report.counts,
             fidelity: report.fidelity.clone(),
-            set_aside: report.set_aside.iter().map(aside).collect(),
+            set_aside: report.set_aside.clone(),
         }
     }
 }
@@ -98,6 +78,13 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
     let mut format = report.format.clone();
     if report.confidence < 1.0 {
         format.push_str(&format!(", {} sure", percent(report.confidence)));
+    }
+    let known = if report.unchanged { "unchanged: " } else { "" };
+    let head = format!("{} ({format}): {known}", one_line(path));
+    if fidelity.conversations == 0 {
+        let aside =
+            if counts.set_aside > 0 { format!("; {} set aside", thousands(counts.set_aside)) } else { String::new() };
+        return format!("{head}no conversations{aside}");
     }
     let mut parts = vec![counted(fidelity.conversations, "conversation")];
     if !report.unchanged {
@@ -132,8 +119,7 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
     parts.extend(
         flaws.iter().filter(|(count, _)| *count > 0).map(|(count, name)| format!("{} {name}", thousands(*count))),
     );
-    let known = if report.unchanged { "unchanged: " } else { "" };
-    format!("{} ({format}): {known}{}", one_line(path), parts.join("; "))
+    format!("{head}{}", parts.join("; "))
 }
 
 /// Where the first set-aside records are and why, and how many more there are.
@@ -184,7 +170,7 @@ pub fn outcome_line(outcomes: &[(Outcome, String, u64)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::reader::{Fidelity, Reason};
+    use crate::trace::reader::Fidelity;
 
     fn report() -> FileReport {
         FileReport {
@@ -201,12 +187,11 @@ mod tests {
                 without_system: 4,
                 ..Fidelity::default()
             },
-            set_aside: vec![SetAside {
+            set_aside: vec![Aside {
                 offset: 1234,
                 length: 1,
-                reason: Reason::Cut,
-                head: Vec::new(),
-                digest: crate::digest::Digest::of(""),
+                code: "cut".to_string(),
+                reason: "it ends in the middle of the record".to_string(),
             }],
             unchanged: false,
         }

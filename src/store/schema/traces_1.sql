@@ -20,7 +20,7 @@ CREATE TABLE source (
     fidelity TEXT NOT NULL,             -- JSON: what the file held, as printed when it was read
     CHECK (seen = inserted + merged + duplicate + set_aside)
 );
-CREATE INDEX source_by_digest ON source (digest);
+CREATE INDEX source_by_size ON source (size);
 
 -- One run of `ingest` that read at least one file, with the sums of its counts.
 CREATE TABLE run (

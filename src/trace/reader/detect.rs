@@ -11,6 +11,10 @@ const MOST_RECORDS: usize = 50;
 const MOST_PATHS: usize = 400;
 /// Levels of nesting noted.
 const MOST_LEVELS: usize = 4;
+/// Characters of a key that are noted.
+const LONGEST_KEY: usize = 60;
+/// Keys of an unknown format that are shown.
+const SHOWN_KEYS: usize = 8;
 
 /// The formats that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,20 +85,37 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
     votes.sort_by_key(|(format, count)| (usize::MAX - count, *format));
     match votes.first() {
         Some((format, count)) => {
-            let share = *count as f64 / records.len().max(1) as f64;
+            // Broken records are set aside and counted as such; they say nothing about the others.
+            let whole = records.iter().filter(|record| record.complete).count();
+            let share = *count as f64 / whole.max(*count) as f64;
             Detection::Known(*format, share, layout)
         }
         None => match records.iter().find_map(recognised) {
             Some(name) => Detection::Recognised(name),
             None => {
-                let keys = records.iter().map(top_keys).find(|keys| !keys.is_empty());
-                Detection::Unknown(keys.unwrap_or_default())
+                let keys = records.iter().map(|record| &record.top).find(|keys| !keys.is_empty());
+                Detection::Unknown(keys.cloned().unwrap_or_default())
             }
         },
     }
 }
 
-type Paths = BTreeSet<String>;
+/// The keys of one value.
+#[derive(Debug, Default)]
+struct Paths {
+    /// `info`, `info.policy`, `messages[]`, `messages[].role`.
+    all: BTreeSet<String>,
+    /// Keys of the value itself, in their order, as many as are shown.
+    top: Vec<String>,
+    /// The value is whole.
+    complete: bool,
+}
+
+impl Paths {
+    fn contains(&self, path: &str) -> bool {
+        self.all.contains(path)
+    }
+}
 
 fn is_tau2_root(paths: &Paths) -> bool {
     let has = |path: &str| paths.contains(path);
@@ -110,9 +131,9 @@ fn format_of(paths: &Paths) -> Option<Format> {
         && (has("termination_reason") || has("reward_info") && has("task_id"))
     {
         Some(Format::Tau2)
-    } else if has("messages[].role") && !has("response.choices[]") && !has("object") {
-        Some(Format::Chat)
-    } else if has("[].role") && (has("[].content") || has("[].tool_calls")) {
+    } else if (has("messages[].role") && !has("response.choices[]") && !has("object"))
+        || (has("[].role") && (has("[].content") || has("[].tool_calls")))
+    {
         Some(Format::Chat)
     } else {
         None
@@ -144,11 +165,6 @@ fn recognised(paths: &Paths) -> Option<&'static str> {
         (has("object") && (has("choices[]") || has("messages[]")), "OpenAI completions"),
     ];
     found.iter().find(|(matches, _)| *matches).map(|(_, name)| *name)
-}
-
-fn top_keys(paths: &Paths) -> Vec<String> {
-    let top = paths.iter().filter(|path| !path.contains(['.', '[']));
-    top.take(8).cloned().collect()
 }
 
 /// Whether records stand on lines of their own: some line at the left margin is a whole value, and the first line is
@@ -200,8 +216,11 @@ fn records(sample: &[u8], layout: Layout) -> Vec<Paths> {
             Layout::Lines => rest.split(|byte| *byte == b'\n').next().unwrap_or_default(),
             _ => rest,
         };
-        found.push(paths(value));
-        rest = match Scanner::default().feed(value) {
+        let mut keys = paths(value);
+        let scan = Scanner::default().feed(value);
+        keys.complete = matches!(scan, Scan::Complete(_));
+        found.push(keys);
+        rest = match scan {
             Scan::Complete(end) => &rest[end..],
             Scan::More => &rest[value.len()..],
             Scan::Broken(..) => memchr::memchr(b'\n', rest).and_then(|end| rest.get(end..)).unwrap_or_default(),
@@ -219,15 +238,14 @@ struct Level {
     key_next: bool,
 }
 
-/// Paths of keys in one JSON value, which may be cut anywhere or be no JSON at all: `info`, `info.policy`,
-/// `messages[]`, `messages[].role`. Without recursion.
+/// Paths of keys in one JSON value, which may be cut anywhere or be no JSON at all. Without recursion.
 fn paths(value: &[u8]) -> Paths {
-    let mut found = Paths::new();
+    let mut found = Paths::default();
     let mut levels: Vec<Level> = Vec::new();
     let mut path = String::new();
     let mut depth = 0_usize;
     let mut at = 0;
-    while at < value.len() && found.len() < MOST_PATHS {
+    while at < value.len() && found.all.len() < MOST_PATHS {
         match value[at] {
             byte @ (b'{' | b'[') => {
                 depth += 1;
@@ -237,7 +255,7 @@ fn paths(value: &[u8]) -> Paths {
                     if array {
                         path.push_str("[]");
                         if depth > 1 {
-                            found.insert(path.clone());
+                            found.all.insert(path.clone());
                         }
                     }
                 }
@@ -273,8 +291,11 @@ fn paths(value: &[u8]) -> Paths {
                         path.push('.');
                     }
                     let key = String::from_utf8_lossy(&value[at + 1..end]);
-                    path.extend(key.chars().take(60));
-                    found.insert(path.clone());
+                    path.extend(key.chars().take(LONGEST_KEY));
+                    if depth == 1 && found.top.len() < SHOWN_KEYS {
+                        found.top.push(path.clone());
+                    }
+                    found.all.insert(path.clone());
                 }
                 at = end;
             }
@@ -349,7 +370,7 @@ mod tests {
     fn other_formats_are_named_or_described_by_their_keys() {
         assert_eq!(look("{\"resourceSpans\":[{}]}"), Detection::Recognised("OpenTelemetry (OTLP JSON)"));
         assert_eq!(look("[{\"run_type\":\"llm\"}]"), Detection::Recognised("LangSmith"));
-        assert_eq!(look("{\"b\":1,\"a\":{\"c\":2}}"), Detection::Unknown(vec!["a".to_string(), "b".to_string()]));
+        assert_eq!(look("{\"b\":1,\"a\":{\"c\":2}}"), Detection::Unknown(vec!["b".to_string(), "a".to_string()]));
         assert_eq!(look("a,b\n1,2\n"), Detection::Unknown(vec![]));
         assert_eq!(look("  \n"), Detection::Nothing);
     }

@@ -35,7 +35,7 @@ impl Turns {
             Some(Role::Tool) => {
                 let id = string(message, &["tool_call_id", "id", "call_id"]);
                 let tool = string(message, &["name", "tool_name"]);
-                self.result(id, tool, text_of(message.get("content")), flag(message));
+                self.result(id.as_deref(), tool.as_deref(), text_of(message.get("content")), flag(message));
             }
             Some(role) => self.say(role, message, time),
             None if name.is_empty() => {
@@ -67,7 +67,7 @@ impl Turns {
         let results: Vec<&Value> = blocks.filter(|part| part["type"] == "tool_result").collect();
         let only_results = !results.is_empty() && text.is_empty() && calls.is_empty();
         for part in results {
-            let id = part["tool_use_id"].as_str().map(str::to_string);
+            let id = part["tool_use_id"].as_str();
             let flag = part["is_error"].as_bool().map_or(ErrorFlag::Unsaid, ErrorFlag::Said);
             self.result(id, None, text_of(part.get("content")), flag);
         }
@@ -81,15 +81,15 @@ impl Turns {
 
     /// Joins a result with its call: by id where it has one, else with the first waiting call of that tool, else
     /// with the first waiting call. A result without a call becomes a turn of its own.
-    pub(super) fn result(&mut self, id: Option<String>, tool: Option<String>, text: String, flag: ErrorFlag) {
+    pub(super) fn result(&mut self, id: Option<&str>, tool: Option<&str>, text: String, flag: ErrorFlag) {
         let call = |place: &(usize, usize)| self.turns.get(place.0).and_then(|turn| turn.calls.get(place.1));
-        let found = match (&id, &tool) {
+        let found = match (id, tool) {
             // The newest call with this id: exporters number calls from 0 in every turn.
-            (Some(id), _) => self.waiting.iter().rposition(|place| call(place).is_some_and(|call| call.id == *id)),
+            (Some(id), _) => self.waiting.iter().rposition(|place| call(place).is_some_and(|call| call.id == id)),
             (None, Some(tool)) => self
                 .waiting
                 .iter()
-                .position(|place| call(place).is_some_and(|call| call.name == *tool))
+                .position(|place| call(place).is_some_and(|call| call.name == tool))
                 .or(if self.waiting.is_empty() { None } else { Some(0) }),
             (None, None) => (!self.waiting.is_empty()).then_some(0),
         };
@@ -224,7 +224,7 @@ fn content_fails(text: &str) -> bool {
     }
     let Ok(Value::Object(map)) = serde_json::from_str(text) else { return false };
     let told = |key: &str| match map.get(key) {
-        None | Some(Value::Null) | Some(Value::Bool(false)) => false,
+        None | Some(Value::Null | Value::Bool(false)) => false,
         Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Array(list)) => !list.is_empty(),
         Some(Value::Object(inner)) => !inner.is_empty(),

@@ -4,6 +4,8 @@
 //!
 //! A reader is handed its input and opens nothing. It does not judge ([`outcome`](super::outcome)), store or print.
 
+mod aside;
+mod beginning;
 mod chat;
 mod container;
 mod detect;
@@ -244,7 +246,7 @@ impl<'input> Reader<'input> {
                             self.tally.add(&conversation);
                             Item::Conversation(Box::new(conversation), place)
                         }
-                        Err(reason) => Item::SetAside(split::set_aside(place, &bytes, reason)),
+                        Err(reason) => Item::SetAside(aside::set_aside(place, &bytes, reason)),
                     }));
                 }
             }

@@ -3,18 +3,17 @@
 //! goes on at the next place that looks like the start of a record, so that a bad record never takes its
 //! neighbours with it.
 
+use super::aside::{HEAD, Taken, set_aside};
+use super::beginning::{Beginning, first_key};
 use super::container::{Container, Stop, Wrapping};
 use super::scan::{Scan, Scanner};
 use super::{Limits, Place, Reason, SetAside};
-use crate::digest::{Digest, Digester};
-use memchr::{memchr, memmem};
+use memchr::memchr;
 use std::collections::VecDeque;
 use std::io;
 
 /// Bytes asked of the file at a time.
 const CHUNK: usize = 256 << 10;
-/// Bytes of a set-aside record that are kept.
-const HEAD: usize = 4 << 10;
 
 /// How records lie in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,42 +65,6 @@ pub(super) struct Splitter<'input> {
     /// After a recovery stray separators are expected and skipped.
     recovered: bool,
     queue: VecDeque<Piece>,
-}
-
-/// Bytes on their way into a [`SetAside`].
-struct Taken {
-    offset: u64,
-    length: u64,
-    head: Vec<u8>,
-    digester: Digester,
-}
-
-impl Taken {
-    fn new(offset: u64) -> Self {
-        Self { offset, length: 0, head: Vec::new(), digester: Digester::default() }
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.length += bytes.len() as u64;
-        let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
-        self.head.extend_from_slice(&bytes[..room]);
-        self.digester.update(bytes);
-    }
-
-    fn set_aside(self, reason: Reason) -> SetAside {
-        SetAside { offset: self.offset, length: self.length, reason, head: self.head, digest: self.digester.finish() }
-    }
-}
-
-/// A record that was cut well and turned out to be bad.
-pub(super) fn set_aside(place: Place, bytes: &[u8], reason: Reason) -> SetAside {
-    SetAside {
-        offset: place.offset,
-        length: place.length,
-        reason,
-        head: bytes[..bytes.len().min(HEAD)].to_vec(),
-        digest: Digest::of(bytes),
-    }
 }
 
 impl<'input> Splitter<'input> {
@@ -228,35 +191,50 @@ impl<'input> Splitter<'input> {
 
     /// Queues the values of the line of `length` bytes at `start`.
     fn cut_line(&mut self, length: usize) {
-        let line = self.buffer[self.start..self.start + length].to_vec();
-        let mut rest = line.as_slice();
-        rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+        // Lent out while the line is cut, so that it need not be copied.
+        let buffer = std::mem::take(&mut self.buffer);
+        let end = self.start + length;
+        let mut at = self.start;
+        if buffer[at..end].starts_with(b"\xef\xbb\xbf") {
+            at += 3;
+        }
         loop {
-            rest = rest.trim_ascii();
+            at += buffer[at..end].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let rest = buffer[at..end].trim_ascii_end();
             if rest.is_empty() {
-                return;
+                break;
             }
-            let offset = self.offset() + (rest.as_ptr() as usize - line.as_ptr() as usize) as u64;
-            let mut scanner = Scanner::default();
-            let (end, reason) = match (rest[0], scanner.feed(rest)) {
-                (b'{' | b'[', Scan::Complete(end)) if scanner.deepest() <= self.limits.depth => (end, None),
-                (b'{' | b'[', Scan::Complete(end)) => (end, Some(Reason::TooDeep { limit: self.limits.depth })),
-                (b'{' | b'[', Scan::More) => (rest.len(), Some(self.end_reason())),
-                (_, Scan::Broken(_, why)) => (rest.len(), Some(Reason::Syntax(why.to_string()))),
-                (_, _) => (rest.len(), Some(Reason::Syntax("expected an object or an array".to_string()))),
-            };
-            let reason = match reason {
-                None if end > self.limits.record => Some(Reason::TooLong { limit: self.limits.record as u64 }),
-                other => other,
-            };
-            let place = Place { offset, length: end as u64 };
-            let bytes = &rest[..end];
+            let (taken, reason) = self.first_value(rest);
+            let place = Place { offset: self.base + at as u64, length: taken as u64 };
+            let bytes = &rest[..taken];
             self.queue.push_back(match reason {
                 None => Piece::Record(place, bytes.to_vec()),
                 Some(reason) => Piece::SetAside(set_aside(place, bytes, reason)),
             });
-            rest = rest[end..].trim_ascii();
-            rest = rest.strip_prefix(b",").unwrap_or(rest);
+            at += taken;
+            at += buffer[at..end].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            at += usize::from(buffer[at..end].starts_with(b","));
+        }
+        self.buffer = buffer;
+    }
+
+    /// Bytes of the first value in the rest of a line, and what is wrong with it.
+    fn first_value(&mut self, rest: &[u8]) -> (usize, Option<Reason>) {
+        let not_a_value = || Some(Reason::Syntax("expected an object or an array".to_string()));
+        if !matches!(rest.first(), Some(b'{' | b'[')) {
+            return (rest.len(), not_a_value());
+        }
+        let mut scanner = Scanner::default();
+        match scanner.feed(rest) {
+            Scan::Complete(end) if end > self.limits.record => {
+                (end, Some(Reason::TooLong { limit: self.limits.record as u64 }))
+            }
+            Scan::Complete(end) if scanner.deepest() > self.limits.depth => {
+                (end, Some(Reason::TooDeep { limit: self.limits.depth }))
+            }
+            Scan::Complete(end) => (end, None),
+            Scan::More => (rest.len(), Some(self.end_reason())),
+            Scan::Broken(_, why) => (rest.len(), Some(Reason::Syntax(why.to_string()))),
         }
     }
 
@@ -528,57 +506,10 @@ enum Step {
     End,
 }
 
-/// How the records of a file begin, learned from one of them: to recognise the next after a bad one.
-enum Beginning {
-    /// Line end, indentation, bracket and first key.
-    OwnLine(Vec<u8>),
-    /// Bracket and first key, after a comma.
-    AfterComma(Vec<u8>),
-    /// Nothing is known: at the next line.
-    AnyLine,
-}
-
-impl Beginning {
-    /// Where a record begins in `bytes`, not before `from`.
-    fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
-        match self {
-            Self::OwnLine(line) => {
-                let found = memmem::find(bytes.get(from..)?, line)? + from;
-                let bracket = line.iter().position(|byte| *byte == b'{')?;
-                Some(found + bracket)
-            }
-            Self::AfterComma(key) => memmem::find_iter(bytes, key)
-                .filter(|found| *found >= from)
-                .find(|found| bytes[..*found].trim_ascii_end().ends_with(b",")),
-            Self::AnyLine => Some(memchr(b'\n', bytes.get(from..)?)? + from + 1),
-        }
-    }
-
-    /// Bytes that must be kept to find it across two pieces, with some room for white space.
-    fn reach(&self) -> usize {
-        match self {
-            Self::OwnLine(text) | Self::AfterComma(text) => text.len() + 64,
-            Self::AnyLine => 1,
-        }
-    }
-}
-
-/// An object's bytes up to the end of its first key.
-fn first_key(value: &[u8]) -> Option<&[u8]> {
-    if value.first() != Some(&b'{') {
-        return None;
-    }
-    let open = value.iter().position(|byte| *byte == b'"')?;
-    if !value[1..open].iter().all(u8::is_ascii_whitespace) {
-        return None;
-    }
-    let close = memchr(b'"', &value[open + 1..])? + open + 1;
-    (memchr(b'\n', &value[open..close]).is_none()).then(|| &value[..=close])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
     use proptest::prelude::*;
 
     fn limits() -> Limits {

@@ -114,7 +114,7 @@ impl Device {
         }
         let id = message.as_object().and_then(|message| string(message, &["id", "tool_call_id"]));
         let flag = failed.map_or(ErrorFlag::Unsaid, ErrorFlag::Said);
-        turns.result(id, None, text_of(message.get("content")), flag);
+        turns.result(id.as_deref(), None, text_of(message.get("content")), flag);
     }
 
     fn user(&mut self, message: &Value, turns: &mut Turns) -> Result<(), Reason> {

@@ -192,7 +192,7 @@ fn real_tau_files_hold_what_their_publishers_counted() {
             let devices: usize = conversations.iter().map(|conversation| fact(conversation, "user_tool_calls")).sum();
             let device_errors: usize =
                 conversations.iter().map(|conversation| fact(conversation, "user_tool_errors")).sum();
-            let calls: Vec<_> = conversations.iter().flat_map(|conversation| conversation.calls()).collect();
+            let calls: Vec<_> = conversations.iter().flat_map(Conversation::calls).collect();
             assert_eq!(calls.len() + devices, expected.calls, "{name}: calls");
             let errors = calls.iter().filter(|(_, call)| call.error.is_some()).count();
             assert_eq!(errors + device_errors, expected.errors, "{name}: errors");
@@ -222,7 +222,7 @@ fn the_airline_runs_of_tau_bench_are_read_exactly() {
     assert_eq!((conversations.len(), aside.len()), (200, 0));
     assert_eq!((fidelity.calls, fidelity.calls_with_result, fidelity.call_errors), (1164, 1164, 73));
     let mut errors: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for (_, call) in conversations.iter().flat_map(|conversation| conversation.calls()) {
+    for (_, call) in conversations.iter().flat_map(Conversation::calls) {
         let entry = errors.entry(&call.name).or_default();
         entry.0 += usize::from(call.error == Some(ErrorSource::Content));
         entry.1 += 1;
