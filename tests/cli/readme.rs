@@ -40,9 +40,12 @@ fn every_command_in_the_readme_exists() {
     let command = Cli::command();
     let verbs: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
     let readme = readme();
-    let named = readme.lines().filter_map(|line| line.trim_start().strip_prefix("reprompt "));
-    for line in named {
-        let verb = line.split_whitespace().next().unwrap_or_default();
-        assert!(verbs.contains(&verb) || !verb.chars().all(|c| c.is_ascii_lowercase()), "README.md names `reprompt {verb}`");
+    // Only code blocks: prose may start a line with the program's name.
+    let blocks: String = readme.split("```").skip(1).step_by(2).collect();
+    for line in blocks.lines() {
+        let line = line.trim_start().trim_start_matches("$ ").trim_start_matches("- run: ");
+        if let Some(verb) = line.strip_prefix("reprompt ").and_then(|rest| rest.split_whitespace().next()) {
+            assert!(verbs.contains(&verb), "README.md names `reprompt {verb}`");
+        }
     }
 }
