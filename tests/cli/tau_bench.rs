@@ -37,7 +37,7 @@ impl Transcript {
         let shown: Vec<String> =
             arguments.iter().map(|argument| argument.replace(&*environment.shared(), "..")).collect();
         self.0.push_str(&format!("```\n$ reprompt {}\n", shown.join(" ")));
-        for stream in [&outcome.stderr, &outcome.stdout] {
+        for stream in [&outcome.stdout, &outcome.stderr] {
             self.0.push_str(&stream.replace(&*environment.shared(), ".."));
         }
         if outcome.code != Some(0) {
