@@ -9,8 +9,8 @@
 )]
 
 mod causes;
-mod demo;
 mod check;
+mod demo;
 mod environment;
 mod eval;
 mod generated;

@@ -34,7 +34,8 @@ struct Transcript(String);
 impl Transcript {
     fn run(&mut self, environment: &Environment, arguments: &[&str]) -> Outcome {
         let outcome = environment.run_in("repo", arguments);
-        let shown: Vec<String> = arguments.iter().map(|argument| argument.replace(&*environment.shared(), "..")).collect();
+        let shown: Vec<String> =
+            arguments.iter().map(|argument| argument.replace(&*environment.shared(), "..")).collect();
         self.0.push_str(&format!("```\n$ reprompt {}\n", shown.join(" ")));
         for stream in [&outcome.stderr, &outcome.stdout] {
             self.0.push_str(&stream.replace(&*environment.shared(), ".."));
@@ -59,7 +60,13 @@ fn the_airline_slice_runs_from_file_to_verdict_and_is_not_misled_by_raw_counts()
     let Some(data) = shared_data() else { return };
     let tau = data.join("traces/tau-bench");
     let environment = Environment::new();
-    repository(&environment, "airline", "\"## Refund\"", &tau.join("policies/airline.wiki.md"), Some(&tau.join("tools/airline.tools.json")));
+    repository(
+        &environment,
+        "airline",
+        "\"## Refund\"",
+        &tau.join("policies/airline.wiki.md"),
+        Some(&tau.join("tools/airline.tools.json")),
+    );
     let before = environment.git("repo", &["status", "--porcelain=v2", "--branch"]);
     let traces = tau.join("historical_trajectories__gpt-4o-airline.json");
     let traces = traces.to_string_lossy();
@@ -99,7 +106,11 @@ fn the_airline_slice_runs_from_file_to_verdict_and_is_not_misled_by_raw_counts()
         Vec::new()
     } else {
         drop(transcript.run(&environment, &["propose"]));
-        environment.git("repo", &["branch", "--list", "--format=%(refname:short)", "reprompt/*"]).lines().map(str::to_string).collect()
+        environment
+            .git("repo", &["branch", "--list", "--format=%(refname:short)", "reprompt/*"])
+            .lines()
+            .map(str::to_string)
+            .collect()
     };
     for branch in &proposals {
         let changed: usize = environment
@@ -150,7 +161,12 @@ fn two_tau2_files_run_the_whole_loop() {
             9,
             "airline__policy.md",
         ),
-        ("src__experiments__model_training__results__gpt-4.1_retail_defautl_gpt-4.1_1trials.json", 40, 34, "retail__policy.md"),
+        (
+            "src__experiments__model_training__results__gpt-4.1_retail_defautl_gpt-4.1_1trials.json",
+            40,
+            34,
+            "retail__policy.md",
+        ),
     ] {
         let environment = Environment::new();
         repository(&environment, "tau2", "", &tau2.join("policies").join(policy), None);
