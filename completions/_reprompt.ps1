@@ -39,6 +39,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Read exported traces into the cache')
             [CompletionResult]::new('intents', 'intents', [CompletionResultType]::ParameterValue, 'Name what users wanted, and show it over time')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find what goes wrong, why, and which prompt could fix it')
             [CompletionResult]::new('findings', 'findings', [CompletionResultType]::ParameterValue, 'Show the problems that were found, and their state')
             [CompletionResult]::new('propose', 'propose', [CompletionResultType]::ParameterValue, 'Write the smallest change that answers a finding to a branch')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a change of prompts against the guardrails')
@@ -58,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 3 when any record was set aside')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -69,6 +71,98 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'reprompt;intents;list' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;show' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;trend' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'reprompt;intents;help;list' {
+            break
+        }
+        'reprompt;intents;help;show' {
+            break
+        }
+        'reprompt;intents;help;trend' {
+            break
+        }
+        'reprompt;intents;help;help' {
+            break
+        }
+        'reprompt;diagnose' {
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many events to print in each table')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -100,9 +194,14 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all findings, open ones first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of its intent''s traffic a finding takes, week by week')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
-        'reprompt;propose' {
+        'reprompt;findings;list' {
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -119,7 +218,103 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'reprompt;findings;show' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;findings;trend' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;findings;ignore' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for whoever asks later')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;findings;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all findings, open ones first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of its intent''s traffic a finding takes, week by week')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'reprompt;findings;help;list' {
+            break
+        }
+        'reprompt;findings;help;show' {
+            break
+        }
+        'reprompt;findings;help;trend' {
+            break
+        }
+        'reprompt;findings;help;ignore' {
+            break
+        }
+        'reprompt;findings;help;help' {
+            break
+        }
+        'reprompt;propose' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the change and write nothing')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'reprompt;check' {
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'Compare with the merge base of REV and the head [default: the pull request''s base branch, else the upstream, else main]')
+            [CompletionResult]::new('--head', '--head', [CompletionResultType]::ParameterName, 'Check REV [default: HEAD in CI, otherwise the work tree]')
+            [CompletionResult]::new('--allow', '--allow', [CompletionResultType]::ParameterName, 'Let violations of RULE pass, and say so in the result; may be repeated')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -137,12 +332,24 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;eval' {
+            [CompletionResult]::new('--base', '--base', [CompletionResultType]::ParameterName, 'Compare with the merge base of REV and the head [default: the pull request''s base branch, else the upstream, else main]')
+            [CompletionResult]::new('--head', '--head', [CompletionResultType]::ParameterName, 'Evaluate REV [default: HEAD in CI, otherwise the work tree]')
+            [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'What the head has to be')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'The agent to run, when the config has several')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'Use the suites that match GLOB instead of the config''s')
+            [CompletionResult]::new('--repeat', '--repeat', [CompletionResultType]::ParameterName, 'Ask each case N times under each revision [default: the config''s `repeat`]')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Ask up to N questions at once')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Ask up to N questions at once')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give the agent S seconds for an answer')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Also write the result to FILE, by its name as `.json`, `.md` or `.junit.xml`; may be repeated')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Also write the result to FILE, by its name as `.json`, `.md` or `.junit.xml`; may be repeated')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--require-run', '--require-run', [CompletionResultType]::ParameterName, 'Fail when there is no way to run the agent')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -154,12 +361,14 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;rollback' {
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Put this version back instead: a revision, the first digits of a content hash, or a variant of the flag')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and write nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -177,6 +386,8 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the config instead of writing it')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace a config that is there already')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -202,6 +413,36 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('agent', 'agent', [CompletionResultType]::ParameterValue, 'Answer one chat-completions request as the example''s scripted agent')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'reprompt;demo;agent' {
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;demo;help' {
+            [CompletionResult]::new('agent', 'agent', [CompletionResultType]::ParameterValue, 'Answer one chat-completions request as the example''s scripted agent')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'reprompt;demo;help;agent' {
+            break
+        }
+        'reprompt;demo;help;help' {
             break
         }
         'reprompt;completions' {
@@ -241,6 +482,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
         'reprompt;help' {
             [CompletionResult]::new('ingest', 'ingest', [CompletionResultType]::ParameterValue, 'Read exported traces into the cache')
             [CompletionResult]::new('intents', 'intents', [CompletionResultType]::ParameterValue, 'Name what users wanted, and show it over time')
+            [CompletionResult]::new('diagnose', 'diagnose', [CompletionResultType]::ParameterValue, 'Find what goes wrong, why, and which prompt could fix it')
             [CompletionResult]::new('findings', 'findings', [CompletionResultType]::ParameterValue, 'Show the problems that were found, and their state')
             [CompletionResult]::new('propose', 'propose', [CompletionResultType]::ParameterValue, 'Write the smallest change that answers a finding to a branch')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a change of prompts against the guardrails')
@@ -257,9 +499,40 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;help;intents' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            break
+        }
+        'reprompt;help;intents;list' {
+            break
+        }
+        'reprompt;help;intents;show' {
+            break
+        }
+        'reprompt;help;intents;trend' {
+            break
+        }
+        'reprompt;help;diagnose' {
             break
         }
         'reprompt;help;findings' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all findings, open ones first')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
+            [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of its intent''s traffic a finding takes, week by week')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            break
+        }
+        'reprompt;help;findings;list' {
+            break
+        }
+        'reprompt;help;findings;show' {
+            break
+        }
+        'reprompt;help;findings;trend' {
+            break
+        }
+        'reprompt;help;findings;ignore' {
             break
         }
         'reprompt;help;propose' {
@@ -278,6 +551,10 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;help;demo' {
+            [CompletionResult]::new('agent', 'agent', [CompletionResultType]::ParameterValue, 'Answer one chat-completions request as the example''s scripted agent')
+            break
+        }
+        'reprompt;help;demo;agent' {
             break
         }
         'reprompt;help;completions' {

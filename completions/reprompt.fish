@@ -38,6 +38,7 @@ complete -c reprompt -n "__fish_reprompt_needs_command" -s h -l help -d 'Print h
 complete -c reprompt -n "__fish_reprompt_needs_command" -s V -l version -d 'Print version'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "ingest" -d 'Read exported traces into the cache'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "intents" -d 'Name what users wanted, and show it over time'
+complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "findings" -d 'Show the problems that were found, and their state'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "check" -d 'Check a change of prompts against the guardrails'
@@ -54,44 +55,157 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l cache -d 'K
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l strict -d 'Exit with 3 when any record was set aside'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -l json -d 'Print one JSON document instead of text'
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -s q -l quiet -d 'Print results and warnings only'
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -s v -l verbose -d 'Print more detail'
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -l no-progress -d 'Show no progress bar'
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -f -a "list" -d 'List all intents, those with the most preventable failures first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -f -a "show" -d 'Show one intent: key phrases, weeks, and threads that represent it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -f -a "trend" -d 'Show volume and failures week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -l json -d 'Print one JSON document instead of text'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -s q -l quiet -d 'Print results and warnings only'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -s v -l verbose -d 'Print more detail'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -l no-progress -d 'Show no progress bar'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all intents, those with the most preventable failures first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one intent: key phrases, weeks, and threads that represent it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "trend" -d 'Show volume and failures week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l top -d 'How many events to print in each table' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "list" -d 'List all findings, open ones first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "show" -d 'Show one finding with its evidence and levers'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "trend" -d 'Show how much of its intent\'s traffic a finding takes, week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from trend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l reason -d 'Why, for whoever asks later' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all findings, open ones first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one finding with its evidence and levers'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "trend" -d 'Show how much of its intent\'s traffic a finding takes, week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l dry-run -d 'Show the change and write nothing'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand check" -l base -d 'Compare with the merge base of REV and the head [default: the pull request\'s base branch, else the upstream, else main]' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand check" -l head -d 'Check REV [default: HEAD in CI, otherwise the work tree]' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand check" -l allow -d 'Let violations of RULE pass, and say so in the result; may be repeated' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -103,23 +217,36 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand check" -s q -l quiet -
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l base -d 'Compare with the merge base of REV and the head [default: the pull request\'s base branch, else the upstream, else main]' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l head -d 'Evaluate REV [default: HEAD in CI, otherwise the work tree]' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l expect -d 'What the head has to be' -r -f -a "no-worse\t'Not worse by the margin or more'
+better\t'Better'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l agent -d 'The agent to run, when the config has several' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l suite -d 'Use the suites that match GLOB instead of the config\'s' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l repeat -d 'Ask each case N times under each revision [default: the config\'s `repeat`]' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s j -l jobs -d 'Ask up to N questions at once' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l timeout -d 'Give the agent S seconds for an answer' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s o -l output -d 'Also write the result to FILE, by its name as `.json`, `.md` or `.junit.xml`; may be repeated' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l require-run -d 'Fail when there is no way to run the agent'
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand eval" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l to -d 'Put this version back instead: a revision, the first digits of a content hash, or a variant of the flag' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l dry-run -d 'Show what would be done and write nothing'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s v -l verbose -d 'Print more detail'
@@ -131,22 +258,39 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l cache -d 'Kee
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l dry-run -d 'Print the config instead of writing it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l force -d 'Replace a config that is there already'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -l json -d 'Print one JSON document instead of text'
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -s q -l quiet -d 'Print results and warnings only'
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -s v -l verbose -d 'Print more detail'
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -l no-progress -d 'Show no progress bar'
-complete -c reprompt -n "__fish_reprompt_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -a "agent" -d 'Answer one chat-completions request as the example\'s scripted agent'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and not __fish_seen_subcommand_from agent help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from agent" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "agent" -d 'Answer one chat-completions request as the example\'s scripted agent'
+complete -c reprompt -n "__fish_reprompt_using_subcommand demo; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand completions" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand completions" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand completions" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -169,15 +313,24 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s q -l quiet -d 
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "man" -d 'Print the manual page'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents findings propose check eval rollback init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "man" -d 'Print the manual page'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "list" -d 'List all intents, those with the most preventable failures first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "show" -d 'Show one intent: key phrases, weeks, and threads that represent it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "trend" -d 'Show volume and failures week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "list" -d 'List all findings, open ones first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "show" -d 'Show one finding with its evidence and levers'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "trend" -d 'Show how much of its intent\'s traffic a finding takes, week by week'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "agent" -d 'Answer one chat-completions request as the example\'s scripted agent'

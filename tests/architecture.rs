@@ -108,8 +108,18 @@ fn code(text: &str) -> Vec<(usize, &str)> {
     lines
 }
 
-fn is_test_file(file: &str) -> bool {
-    file.ends_with("/tests.rs") || file.ends_with("/fixtures.rs") || file.contains("/tests/")
+/// Whether a file is compiled for tests only: `tests.rs`, or declared under `#[cfg(test)]` by its parent.
+fn is_test_file(file: &str, sources: &[(String, String)]) -> bool {
+    if file.ends_with("/tests.rs") {
+        return true;
+    }
+    let Some((folder, name)) = file.rsplit_once('/') else { return false };
+    let declaration = format!("mod {};", name.trim_end_matches(".rs"));
+    let parents = [format!("{folder}/mod.rs"), format!("{folder}.rs")];
+    sources.iter().filter(|(path, _)| parents.contains(path)).any(|(_, text)| {
+        let lines: Vec<&str> = text.lines().collect();
+        lines.windows(2).any(|pair| pair[0].trim() == "#[cfg(test)]" && pair[1].trim() == declaration)
+    })
 }
 
 /// A rule: violations in the sources.
@@ -163,7 +173,7 @@ fn imports(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
     for (file, text) in sources {
         let own = module(file);
-        if matches!(own, "main" | "lib") {
+        if matches!(own, "main" | "lib") || is_test_file(file, sources) {
             continue;
         }
         let Some(allowed) = table.get(own) else {
@@ -215,7 +225,10 @@ fn walls(sources: &[(String, String)]) -> Vec<String> {
 fn outside(sources: &[(String, String)]) -> Vec<String> {
     let mut violations = Vec::new();
     for (file, text) in sources {
-        if OUTER.contains(&module(file)) || is_test_file(file) || matches!(file.as_str(), "main.rs" | "clock.rs") {
+        if OUTER.contains(&module(file))
+            || is_test_file(file, sources)
+            || matches!(file.as_str(), "main.rs" | "clock.rs")
+        {
             continue;
         }
         for (number, line) in code(text) {
@@ -244,7 +257,7 @@ fn sizes(sources: &[(String, String)]) -> Vec<String> {
     for (file, text) in sources {
         let lines = code(text).len();
         let listed = LARGE.iter().any(|(name, _)| name == file);
-        if lines > MOST_LINES && !listed && !is_test_file(file) {
+        if lines > MOST_LINES && !listed && !is_test_file(file, sources) {
             violations
                 .push(format!("src/{file}: {lines} lines of code, {MOST_LINES} at most: look for the second noun"));
         }

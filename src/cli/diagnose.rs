@@ -275,7 +275,11 @@ fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
         let mut table = Table::new(&[("intent", Align::Left), ("name", Align::Left), ("why", Align::Left)]);
         for diagnosis in abstained {
             if let Decision::Abstained(reason) = &diagnosis.decision {
-                table.row([diagnosis.scope.intent.0.clone(), cut(&one_line(&diagnosis.scope.name), NAME_WIDTH), one_line(reason)]);
+                table.row([
+                    diagnosis.scope.intent.0.clone(),
+                    cut(&one_line(&diagnosis.scope.name), NAME_WIDTH),
+                    one_line(reason),
+                ]);
             }
         }
         for line in table.lines(ui.width(), 2) {

@@ -1,6 +1,7 @@
 //! Choosing what `propose` proposes: drafts in order of preference, each held to the contract, against the
 //! conversations that the finding rests on, and against how far the prompt has come from what people wrote.
 
+use super::drift::anchors;
 use super::error::{CommandError, ErrorKind};
 use super::library::InForce;
 use super::untrusted::one_line;
@@ -12,15 +13,10 @@ use crate::guard::limit::drift_since;
 use crate::guard::taint::Tracer;
 use crate::guard::{Severity, Violation};
 use crate::prompt::config::Limits;
-use crate::proposal::cadence::Standing;
 use crate::proposal::candidate::{Breach, Candidate, accept, is_known};
 use crate::proposal::draft::{DraftRefusal, drafts};
-use crate::proposal::message::{PROPOSAL_TRAILER, ROLLBACK_TRAILER};
 use crate::store::Stored;
 use crate::trace::Role;
-
-/// Versions of a prompt that are looked at for its drift.
-const MOST_VERSIONS: usize = 500;
 
 /// What came of drafting.
 pub enum Drafted {
@@ -41,7 +37,6 @@ pub fn draft(
     workspace: &Workspace,
     finding: &Finding,
     in_force: &InForce,
-    standing: &Standing,
     head: Oid,
     now: Timestamp,
 ) -> Result<Drafted, CommandError> {
@@ -65,7 +60,11 @@ pub fn draft(
         };
         let mut found = copied(&candidate, &evidence, limits, &|word| is_known(word, &vocabulary));
         if is_rule {
-            found.extend(drifted(workspace, &candidate, standing, head, limits, now)?);
+            let path = &candidate.draft.change.path;
+            let anchors = anchors(workspace, head, path, now)?;
+            let text = |bytes: Option<Vec<u8>>| bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            let (human, earlier) = (text(anchors.last_human), text(anchors.ninety_days_ago));
+            found.extend(drift_since(path, human.as_deref(), earlier.as_deref(), &candidate.after, limits));
         }
         let (refused, warnings): (Vec<Violation>, Vec<Violation>) =
             found.into_iter().partition(|violation| violation.severity == Severity::Refuse);
@@ -129,32 +128,4 @@ fn copied(candidate: &Candidate, evidence: &[Stored], limits: &Limits, known: &d
         }));
     }
     tracer.violations(limits, known)
-}
-
-/// How far the prompt would be from the last version that people made, and from the one 90 days ago.
-fn drifted(
-    workspace: &Workspace,
-    candidate: &Candidate,
-    standing: &Standing,
-    head: Oid,
-    limits: &Limits,
-    now: Timestamp,
-) -> Result<Vec<Violation>, CommandError> {
-    let repo = workspace.repo()?;
-    let path = &candidate.draft.change.path;
-    let versions = repo.history(head, &format!("{}{path}", workspace.prefix), MOST_VERSIONS)?;
-    let mut human = None;
-    for version in &versions {
-        let commit = repo.commit_info(version.commit)?;
-        let ours = commit.trailer(PROPOSAL_TRAILER).next().is_some()
-            || commit.trailer(ROLLBACK_TRAILER).next().is_some()
-            || standing.merged.iter().any(|merged| merged.at == version.time && merged.record.changes(path));
-        if !ours {
-            human = Some(String::from_utf8_lossy(&version.bytes).into_owned());
-            break;
-        }
-    }
-    let earlier = versions.iter().find(|version| version.time <= now.plus_days(-90));
-    let earlier = earlier.map(|version| String::from_utf8_lossy(&version.bytes).into_owned());
-    Ok(drift_since(path, human.as_deref(), earlier.as_deref(), &candidate.after, limits))
 }

@@ -56,7 +56,9 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
                 context.json("reprompt/intents/v1", &Unnamed { intents: [], reason: error.to_string() })?;
             } else {
                 context.ui.line(error.to_string())?;
-                context.ui.hint("`reprompt diagnose` contrasts all conversations together; more traces will name intents")?;
+                context
+                    .ui
+                    .hint("`reprompt diagnose` contrasts all conversations together; more traces will name intents")?;
             }
             return Ok(ExitCode::Done);
         }
@@ -101,7 +103,11 @@ fn refresh(store: &mut TraceStore, conversations: &[Stored], context: &Context) 
     drop(progress);
     let mut news: Vec<String> = Vec::new();
     match &previous {
-        None => news.push(format!("first fit: {} from {}", counted(fit.intents.len() as u64, "intent"), counted(fit.goals.len() as u64, "goal"))),
+        None => news.push(format!(
+            "first fit: {} from {}",
+            counted(fit.intents.len() as u64, "intent"),
+            counted(fit.goals.len() as u64, "goal")
+        )),
         Some(_) => {
             for event in &fit.lineage {
                 let other = event.other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default();
@@ -138,7 +144,8 @@ pub fn find<'a>(intents: &'a [Intent], wanted: &str) -> Result<&'a Intent, Comma
     match (exact, matching.next(), matching.next()) {
         (Some(found), ..) | (None, Some(found), None) => Ok(found),
         (None, Some(_), Some(_)) => {
-            Err(CommandError::usage(format!("`{}` fits more than one intent", one_line(wanted))).hint("Give more digits."))
+            Err(CommandError::usage(format!("`{}` fits more than one intent", one_line(wanted)))
+                .hint("Give more digits."))
         }
         (None, None, _) => Err(CommandError::usage(format!("there is no intent `{}`", one_line(wanted)))
             .hint("`reprompt intents` lists them.")),
@@ -192,7 +199,10 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
         ui.status(format!("low confidence: {goals} goals are few; below {FEW_GOALS} intents may still move"))?;
     }
     if let Some(intent) = survey.lines.first().and_then(|line| line.intent) {
-        ui.hint(format!("`reprompt intents show {}` prints its threads, `reprompt diagnose` looks for causes", intent.id))?;
+        ui.hint(format!(
+            "`reprompt intents show {}` prints its threads, `reprompt diagnose` looks for causes",
+            intent.id
+        ))?;
     }
     Ok(())
 }
@@ -227,7 +237,11 @@ fn show(
         ui.line(format!("  related  {}", related.join(", ")))?;
     }
     print_weeks(context, line)?;
-    let threads = [("Most typical", line.typical(intent)), ("Failing, newest", line.newest(Outcome::Failure)), ("Passing, newest", line.newest(Outcome::Success))];
+    let threads = [
+        ("Most typical", line.typical(intent)),
+        ("Failing, newest", line.newest(Outcome::Failure)),
+        ("Passing, newest", line.newest(Outcome::Success)),
+    ];
     for (title, member) in threads {
         let Some(member) = member else { continue };
         if let Some(stored) = conversations.iter().find(|stored| stored.conversation.id == member.conversation) {

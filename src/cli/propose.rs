@@ -53,7 +53,7 @@ pub fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Comman
     let lock = if args.dry_run { None } else { Some(repo.lock_branches()?) };
     let standing = standing::read(&workspace, head)?;
     let in_force = InForce::read(&workspace, agent, head)?;
-    let candidate = match draft(&workspace, &finding, &in_force, &standing, head, context.now())? {
+    let candidate = match draft(&workspace, &finding, &in_force, head, context.now())? {
         Drafted::Candidate(candidate) => *candidate,
         Drafted::AlreadyThere { path, sentence } => return already_there(context, &finding, &path, &sentence),
     };

@@ -129,10 +129,7 @@ fn judge(cases: &[Case<'_>], weighed: &[Weighed]) -> Decision {
         return Decision::Abstained("no event tells failing from passing conversations".to_string());
     };
     if first.cause.is_none() {
-        return Decision::Abstained(format!(
-            "marked by \"{}\": {}, not yet covered",
-            first.contrast.event, first.name
-        ));
+        return Decision::Abstained(format!("marked by \"{}\": {}, not yet covered", first.contrast.event, first.name));
     }
     let second = weighed.get(1).map_or(0.0, |next| next.share);
     if first.share < LEAST_SHARE || first.share < LEAST_LEAD * second {

@@ -95,11 +95,12 @@ fn entropy(counts: &FxHashMap<u64, usize>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::entity::Entities;
     use crate::intent::normalize::{Language, Normalizer};
 
     #[test]
     fn frequent_opening_before_many_wishes_is_stripped_and_a_wish_is_not() {
-        let normalizer = Normalizer::new(Language::English);
+        let normalizer = Normalizer::new(Language::English, Entities::default());
         let letters = |n: usize| -> String { [n / 26, n % 26].iter().map(|&d| char::from(b'a' + d as u8)).collect() };
         let mut messages: Vec<Vec<Word>> = Vec::new();
         for n in 0..200 {

@@ -138,10 +138,11 @@ fn is_character_key(key: u64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::entity::Entities;
     use crate::intent::normalize::{Language, Normalizer};
 
     fn read(text: &str) -> Vec<(u64, u32)> {
-        features(&Normalizer::new(Language::English).words(text))
+        features(&Normalizer::new(Language::English, Entities::default()).words(text))
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn fit(
 ) -> Result<Fit, IntentError> {
     if let (Some(previous), false) = (previous, options.refit) {
         let space = &previous.body.space;
-        let corpus = Corpus::read(sources, Some(space.language))?;
+        let corpus = Corpus::read(sources, Some(space.normalizer()))?;
         let goals = corpus.goals(space);
         let (body, lineage) = fold_in(&previous.body, &goals, at);
         return Ok(assemble(body, goals, lineage));

@@ -10,6 +10,7 @@
 mod agreement;
 mod boilerplate;
 mod cue;
+mod entity;
 mod features;
 mod fit;
 mod graph;

@@ -5,6 +5,7 @@
 //! little-endian words. Equal models have equal bytes. The caller compresses.
 
 use super::boilerplate::Boilerplate;
+use super::entity::Entities;
 use super::features::Vocabulary;
 use super::matrix::Dense;
 use super::normalize::Language;
@@ -96,6 +97,7 @@ pub(super) struct Exemplar {
 #[serde(deny_unknown_fields)]
 struct Header {
     language: Language,
+    entities: Entities,
     boilerplate: Boilerplate,
     resolution: f64,
     stability: f64,
@@ -118,9 +120,10 @@ impl Model {
     /// The model as bytes, the same for equal models.
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = &self.body;
-        let Space { language, boilerplate, vocabulary, projection, words, openings } = &body.space;
+        let Space { language, entities, boilerplate, vocabulary, projection, words, openings } = &body.space;
         let header = Header {
             language: *language,
+            entities: entities.clone(),
             boilerplate: boilerplate.clone(),
             resolution: body.resolution,
             stability: body.stability,
@@ -209,6 +212,7 @@ impl Model {
         let labels = units.into_iter().zip(label_intents).zip(scores);
         let space = Space {
             language: header.language,
+            entities: header.entities,
             boilerplate: header.boilerplate,
             vocabulary: Vocabulary { keys: feature_keys, idf },
             projection,

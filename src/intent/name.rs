@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Phrases kept for an intent.
 const PHRASES: usize = 6;
-/// Words in a name.
+/// Words in a name, and phrases that give them.
 const NAME_WORDS: usize = 4;
+const NAME_PHRASES: usize = 3;
 /// Share of an intent's messages, and number of them, that must hold a phrase.
 const MIN_SHARE: f64 = 0.05;
 const MIN_MESSAGES: u32 = 3;
@@ -42,7 +43,7 @@ pub(super) fn names(phrases: &[Vec<String>], taken: &BTreeSet<String>) -> Vec<St
             let mut parts: Vec<&str> = Vec::new();
             for phrase in phrases {
                 let more = phrase.split(' ').count();
-                if parts.is_empty() || words + more <= NAME_WORDS {
+                if parts.is_empty() || (parts.len() < NAME_PHRASES && words + more <= NAME_WORDS) {
                     parts.push(phrase);
                     words += more;
                 }
@@ -154,6 +155,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::entity::Entities;
     use crate::intent::normalize::{Language, Normalizer};
 
     #[test]
@@ -168,7 +170,7 @@ mod tests {
 
     #[test]
     fn names_are_frequent_surface_forms_that_tell_intents_apart() {
-        let normalizer = Normalizer::new(Language::English);
+        let normalizer = Normalizer::new(Language::English, Entities::default());
         let read = |texts: &[&str]| -> Vec<Vec<Word>> { texts.iter().map(|text| normalizer.words(text)).collect() };
         let cancel = read(&["cancel my flight", "cancelling a flight", "cancel flight tomorrow", "cancel the flight"]);
         let bags = read(&["how many bags on my flight", "checked bags allowance", "add bags flight", "extra bags"]);

@@ -2,6 +2,7 @@
 //! addresses, numbers and opaque ids become placeholders, so that two people with the same wish look the same.
 //! It does not correct spelling and translates nothing.
 
+use super::entity::Entities;
 use super::stop_words::is_english_stop_word;
 use rust_stemmers::{Algorithm, Stemmer};
 use serde::{Deserialize, Serialize};
@@ -58,19 +59,31 @@ const LONGEST_WORD: usize = 40;
 pub(super) struct Normalizer {
     language: Language,
     stemmer: Stemmer,
+    entities: Entities,
 }
 
 impl Normalizer {
-    /// For a corpus in `language`.
-    pub(super) fn new(language: Language) -> Self {
-        Self { language, stemmer: Stemmer::create(Algorithm::English) }
+    /// For a corpus in `language` with these names of things.
+    pub(super) fn new(language: Language, entities: Entities) -> Self {
+        Self { language, stemmer: Stemmer::create(Algorithm::English), entities }
+    }
+
+    /// The language and the names of things.
+    pub(super) fn into_parts(self) -> (Language, Entities) {
+        (self.language, self.entities)
     }
 
     /// The words of `text` in order; runs of one placeholder are one word.
     pub(super) fn words(&self, text: &str) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::new();
+        let mut before = None;
         for chunk in without_quotations(text).split_whitespace() {
-            self.read_chunk(chunk, &mut words);
+            if self.entities.is_name(before, chunk) {
+                push_placeholder(&mut words, ID);
+            } else {
+                self.read_chunk(chunk, &mut words);
+            }
+            before = Some(chunk);
         }
         words
     }
@@ -85,7 +98,7 @@ impl Normalizer {
         if bare.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
             return push_placeholder(words, EMAIL);
         }
-        if is_opaque(bare) {
+        if is_opaque(bare) || is_identifier(bare) {
             return push_placeholder(words, ID);
         }
         for run in
@@ -176,6 +189,11 @@ fn push_placeholder(words: &mut Vec<Word>, placeholder: &'static str) {
     words.push(Word { stem: text.clone(), surface: text, kind: WordKind::Placeholder });
 }
 
+/// A name as programs write names: `orders_prod`.
+fn is_identifier(chunk: &str) -> bool {
+    chunk.contains('_')
+}
+
 /// Hex or base64 of 16 characters or more, with or without dashes: nobody's word.
 fn is_opaque(chunk: &str) -> bool {
     if chunk.len() < 16 || !chunk.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+/=".contains(&byte)) {
@@ -262,11 +280,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn stems(text: &str) -> Vec<String> {
-        Normalizer::new(Language::English).words(text).into_iter().map(|word| word.stem).collect()
+        Normalizer::new(Language::English, Entities::default()).words(text).into_iter().map(|word| word.stem).collect()
     }
 
     fn content(text: &str) -> Vec<String> {
-        let words = Normalizer::new(Language::English).words(text);
+        let words = Normalizer::new(Language::English, Entities::default()).words(text);
         words.into_iter().filter(Word::is_content).map(|word| word.stem).collect()
     }
 
@@ -282,7 +300,7 @@ mod tests {
         assert_eq!(stems("mail jane.doe@example.org."), ["mail", "<email>"]);
         assert_eq!(stems("pay $1,200.50 by 10:30"), ["pay", "<num>", "by", "<num>"]);
         assert_eq!(stems("flight HAT039"), ["flight", "<id>"]);
-        assert_eq!(stems("user mia_li_3668"), ["user", "mia", "li", "<num>"]);
+        assert_eq!(stems("user mia_li_3668"), ["user", "<id>"]);
         assert_eq!(stems("id 3fa85f64-5717-4562-b3fc-2c963f66afa6"), ["id", "<id>"]);
         assert_eq!(stems("my s3 bucket on postgres15"), ["my", "s3", "bucket", "on", "postgres15"]);
     }
@@ -313,7 +331,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_words_fail_or_empty(text in "\\PC*|[a-z0-9@:/_' \n`>]*") {
-            for word in Normalizer::new(Language::English).words(&text) {
+            for word in Normalizer::new(Language::English, Entities::default()).words(&text) {
                 prop_assert!(!word.surface.is_empty() && !word.stem.is_empty());
             }
         }

@@ -363,3 +363,60 @@ fn quality_of_small_sets_is_printed() {
         );
     }
 }
+
+#[test]
+#[ignore = "a look"]
+fn intents_of_the_example_are_printed() {
+    use crate::example::generate::{PlantedCause, Scenario, generate};
+    let file = std::env::var("SEED").map_or(2026, |s| s.parse().unwrap());
+    let cause = match std::env::var("CAUSE").as_deref() {
+        Ok("none") => None,
+        Ok(n) => Some(PlantedCause::ALL[n.parse::<usize>().unwrap()]),
+        _ => Some(PlantedCause::ArgumentGuessed),
+    };
+    let made = generate(Scenario { seed: file, cause, conversations: 400 });
+    let mut all = conversations(made.truth.iter().map(|_| ""));
+    for (conversation, line) in all.iter_mut().zip(String::from_utf8(made.traces).unwrap().lines()) {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        conversation.turns.clear();
+        for message in record["messages"].as_array().unwrap() {
+            let role = match message["role"].as_str().unwrap() {
+                "user" => Role::User,
+                "assistant" => Role::Assistant,
+                "system" => Role::System,
+                _ => continue,
+            };
+            let text = message["content"].as_str().unwrap_or_default().to_string();
+            conversation.turns.push(Turn { role, text, calls: Vec::new(), time: None });
+        }
+    }
+    let started = std::time::Instant::now();
+    let fit = fit_all(&all);
+    println!(
+        "took {:?} resolution {} stability {:.3} goals {} tail {}",
+        started.elapsed(),
+        fit.model.resolution(),
+        fit.model.stability(),
+        fit.goals.len(),
+        fit.long_tail
+    );
+    for intent in &fit.intents {
+        let mut wishes: BTreeMap<String, u32> = BTreeMap::new();
+        for (goal, _) in fit
+            .goals
+            .iter()
+            .zip(&fit.assignments)
+            .filter(|(g, a)| g.ordinal == 0 && a.intent.as_ref() == Some(&intent.id))
+        {
+            let index: usize = goal.conversation.0[2..].parse().unwrap();
+            *wishes.entry(format!("{:?}", made.truth[index].wish)).or_default() += 1;
+        }
+        println!("{} {:40} goals {:3} {:?} {:?}", intent.id, intent.name, intent.goals, wishes, intent.phrases);
+    }
+    for goal in fit.goals.iter().filter(|g| g.ordinal > 0) {
+        println!("  second: {}", goal.text);
+    }
+    for (goal, _) in fit.goals.iter().zip(&fit.assignments).filter(|(_, a)| a.intent.is_none()) {
+        println!("  tail: {}", goal.text);
+    }
+}

@@ -6,16 +6,17 @@
 //! one more field here and nothing elsewhere.
 
 use super::boilerplate::Boilerplate;
+use super::entity::Entities;
 use super::features::{Vocabulary, features};
 use super::matrix::{Dense, add_scaled, dot, normalize};
-use super::normalize::{Language, Word};
+use super::normalize::{Language, Normalizer, Word};
 use super::svd;
 use super::word_vectors::WordVectors;
 
 /// Dimensions of each part. More makes clusters worse, not better (METHODS 1.2).
 const RANK: usize = 64;
 /// A corpus of few messages has fewer things to tell apart than dimensions.
-const DOCUMENTS_PER_DIMENSION: usize = 4;
+const DOCUMENTS_PER_DIMENSION: usize = 8;
 /// Openings kept to compare with.
 const OPENINGS: usize = 1024;
 /// So many of them must be this near (cosine) for a later turn to look like one. Messages of different intents are
@@ -28,6 +29,7 @@ const POWER_ITERATIONS: usize = 2;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Space {
     pub(super) language: Language,
+    pub(super) entities: Entities,
     pub(super) boilerplate: Boilerplate,
     pub(super) vocabulary: Vocabulary,
     /// Right singular vectors: one row per feature.
@@ -41,7 +43,7 @@ impl Space {
     /// Learns from `documents` (what may state a goal) and `messages` (all that users said). All three are distinct and
     /// in an order that does not depend on what they say.
     pub(super) fn learn(
-        language: Language,
+        (language, entities): (Language, Entities),
         openings: &[&[Word]],
         documents: &[&[Word]],
         messages: &[&[Word]],
@@ -55,10 +57,16 @@ impl Space {
         let vocabulary = Vocabulary::learn(&bags);
         let projection = svd::decompose(&vocabulary.matrix(&bags), rank, POWER_ITERATIONS, seed).right;
         let words = WordVectors::learn(&messages, &documents, rank, seed ^ 1);
-        let mut space = Self { language, boilerplate, vocabulary, projection, words, openings: Dense::default() };
+        let mut space =
+            Self { language, entities, boilerplate, vocabulary, projection, words, openings: Dense::default() };
         let openings: Vec<Vec<f32>> = openings.iter().take(OPENINGS).map(|words| space.vector(words)).collect();
         space.openings = Dense { rows: openings.len(), columns: space.dimensions(), values: openings.concat() };
         space
+    }
+
+    /// What turns messages into this space's words.
+    pub(super) fn normalizer(&self) -> Normalizer {
+        Normalizer::new(self.language, self.entities.clone())
     }
 
     /// Number of dimensions.

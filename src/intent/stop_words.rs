@@ -34,6 +34,7 @@ const ENGLISH: &[&str] = &[
     "can",
     "can't",
     "cannot",
+    "cheers",
     "could",
     "couldn't",
     "did",

@@ -2,6 +2,7 @@
 //! same text thousands of times; without this the nearest neighbours of each copy would be its twins.
 
 use super::Source;
+use super::entity::Entities;
 use super::normalize::{Language, Normalizer, Word, detect_language};
 use super::random::key;
 use super::segment::{Ask, Segment, asks, segments};
@@ -12,7 +13,8 @@ use rustc_hash::FxHashMap;
 
 /// What all conversations say, before it is known where goals begin.
 pub(super) struct Corpus<'a> {
-    pub(super) language: Language,
+    language: Language,
+    entities: Entities,
     conversations: Vec<Dialogue<'a>>,
 }
 
@@ -47,15 +49,15 @@ pub(super) struct Goals {
 }
 
 impl<'a> Corpus<'a> {
-    /// Reads all conversations in the order of their ids; of two with one id the first is read. `language` is
-    /// that of an earlier model, if there is one.
-    pub(super) fn read(sources: &[Source<'a>], language: Option<Language>) -> Result<Self, IntentError> {
+    /// Reads all conversations in the order of their ids; of two with one id the first is read. The `normalizer` is
+    /// that of an earlier model's space, if there is one.
+    pub(super) fn read(sources: &[Source<'a>], normalizer: Option<Normalizer>) -> Result<Self, IntentError> {
         let mut sources = sources.to_vec();
         sources.sort_by(|a, b| a.conversation.id.cmp(&b.conversation.id));
         sources.dedup_by(|a, b| a.conversation.id == b.conversation.id);
         let texts = || sources.iter().flat_map(|source| source.conversation.user_turns().map(|(_, turn)| &*turn.text));
-        let language = language.unwrap_or_else(|| detect_language(texts()));
-        let normalizer = Normalizer::new(language);
+        let normalizer =
+            normalizer.unwrap_or_else(|| Normalizer::new(detect_language(texts()), Entities::learn(texts())));
         let conversations: Vec<Dialogue<'a>> = sources
             .iter()
             .map(|source| Dialogue {
@@ -67,7 +69,8 @@ impl<'a> Corpus<'a> {
         if conversations.iter().all(|dialogue| dialogue.asks.is_empty()) {
             return Err(IntentError::NoUserTurns { conversations: conversations.len() });
         }
-        Ok(Self { language, conversations })
+        let (language, entities) = normalizer.into_parts();
+        Ok(Self { language, entities, conversations })
     }
 
     /// Learns a space from everything that may state a goal, with word vectors from everything that was said.
@@ -76,7 +79,7 @@ impl<'a> Corpus<'a> {
         let openings = distinct(self.conversations.iter().filter_map(|dialogue| dialogue.asks.first()));
         let documents = distinct(asks().filter(|ask| ask.may_open));
         let messages = distinct(asks());
-        Space::learn(self.language, &openings, &documents, &messages, seed)
+        Space::learn((self.language, self.entities.clone()), &openings, &documents, &messages, seed)
     }
 
     /// Cuts every conversation into goals.

@@ -147,12 +147,13 @@ fn mutual_information(messages: &[&[Word]], keys: &[u64]) -> Sparse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intent::entity::Entities;
     use crate::intent::matrix::dot;
     use crate::intent::normalize::{Language, Normalizer};
 
     #[test]
     fn words_with_the_same_company_lie_together() {
-        let normalizer = Normalizer::new(Language::English);
+        let normalizer = Normalizer::new(Language::English, Entities::default());
         let mut messages = Vec::new();
         for _ in 0..6 {
             for animal in ["cat", "dog"] {

@@ -5,6 +5,9 @@ use crate::environment::Environment;
 use reprompt::example::generate::{PlantedCause, Scenario, generate};
 use std::process::Command;
 
+/// Seeds that nothing was tuned on.
+const SEEDS: [u64; 3] = [101, 102, 103];
+
 /// A repository with the scenario's history, and its conversations ingested.
 fn prepare(scenario: Scenario) -> Environment {
     let environment = Environment::new();
@@ -28,7 +31,7 @@ fn findings(environment: &Environment) -> Vec<serde_json::Value> {
 }
 
 fn finds(planted: PlantedCause, kind: &str, details: &[(&str, &str)]) {
-    for seed in 1..=3 {
+    for seed in SEEDS {
         let environment = prepare(Scenario { seed, cause: Some(planted), conversations: 400 });
         let findings = findings(&environment);
         assert_eq!(findings.len(), 1, "seed {seed}: {findings:#?}");
@@ -37,7 +40,7 @@ fn finds(planted: PlantedCause, kind: &str, details: &[(&str, &str)]) {
         for (key, value) in details {
             assert_eq!(cause[key], *value, "seed {seed}: {cause}");
         }
-        if seed > 1 {
+        if seed != SEEDS[0] {
             continue;
         }
         // Once per cause, on to the verdict: the drafted rule makes the agent better on the suites.
@@ -81,7 +84,7 @@ fn a_correction_that_many_users_repeat_is_found() {
 
 #[test]
 fn with_nothing_planted_nothing_is_proposed() {
-    for seed in 1..=3 {
+    for seed in SEEDS {
         let environment = prepare(Scenario { seed, cause: None, conversations: 400 });
         let findings = findings(&environment);
         assert!(findings.is_empty(), "seed {seed}: {findings:#?}");

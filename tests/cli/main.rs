@@ -17,4 +17,5 @@ mod generated;
 mod ingest;
 mod init;
 mod proposals;
+mod readme;
 mod tau_bench;

@@ -57,7 +57,11 @@ impl<'a> Survey<'a> {
         let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
         for goal in goals {
             if let (Some(intent), Some(stored)) = (&goal.intent, by_id.get(&goal.conversation)) {
-                members.entry(intent).or_default().entry(&goal.conversation).or_insert_with(|| member(stored, Some(goal)));
+                members
+                    .entry(intent)
+                    .or_default()
+                    .entry(&goal.conversation)
+                    .or_insert_with(|| member(stored, Some(goal)));
             }
         }
         let all: Vec<Member> = conversations.iter().map(|stored| member(stored, None)).collect();
