@@ -143,7 +143,6 @@ struct Read {
     tokens: Vec<String>,
     found: Vec<Found>,
     content: BTreeMap<String, f64>,
-    trigrams: BTreeSet<[char; 3]>,
 }
 
 impl Read {
@@ -151,16 +150,18 @@ impl Read {
         let tokens = if matches!(turn.role, Role::User | Role::Assistant) { tokens(&turn.text) } else { Vec::new() };
         let found = ENGLISH.find(&tokens);
         let mut content = BTreeMap::new();
-        let mut trigrams = BTreeSet::new();
         if turn.role == Role::User {
             let word = |token: &&String| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
             for token in tokens.iter().filter(word) {
                 *content.entry(token.clone()).or_insert(0.0) += 1.0;
             }
-            let text: Vec<char> = tokens.join(" ").chars().collect();
-            trigrams.extend(text.windows(3).map(|window| [window[0], window[1], window[2]]));
         }
-        Self { tokens, found, content, trigrams }
+        Self { tokens, found, content }
+    }
+
+    fn trigrams(&self) -> BTreeSet<[char; 3]> {
+        let text: Vec<char> = self.tokens.join(" ").chars().collect();
+        text.windows(3).map(|window| [window[0], window[1], window[2]]).collect()
     }
 
     fn shows(&self, what: Shows) -> bool {
@@ -226,11 +227,16 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
         if !replied || this.content.len().min(that.content.len()) < FEWEST_CONTENT_WORDS {
             continue;
         }
-        let (cosine, jaccard) = (cosine(&this.content, &that.content), jaccard(&this.trigrams, &that.trigrams));
+        let cosine = cosine(&this.content, &that.content);
+        if cosine < REPHRASE_COSINE {
+            // Turns that share most trigrams share words too, so the dearer measure is not needed.
+            continue;
+        }
+        let jaccard = jaccard(&this.trigrams(), &that.trigrams());
         if jaccard >= REPETITION_JACCARD || cosine >= REPETITION_COSINE {
             return Some(SignalKind::Repetition);
         }
-        rephrased |= cosine >= REPHRASE_COSINE && jaccard >= REPHRASE_JACCARD;
+        rephrased |= jaccard >= REPHRASE_JACCARD;
     }
     rephrased.then_some(SignalKind::Rephrase)
 }
