@@ -220,7 +220,7 @@ fn show(context: &mut Context, workspace: &Workspace, stored: &StoredFinding) ->
         let conversation = conversations.iter().find(|stored| stored.conversation.id == quote.conversation);
         match conversation.and_then(|stored| quote.verify(&stored.conversation)) {
             Some(text) => {
-                ui.line(format!("  {} turn {:>2}: \"{}\"", quote.conversation, quote.turn, excerpt(text, width)))?
+                ui.line(format!("  {} turn {:>2}: \"{}\"", quote.conversation, quote.turn, excerpt(text, width)))?;
             }
             None => ui.line(format!(
                 "  {} turn {:>2}: no longer in the cache as it was quoted",

@@ -26,7 +26,6 @@ impl From<GitError> for CommandError {
         let message = error.to_string();
         let plain = |kind| Self::new(kind, message.trim_end());
         match &error {
-            GitError::NoSuchFolder(_) => plain(ErrorKind::Usage),
             GitError::NotOwned { path } => plain(ErrorKind::Usage)
                 .hint(format!("If you trust it: git config --global --add safe.directory {}", path.display())),
             GitError::UnsupportedFormat { .. } => plain(ErrorKind::Usage)

@@ -107,11 +107,9 @@ fn fail(ui: &mut Ui, globals: &Globals, error: &CommandError) -> ExitCode {
     } else {
         ui.error(error)
     };
-    match printed.and_then(|()| ui.flush()) {
-        Ok(()) => code,
-        // There is nowhere left to say it; the exit code still does.
-        Err(_) => code,
-    }
+    // Where nothing can be written there is nowhere left to say so; the exit code still tells.
+    let _unwritable = printed.and_then(|()| ui.flush());
+    code
 }
 
 /// What `--json` prints in place of a result.

@@ -154,7 +154,7 @@ pub fn rank(places: &[Place], cause: &Cause, openings: &[&str]) -> Vec<Lever> {
             .then_with(|| rank(left.kind).cmp(&rank(right.kind)))
             .then_with(|| (&left.path, left.start).cmp(&(&right.path, right.start)))
     });
-    keep_learned_rules(levers)
+    keep_learned_rules(&levers)
 }
 
 /// Descriptions of tools and parameters that the cause is not about cannot fix it.
@@ -171,7 +171,7 @@ fn belongs(place: &Place, cause: &Cause) -> bool {
 }
 
 /// The best levers, with a place for learned rules among them even when others score higher.
-fn keep_learned_rules(levers: Vec<Lever>) -> Vec<Lever> {
+fn keep_learned_rules(levers: &[Lever]) -> Vec<Lever> {
     let rules = levers.iter().position(|lever| lever.kind == LeverKind::LearnedRules);
     let mut kept: Vec<Lever> = levers.iter().take(KEPT).cloned().collect();
     if let Some(position) = rules

@@ -117,13 +117,16 @@ fn vote(body: &Body, vectors: &Dense) -> Vec<(Option<u32>, f32)> {
         .collect()
 }
 
+/// The rows nearest to one, each with its cosine.
+type Neighbours = Vec<(u32, f32)>;
+
 /// Groups of pool rows that are dense and large enough to be intents, and each row's neighbours in the pool.
 fn births(
     pool: &[&Unit],
     vectors: &Dense,
     window: usize,
     is_new: impl Fn(&Unit) -> bool,
-) -> (Vec<Vec<usize>>, Vec<Vec<(u32, f32)>>) {
+) -> (Vec<Vec<usize>>, Vec<Neighbours>) {
     let neighbours = nearest(vectors, vectors, POOL_NEIGHBOURS, true);
     let labels = communities(&neighbour_graph(&neighbours), POOL_RESOLUTION);
     let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();

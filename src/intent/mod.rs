@@ -33,7 +33,7 @@ mod unit;
 mod word_vectors;
 
 #[cfg(test)]
-mod quality;
+mod tests;
 
 pub use fit::fit;
 pub use model::{Model, ModelError};

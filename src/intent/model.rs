@@ -17,7 +17,7 @@ use crate::digest::Digest;
 use crate::trace::ConversationId;
 use serde::{Deserialize, Serialize};
 
-const MAGIC: &[u8] = b"reprompt intent model\n";
+pub(super) const MAGIC: &[u8] = b"reprompt intent model\n";
 /// Raised when the bytes or what they mean change.
 const VERSION: u32 = 1;
 /// A model is due for a refit when there are this many times as many goals as it was learned from, while it was

@@ -30,10 +30,10 @@ pub(super) fn decompose(matrix: &Sparse, rank: usize, iterations: usize, seed: u
     for value in &mut probe.values {
         *value = random.normal() as f32;
     }
-    let mut range = orthonormal(matrix.times(&probe));
+    let mut range = orthonormal(&matrix.times(&probe));
     for _ in 0..iterations {
-        let back = orthonormal(matrix.transposed_times(&range));
-        range = orthonormal(matrix.times(&back));
+        let back = orthonormal(&matrix.transposed_times(&range));
+        range = orthonormal(&matrix.times(&back));
     }
     // matrix ≈ range * rangeᵀ * matrix; with image = matrixᵀ * range, the right vectors and the squared values
     // are the eigenvectors and eigenvalues of the small imageᵀ * image.
@@ -63,8 +63,8 @@ pub(super) fn decompose(matrix: &Sparse, rank: usize, iterations: usize, seed: u
 }
 
 /// An orthonormal basis of the columns of `matrix`; columns that add nothing become zero.
-fn orthonormal(matrix: Dense) -> Dense {
-    let once = cholesky_step(&matrix);
+fn orthonormal(matrix: &Dense) -> Dense {
+    let once = cholesky_step(matrix);
     cholesky_step(&once)
 }
 

@@ -4,7 +4,6 @@
 
 use super::rows::small;
 use super::{StoreError, TraceStore, block};
-use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::Model;
 use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent};
@@ -96,20 +95,6 @@ impl TraceStore {
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let goals = statement.query_map([], goal).map_err(&failed)?;
         goals.collect::<rusqlite::Result<_>>().map_err(&failed)
-    }
-
-    /// What happened to intents, oldest first.
-    pub fn load_lineage(&self) -> Result<Vec<(Timestamp, String, IntentId, Option<IntentId>)>, StoreError> {
-        let failed = self.failed("read the lineage of intents from");
-        let sql = "SELECT at_ms, event, intent, other FROM intent_lineage ORDER BY rowid";
-        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
-        let rows = statement
-            .query_map([], |row| {
-                let other: Option<String> = row.get(3)?;
-                Ok((Timestamp(row.get(0)?), row.get(1)?, IntentId(row.get(2)?), other.map(IntentId)))
-            })
-            .map_err(&failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(&failed)
     }
 }
 

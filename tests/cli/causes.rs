@@ -16,7 +16,7 @@ fn prepare(scenario: Scenario) -> Environment {
         for (path, bytes) in &revision.files {
             environment.write(&format!("repo/{path}"), bytes);
         }
-        environment.commit_all("repo", &revision.message);
+        environment.commit_all("repo", revision.message);
     }
     environment.write("traces.jsonl", &generated.traces);
     environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();

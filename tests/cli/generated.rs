@@ -37,7 +37,7 @@ fn help_texts_start_with_a_capital_and_end_without_a_period() {
         let mut check = |what: String, help: Option<&clap::builder::StyledStr>| {
             let text = help.map(ToString::to_string).unwrap_or_default();
             let first = text.chars().next();
-            if first.is_none_or(|first| first.is_lowercase()) || text.ends_with('.') {
+            if first.is_none_or(char::is_lowercase) || text.ends_with('.') {
                 wrong.push(format!("{what}: {text:?}"));
             }
         };

@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "the tests start the real program and stop at the first surprise"
 )]

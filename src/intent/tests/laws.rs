@@ -1,0 +1,219 @@
+//! What must hold of every fit, whatever the data.
+
+use super::{conversations, sources, turn};
+use crate::clock::Timestamp;
+use crate::intent::{Fit, IntentError, LineageKind, Model, ModelError, Options, Source, fit};
+use crate::trace::{Conversation, ConversationId, Role, Signal, SignalKind};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const VERBS: [[&str; 4]; 5] = [
+    ["cancel", "terminate", "end", "stop"],
+    ["upgrade", "extend", "improve", "raise"],
+    ["reset", "recover", "restore", "renew"],
+    ["download", "export", "save", "fetch"],
+    ["invite", "add", "register", "enrol"],
+];
+const THINGS: [[&str; 3]; 5] = [
+    ["my subscription", "the monthly membership", "my yearly subscription"],
+    ["storage quota", "disk storage", "storage space quota"],
+    ["forgotten password", "login password", "password of my login"],
+    ["invoice pdf", "last invoice", "invoice of march"],
+    ["a new colleague", "a colleague to the team", "team colleague"],
+];
+const FRAMES: [&str; 6] =
+    ["I want to {}", "how do I {}?", "please {} today", "can you {} for us", "need to {}", "{} urgently"];
+
+/// Message `number` about matter `topic`, in one of 72 wordings.
+fn wording(topic: usize, number: usize) -> String {
+    let verb = VERBS[topic][number % 4];
+    let thing = THINGS[topic][number / 4 % 3];
+    FRAMES[number / 12 % 6].replace("{}", &format!("{verb} {thing}"))
+}
+
+/// `each` conversations of each of the first `topics` matters.
+fn corpus(topics: usize, each: usize) -> Vec<Conversation> {
+    let texts: Vec<String> =
+        (0..topics).flat_map(|topic| (0..each).map(move |number| wording(topic, number))).collect();
+    conversations(texts.iter().map(String::as_str))
+}
+
+fn at(day: i64) -> Timestamp {
+    Timestamp(0).plus_days(day)
+}
+
+fn first(conversations: &[Conversation]) -> Fit {
+    fit(&sources(conversations), None, at(0), &Options::default()).unwrap()
+}
+
+fn again(conversations: &[Conversation], previous: &Model) -> Fit {
+    fit(&sources(conversations), Some(previous), at(7), &Options::default()).unwrap()
+}
+
+#[test]
+fn matters_in_varied_words_become_intents_named_after_them() {
+    let fit = first(&corpus(4, 40));
+    assert_eq!(fit.intents.len(), 4, "{:#?}", fit.intents);
+    for (topic, word) in ["subscription", "storage", "password", "invoice"].iter().enumerate() {
+        let found: BTreeSet<_> = fit.assignments[topic * 40..(topic + 1) * 40].iter().map(|a| &a.intent).collect();
+        assert_eq!(found.len(), 1, "{word}");
+        let id = found.first().unwrap().as_ref().unwrap();
+        let intent = fit.intents.iter().find(|intent| intent.id == *id).unwrap();
+        assert!(intent.phrases.iter().any(|phrase| phrase.contains(word)), "{word}: {:?}", intent.phrases);
+        assert_eq!((intent.goals, intent.conversations), (40, 40));
+        assert!(intent.id.0.starts_with("i-") && intent.id.0.len() == 8);
+    }
+    assert!(fit.lineage.is_empty());
+    assert!(fit.assignments.iter().all(|assigned| (0.0..=1.0).contains(&assigned.score)));
+}
+
+#[test]
+fn fit_ignores_the_order_of_its_input() {
+    let conversations = corpus(3, 30);
+    let forward = first(&conversations);
+    let mut backward = conversations;
+    backward.reverse();
+    let backward = first(&backward);
+    assert_eq!(forward.model.to_bytes(), backward.model.to_bytes());
+    assert_eq!(forward.goals, backward.goals);
+    assert_eq!(forward.intents, backward.intents);
+}
+
+#[test]
+fn fit_with_nothing_new_gives_the_same_bytes() {
+    let conversations = corpus(3, 30);
+    let before = first(&conversations);
+    let after = again(&conversations, &before.model);
+    assert_eq!(before.model.to_bytes(), after.model.to_bytes());
+    assert_eq!(before.assignments, after.assignments);
+    assert_eq!(before.intents, after.intents);
+    assert!(after.lineage.is_empty() && after.refit_due.is_none());
+}
+
+#[test]
+fn models_survive_their_bytes_and_damage_is_named() {
+    let model = first(&corpus(2, 30)).model;
+    let bytes = model.to_bytes();
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+    assert!(matches!(Model::from_bytes(b"something else"), Err(ModelError::Damaged(_))));
+    assert!(matches!(Model::from_bytes(&bytes[..bytes.len() - 1]), Err(ModelError::Damaged(_))));
+    let mut newer = bytes;
+    newer[crate::intent::model::MAGIC.len()] = 99;
+    assert_eq!(Model::from_bytes(&newer), Err(ModelError::Version { found: 99 }));
+}
+
+#[test]
+fn new_wordings_join_the_intents_there_are() {
+    let all = corpus(4, 40);
+    let early: Vec<Conversation> =
+        all.iter().enumerate().filter(|(index, _)| index % 40 < 30).map(|(_, one)| one.clone()).collect();
+    let before = first(&early);
+    let after = again(&all, &before.model);
+    let ids = |fit: &Fit| fit.intents.iter().map(|intent| intent.id.clone()).collect::<BTreeSet<_>>();
+    assert_eq!(ids(&before), ids(&after));
+    for (index, assigned) in after.assignments.iter().enumerate() {
+        assert_eq!(assigned.intent, after.assignments[index / 40 * 40].intent, "{}", after.goals[index].text);
+    }
+    assert_eq!(again(&all, &after.model).model.to_bytes(), after.model.to_bytes());
+}
+
+#[test]
+fn a_new_matter_is_born_and_one_nobody_wants_is_retired() {
+    let before = first(&corpus(4, 40));
+    // The first matter ends, the fifth begins.
+    let later: Vec<Conversation> = corpus(5, 40).split_off(40);
+    let after = again(&later, &before.model);
+    let kinds: Vec<LineageKind> = after.lineage.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [LineageKind::Born, LineageKind::Retired], "{:?}", after.lineage);
+    let born = after.intents.iter().find(|intent| intent.id == after.lineage[0].intent).unwrap();
+    assert!(born.phrases.iter().any(|phrase| phrase.contains("colleague")), "{:?}", born.phrases);
+    assert_eq!(born.born, at(7));
+    assert!(after.intents.iter().all(|intent| intent.id != after.lineage[1].intent));
+    assert!(again(&later, &after.model).lineage.is_empty(), "events are told once");
+}
+
+#[test]
+fn a_refit_carries_ids_and_names_over() {
+    let all = corpus(4, 40);
+    let before = first(&all[..120]);
+    let options = Options { refit: true, ..Options::default() };
+    let after = fit(&sources(&all), Some(&before.model), at(7), &options).unwrap();
+    for intent in &before.intents {
+        let same = after.intents.iter().find(|other| other.id == intent.id).unwrap();
+        assert_eq!((&same.name, same.born), (&intent.name, at(0)));
+    }
+    assert_eq!(after.lineage.iter().map(|event| event.kind).collect::<Vec<_>>(), [LineageKind::Born]);
+}
+
+#[test]
+fn too_little_data_is_said_in_numbers() {
+    let error = fit(&sources(&corpus(1, 12)), None, at(0), &Options::default()).unwrap_err();
+    assert_eq!(error.to_string(), "too little data to name intents: 12 goals, 50 needed");
+    let mut silent = corpus(1, 3);
+    for conversation in &mut silent {
+        conversation.turns = vec![turn(Role::Assistant, "hello?")];
+    }
+    let error = fit(&sources(&silent), None, at(0), &Options::default()).unwrap_err();
+    assert_eq!(error, IntentError::NoUserTurns { conversations: 3 });
+    assert_eq!(fit(&[], None, at(0), &Options::default()).unwrap_err(), IntentError::NoUserTurns { conversations: 0 });
+}
+
+#[test]
+fn one_wording_said_by_all_is_one_intent() {
+    let fit = first(&conversations(std::iter::repeat_n("cancel my order", 60)));
+    assert_eq!(fit.intents.len(), 1);
+    assert_eq!((fit.intents[0].goals, fit.long_tail), (60, 0));
+    assert_eq!(fit.intents[0].name, "cancel order");
+}
+
+#[test]
+fn one_matter_is_few_intents() {
+    let fit = first(&corpus(1, 72));
+    assert!(fit.intents.len() <= 3, "{:#?}", fit.intents);
+}
+
+#[test]
+fn words_without_content_are_counted_in_the_long_tail() {
+    let mut all = corpus(2, 40);
+    all.extend(conversations(["hi", "hello there", "ok"]).into_iter().map(|mut one| {
+        one.id = ConversationId(format!("z-{}", one.id));
+        one
+    }));
+    let fit = first(&all);
+    assert_eq!(fit.goals.len(), 83);
+    assert_eq!(fit.long_tail, 3);
+}
+
+#[test]
+fn feedback_turns_do_not_open_goals() {
+    let mut all = corpus(4, 40);
+    let (invoice, colleague) = (wording(3, 5), wording(2, 7));
+    all[0].turns.extend([turn(Role::Assistant, "Done. Anything else?"), turn(Role::User, &invoice)]);
+    all[1].turns.extend([turn(Role::Assistant, "Done. Anything else?"), turn(Role::User, &colleague)]);
+    let correction = [Signal { kind: SignalKind::Correction, turn: 2, weight: 1.6 }];
+    let mut given = sources(&all);
+    given[1] = Source { signals: &correction, ..given[1] };
+    let fit = fit(&given, None, at(0), &Options::default()).unwrap();
+    let goals = |id: &ConversationId| fit.goals.iter().filter(|goal| goal.conversation == *id).collect::<Vec<_>>();
+    let two = goals(&all[0].id);
+    assert_eq!(two.iter().map(|goal| (goal.first_turn, goal.last_turn)).collect::<Vec<_>>(), [(0, 1), (2, 2)]);
+    assert_eq!(goals(&all[1].id).len(), 1);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_texts_give_a_fit_or_a_reason(texts in proptest::collection::vec("\\PC{0,30}|[a-z]{1,6}( [a-z]{1,6}){0,5}", 0..90)) {
+        let conversations = conversations(texts.iter().map(String::as_str));
+        if let Ok(fit) = fit(&sources(&conversations), None, at(0), &Options::default()) {
+            let counted: u32 = fit.intents.iter().map(|intent| intent.goals).sum();
+            prop_assert_eq!(counted + fit.long_tail, fit.goals.len() as u32);
+            prop_assert_eq!(fit.goals.len(), fit.assignments.len());
+            let names: BTreeSet<&str> = fit.intents.iter().map(|intent| intent.name.as_str()).collect();
+            prop_assert_eq!(names.len(), fit.intents.len());
+            let bytes = fit.model.to_bytes();
+            prop_assert_eq!(Model::from_bytes(&bytes).unwrap().to_bytes(), bytes);
+        }
+    }
+}
