@@ -95,6 +95,9 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
     Ok(ExitCode::Done)
 }
 
+/// Failing conversations that an event must occur in to be shown as a mark of failure.
+const LEAST_SHOWN: u32 = 3;
+
 /// One agent's results.
 struct Report {
     agent: String,
@@ -128,7 +131,7 @@ fn print_overview(context: &mut Context, report: &Report, top: usize) -> io::Res
     if total == 0 {
         return ui.line("  no conversation in the cache is this agent's");
     }
-    let marks: Vec<&Contrast> = contrasts.iter().filter(|contrast| contrast.z > 0.0).take(top).collect();
+    let marks: Vec<&Contrast> = contrasts.iter().filter(|one| one.z > 0.0 && one.failing_with >= LEAST_SHOWN).take(top).collect();
     if !marks.is_empty() {
         ui.line("")?;
         ui.line(ui.paint(Tone::Heading, "What marks failures, over whole conversations"))?;

@@ -142,6 +142,12 @@ pub enum OpenError {
     /// A format that is known and not read.
     #[error("the file looks like {0}, which is not read yet")]
     NotYet(&'static str),
+    /// Too little of the first record is there to tell.
+    #[error("the file ends in the middle of its first record")]
+    Cut,
+    /// The first record is nested deeper than any trace.
+    #[error("the file's first record is nested deeper than {0} levels")]
+    TooDeep(usize),
     /// Nothing known. The keys are trace text: escape them before printing.
     #[error("the file holds no trace format that is known")]
     Unknown {
@@ -151,6 +157,26 @@ pub enum OpenError {
     /// The file failed.
     #[error("the file cannot be read")]
     Io(#[source] io::Error),
+}
+
+/// The deepest nesting of brackets outside strings, and how many are still open at the end.
+fn depths(sample: &[u8]) -> (usize, usize) {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in sample {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' if !quoted => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    (deepest, open)
 }
 
 /// What a reader gives out.
@@ -196,10 +222,20 @@ impl<'input> Reader<'input> {
             return Err(error);
         }
         let detection = detect::detect(sample, sample.len() < SAMPLE);
+        let json = sample.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
+        let shape = (json && sample.len() < SAMPLE, depths(sample));
         let (format, confidence, layout) = match detection {
             Detection::Known(format, confidence, layout) => (format, confidence, layout),
             Detection::Recognised(name) => return Err(OpenError::NotYet(name)),
-            Detection::Unknown(keys) => return Err(OpenError::Unknown { keys }),
+            Detection::Unknown(keys) => {
+                let (whole, (deepest, open)) = shape;
+                return Err(match splitter.damage() {
+                    Some(damage) => OpenError::Damaged(damage.to_string()),
+                    None if deepest > limits.depth => OpenError::TooDeep(limits.depth),
+                    None if whole && open > 0 => OpenError::Cut,
+                    None => OpenError::Unknown { keys },
+                });
+            }
             Detection::Nothing => {
                 let damage = splitter.damage().map(str::to_string);
                 return Err(damage.map_or(OpenError::Empty, OpenError::Damaged));

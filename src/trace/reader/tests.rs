@@ -274,3 +274,12 @@ fn other_formats_never_panic_the_reader() {
     }
     assert!(looked > 50);
 }
+
+#[test]
+fn a_first_record_that_is_cut_or_too_deep_is_called_so() {
+    let error = |bytes: &[u8]| Reader::open(bytes).err().map(|error| error.to_string()).unwrap_or_default();
+    assert_eq!(error(br#"{"id":"1","user":"u-00"#), "the file ends in the middle of its first record");
+    let deep = [b"[".repeat(10_000), b"]".repeat(10_000)].concat();
+    assert_eq!(error(&deep), "the file's first record is nested deeper than 100 levels");
+    assert_eq!(error(b"hello [ there"), "the file holds no trace format that is known");
+}
