@@ -7,10 +7,9 @@ use super::eval::ExpectArg;
 use super::exit_code::ExitCode;
 use super::ui::Tone;
 use super::{diagnose, eval, ingest, intents, propose};
-use crate::digest::Digest;
 use crate::example::agent::reply;
 use crate::example::files::{self, TRACES};
-use crate::example::generate::repository::{PROMPT_PATH, TRACES_PATH};
+use crate::example::generate::repository::TRACES_PATH;
 use crate::git::{Chapter, Person, Repo};
 use std::fs;
 use std::io::{self, Read as _};
@@ -114,24 +113,18 @@ fn steps(context: &mut Context, shown: &str) -> Result<ExitCode, CommandError> {
     let verdict = eval::run(context, &eval_args(&branch)?)?;
     context.ui.line("")?;
     let heading = context.ui.paint(Tone::Heading, "That was the loop.");
-    context.ui.line(format!("{heading} Look around, then merge it, or see the way back:"))?;
+    context.ui.line(format!("{heading} Look around, merge it, and take it back if you like:"))?;
     for command in [
         format!("cd {shown}"),
         format!("git show {branch}"),
         "reprompt findings".to_string(),
         format!("git merge {branch}"),
-        format!("reprompt rollback onboarding-system --to {} --dry-run", first_version()),
+        "reprompt rollback onboarding-system".to_string(),
     ] {
         let command = context.ui.paint(Tone::Name, &command);
         context.ui.line(format!("  {command}"))?;
     }
     Ok(verdict)
-}
-
-/// The name of the prompt's first version, which still asked for the region.
-fn first_version() -> String {
-    let first = files::history().into_iter().find_map(|revision| revision.files.get(PROMPT_PATH).map(Digest::of));
-    first.map_or_else(String::new, |digest| digest.short(10))
 }
 
 /// Prints what comes next and the command that does it.

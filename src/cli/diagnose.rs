@@ -267,7 +267,7 @@ fn print_diagnosis(
 }
 
 /// Columns that an intent's name may take beside the reason, which matters more.
-const NAME_WIDTH: usize = 26;
+const NAME_WIDTH: usize = 22;
 
 fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
     let abstained: Vec<&Diagnosis> = report.diagnoses.iter().filter(|diagnosis| diagnosis.finding.is_none()).collect();

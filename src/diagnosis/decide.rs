@@ -69,7 +69,7 @@ pub fn decide(cases: &[Case<'_>], occurrences: &[Occurrences], contrasts: &[Cont
     let passing = cases.iter().filter(|case| case.outcome == Outcome::Success).count();
     if failing < LEAST_FAILING || passing < LEAST_PASSING {
         let reason = format!(
-            "insufficient evidence: {failing} failing, {passing} passing; {LEAST_FAILING} and {LEAST_PASSING} needed"
+            "insufficient evidence: {failing} failing, {passing} passing ({LEAST_FAILING}, {LEAST_PASSING} needed)"
         );
         return (Vec::new(), Decision::Abstained(reason));
     }
