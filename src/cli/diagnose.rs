@@ -131,7 +131,8 @@ fn print_overview(context: &mut Context, report: &Report, top: usize) -> io::Res
     if total == 0 {
         return ui.line("  no conversation in the cache is this agent's");
     }
-    let marks: Vec<&Contrast> = contrasts.iter().filter(|one| one.z > 0.0 && one.failing_with >= LEAST_SHOWN).take(top).collect();
+    let marks: Vec<&Contrast> =
+        contrasts.iter().filter(|one| one.z > 0.0 && one.failing_with >= LEAST_SHOWN).take(top).collect();
     if !marks.is_empty() {
         ui.line("")?;
         ui.line(ui.paint(Tone::Heading, "What marks failures, over whole conversations"))?;
