@@ -289,11 +289,12 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
             };
             usage(error).hint(begins).hint(formats())
         }
-        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_)) => usage(error).hint(formats()),
+        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_) | OpenError::TooDeep(_)) => {
+            usage(error).hint(formats())
+        }
         IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
         IngestError::Open(OpenError::Nested) => usage(error).hint("Decompress it once."),
         IngestError::Open(OpenError::Cut) => usage(error).hint("Export it again, whole."),
-        IngestError::Open(OpenError::TooDeep(_)) => usage(error).hint(formats()),
         IngestError::Open(OpenError::Empty) => {
             usage(error).hint("Export it again; there may have been nothing to export.")
         }

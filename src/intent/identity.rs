@@ -3,13 +3,13 @@
 //! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals
 //! (METHODS 1.4).
 
-use super::fit::{add_intents, place, share};
+use super::fit::{MEAN_GOALS, add_intents, place, share};
 use super::knn::{nearest, neighbour_graph};
-use super::leiden::communities;
 use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
 use super::name;
 use super::normalize::Word;
+use super::resolution;
 use super::unit::{Goals, Unit};
 use super::{IntentId, LineageEvent, LineageKind};
 use crate::clock::Timestamp;
@@ -17,9 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Exemplars that vote on a new goal.
 const VOTERS: usize = 10;
-/// How the pool of what fits nowhere is divided.
+/// Neighbours in the pool of what fits nowhere.
 const POOL_NEIGHBOURS: usize = 10;
-const POOL_RESOLUTION: f64 = 2.0;
 /// A birth takes this many goals, this share of the new ones, and this length of the mean vector.
 const BIRTH_GOALS: usize = 8;
 const BIRTH_SHARE: f64 = 0.1;
@@ -48,6 +47,10 @@ fn join(body: &mut Body, goals: &Goals, new: &[&Unit], at: Timestamp, lineage: &
     let mut labels: BTreeMap<u64, Label> = body.labels.iter().map(|label| (label.unit, *label)).collect();
     let mut far: BTreeSet<u64> = BTreeSet::new();
     for (row, (unit, vote)) in new.iter().zip(vote(body, &vectors)).enumerate() {
+        if body.space.is_foreign(&unit.words) {
+            labels.insert(unit.key, Label { unit: unit.key, intent: None, score: 0.0 });
+            continue;
+        }
         let (intent, score) = vote;
         labels.insert(unit.key, Label { unit: unit.key, intent, score });
         let fits = intent.is_some_and(|intent| {
@@ -58,8 +61,11 @@ fn join(body: &mut Body, goals: &Goals, new: &[&Unit], at: Timestamp, lineage: &
             far.insert(unit.key);
         }
     }
-    // The pool: what is new and far, and what has been waiting in the long tail.
-    let in_tail = |unit: &Unit| labels.get(&unit.key).is_some_and(|label| label.intent.is_none());
+    // The pool: what is new and far, and what has been waiting in the long tail. Words that the space does not know
+    // give no place to go by; they wait for a refit.
+    let in_tail = |unit: &Unit| {
+        labels.get(&unit.key).is_some_and(|label| label.intent.is_none()) && !body.space.is_foreign(&unit.words)
+    };
     let pool: Vec<&Unit> = goals.units.iter().filter(|unit| far.contains(&unit.key) || in_tail(unit)).collect();
     let pool_vectors = place(&body.space, &pool);
     let window: usize = new.iter().map(|unit| unit.weight as usize).sum();
@@ -128,7 +134,9 @@ fn births(
     is_new: impl Fn(&Unit) -> bool,
 ) -> (Vec<Vec<usize>>, Vec<Neighbours>) {
     let neighbours = nearest(vectors, vectors, POOL_NEIGHBOURS, true);
-    let labels = communities(&neighbour_graph(&neighbours), POOL_RESOLUTION);
+    let weight: u32 = pool.iter().map(|unit| unit.weight).sum();
+    let mean_size = MEAN_GOALS * pool.len() as f64 / f64::from(weight.max(1));
+    let labels = resolution::choose(&neighbour_graph(&neighbours), mean_size, 0).labels;
     let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (row, &label) in labels.iter().enumerate() {
         blocks.entry(label).or_default().push(row);

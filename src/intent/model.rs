@@ -4,14 +4,15 @@
 //! The bytes are a magic line, the version, a JSON header with everything small, then the large arrays as
 //! little-endian words. Equal models have equal bytes. The caller compresses.
 
+use super::IntentId;
 use super::boilerplate::Boilerplate;
 use super::entity::Entities;
 use super::features::Vocabulary;
+use super::fit::{MEAN_GOALS, NEEDED_GOALS};
 use super::matrix::Dense;
 use super::normalize::Language;
 use super::space::Space;
 use super::word_vectors::WordVectors;
-use super::{IntentId, fit::NEEDED_GOALS};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::ConversationId;
@@ -24,8 +25,8 @@ const VERSION: u32 = 1;
 /// learned from few.
 const OUTGROWN: usize = 3;
 const FEW_GOALS: usize = 20 * NEEDED_GOALS;
-/// Share of goals in the long tail at which a refit is due, if it also doubled since the fit.
-const TAIL_SHARE: f64 = 0.15;
+/// Share of goals that may join the long tail before a refit is due, if they are enough for an intent.
+const TAIL_SHARE: f64 = 0.05;
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +73,8 @@ pub(super) struct IntentRecord {
     pub(super) phrases: Vec<String>,
     pub(super) medoid: (ConversationId, u32),
     pub(super) born: Timestamp,
-    /// Tenth percentile of the members' cosine to the centre.
+    /// Tenth percentile of the members' cosine to the centre. Stored with the arrays.
+    #[serde(skip)]
     pub(super) floor: f32,
     pub(super) retired: bool,
 }
@@ -99,8 +101,10 @@ struct Header {
     language: Language,
     entities: Entities,
     boilerplate: Boilerplate,
-    resolution: f64,
-    stability: f64,
+    /// Bits of the number: decimal text may come back one unit off.
+    resolution: u64,
+    /// See `resolution`.
+    stability: u64,
     fitted: Timestamp,
     at_fit: (usize, usize),
     intents: Vec<IntentRecord>,
@@ -125,8 +129,8 @@ impl Model {
             language: *language,
             entities: entities.clone(),
             boilerplate: boilerplate.clone(),
-            resolution: body.resolution,
-            stability: body.stability,
+            resolution: body.resolution.to_bits(),
+            stability: body.stability.to_bits(),
             fitted: body.fitted,
             at_fit: body.at_fit,
             intents: body.intents.clone(),
@@ -155,6 +159,7 @@ impl Model {
         }
         let mut put = |values: &[f32]| values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         body.labels.iter().for_each(|label| put(&[label.score]));
+        body.intents.iter().for_each(|record| put(&[record.floor]));
         put(&vocabulary.idf);
         put(&projection.values);
         put(&words.weights);
@@ -177,7 +182,7 @@ impl Model {
             return Err(ModelError::Version { found: version });
         }
         let length = rest.u64s(1)?.first().copied().unwrap_or(0);
-        let header: Header = serde_json::from_slice(rest.take(usize::try_from(length).unwrap_or(usize::MAX))?)
+        let mut header: Header = serde_json::from_slice(rest.take(usize::try_from(length).unwrap_or(usize::MAX))?)
             .map_err(|_| ModelError::Damaged("its header cannot be read"))?;
         let dimensions = header.rank.saturating_add(header.word_rank);
         let feature_keys = rest.u64s(header.features)?;
@@ -194,6 +199,9 @@ impl Model {
         let label_intents = intents(header.labels)?;
         let exemplar_intents = intents(header.exemplars)?;
         let scores = rest.f32s(header.labels)?;
+        for record in &mut header.intents {
+            record.floor = rest.f32s(1)?.first().copied().unwrap_or(0.0);
+        }
         let idf = rest.f32s(header.features)?;
         let projection = rest.dense(header.features, header.rank)?;
         let weights = rest.f32s(header.words)?;
@@ -221,8 +229,8 @@ impl Model {
         };
         let body = Body {
             space,
-            resolution: header.resolution,
-            stability: header.stability,
+            resolution: f64::from_bits(header.resolution),
+            stability: f64::from_bits(header.stability),
             fitted: header.fitted,
             at_fit: header.at_fit,
             intents: header.intents,
@@ -274,13 +282,12 @@ impl Body {
     /// Why a refit is due, if it is.
     pub(super) fn refit_due(&self, goals: usize, tail: usize) -> Option<String> {
         let (goals_then, tail_then) = self.at_fit;
-        let share = |part: usize, all: usize| part as f64 / all.max(1) as f64;
         if goals_then < FEW_GOALS && goals >= OUTGROWN * goals_then {
             return Some(format!("there are {goals} goals now, {goals_then} when the model was fitted"));
         }
-        if share(tail, goals) > TAIL_SHARE && share(tail, goals) > 2.0 * share(tail_then, goals_then) {
-            let percent = 100.0 * share(tail, goals);
-            return Some(format!("{percent:.0} % of the goals fit no intent of the model"));
+        let more = tail.saturating_sub(tail_then);
+        if more as f64 >= MEAN_GOALS.max(TAIL_SHARE * goals as f64) {
+            return Some(format!("{more} goals that came since it was fitted are like none of its intents"));
         }
         None
     }

@@ -87,6 +87,13 @@ impl Space {
         vector
     }
 
+    /// Whether most of what the message says is in words that the space was not taught.
+    pub(super) fn is_foreign(&self, words: &[Word]) -> bool {
+        let content = || self.boilerplate.strip(words).iter().filter(|word| word.is_content());
+        let known = content().filter(|word| self.words.knows(word)).count();
+        2 * known < content().count()
+    }
+
     /// Whether at least three conversations open with something like this.
     pub(super) fn resembles_openings(&self, vector: &[f32]) -> bool {
         let near = (0..self.openings.rows).filter(|&row| dot(self.openings.row(row), vector) >= LIKE_AN_OPENING);

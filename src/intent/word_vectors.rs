@@ -71,6 +71,11 @@ impl WordVectors {
         self.vectors.columns
     }
 
+    /// Whether the word has a vector.
+    pub(super) fn knows(&self, word: &Word) -> bool {
+        self.keys.binary_search(&word_key(word)).is_ok()
+    }
+
     /// The vector of a message: length 1, or zero when no word is known.
     pub(super) fn vector(&self, words: &[Word]) -> Vec<f32> {
         let mut sum = vec![0.0; self.dimensions()];

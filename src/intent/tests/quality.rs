@@ -137,6 +137,45 @@ fn quality_on_a_small_corpus_stays_above_its_floor() {
     assert!((5..=10).contains(&score.intents), "{score}");
 }
 
+/// Ten labels held out of a first fit, then folded in: (of ten, how many become an intent of their own with most of
+/// their texts; births that are mostly something else).
+fn births(items: &[(String, String)], shift: usize) -> (usize, usize) {
+    let labels: Vec<&str> = items.iter().map(|item| item.1.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+    let held: BTreeSet<&str> =
+        (0..10).map(|index| labels[(index * labels.len() / 10 + shift) % labels.len()]).collect();
+    let all = conversations(items.iter().map(|item| item.0.as_str()));
+    let known: Vec<Conversation> =
+        all.iter().zip(items).filter(|(_, item)| !held.contains(&*item.1)).map(|(one, _)| one.clone()).collect();
+    let before = fit_all(&known);
+    let after = fit(&sources(&all), Some(&before.model), Timestamp(1), &Options::default()).unwrap();
+    let mut recovered = BTreeSet::new();
+    let mut wrong = 0;
+    for intent in after.intents.iter().filter(|intent| intent.born == Timestamp(1)) {
+        let members = items.iter().zip(&after.assignments).filter(|(_, a)| a.intent.as_ref() == Some(&intent.id));
+        let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+        members.for_each(|(item, _)| *counts.entry(&item.1).or_default() += 1);
+        match counts.iter().max_by_key(|(_, count)| **count) {
+            Some((label, count)) if held.contains(label) && 2 * count > intent.goals => {
+                recovered.insert(label.to_string());
+            }
+            _ => wrong += 1,
+        }
+    }
+    (recovered.len(), wrong)
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release --lib quality -- --ignored --nocapture"]
+fn quality_of_births_is_printed() {
+    for set in ["banking77", "hwu64"] {
+        let Some(items) = labelled(set, "train") else { return };
+        for shift in [0, 3] {
+            let (recovered, wrong) = births(&items, shift);
+            println!("{set} train, 10 intents held out: {recovered} recovered, {wrong} other births");
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Dialogue {
     turns: Vec<Said>,
