@@ -1,5 +1,5 @@
 //! Failing against passing conversations, event by event: the log-odds z of each event's occurrence with half a
-//! count added to every cell, and Benjamini-Hochberg over all events tested (METHODS: diagnose 4.2). Raw counts
+//! count added to every cell, and Benjamini-Hochberg over all events tested. Raw counts
 //! mislead: an error may be frequent and occur as often where things went well.
 //!
 //! A guessed argument and an empty result are contrasted among the conversations that call the tool: that the tool is

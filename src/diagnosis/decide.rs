@@ -1,7 +1,7 @@
 //! From contrasts to one cause, or to none. Every failing conversation is attributed to the earliest cause that
 //! shows in it, so that a guess counts and the error and the complaint that follow it do not. A cause's evidence is
 //! its z times the conversations attributed to it; it is named when it holds at least half of all evidence and one
-//! and a half times the next (METHODS: diagnose 4.4). Everything else is an abstention with its reason.
+//! and a half times the next. Everything else is an abstention with its reason.
 
 use super::contrast::Contrast;
 use super::events::{Event, Occurrences};

@@ -1,4 +1,4 @@
-//! How much a proposal may change (DESIGN: limits of a proposal).
+//! How much a proposal may change.
 
 use super::lines::hunks;
 use super::token::drift;

@@ -1,6 +1,6 @@
 //! Phrases that many messages open or close with whatever they are about ("hope you are well", a signature, a
 //! form's preamble). They are learned from the corpus: a phrase that is frequent at an edge and is followed by
-//! almost anything says nothing about what is wanted (METHODS 1.1).
+//! almost anything says nothing about what is wanted.
 
 use super::normalize::Word;
 use super::random::key;

@@ -1,5 +1,5 @@
 //! What a message is made of, as a sparse weighted vector: content words, pairs of neighbouring content words,
-//! and character n-grams inside words, which carry misspellings and word families (METHODS 1.2, step 2).
+//! and character n-grams inside words, which carry misspellings and word families.
 //! Features are kept as 64-bit keys, not texts: names come from elsewhere, and a key is eight bytes whatever it
 //! stands for.
 
@@ -75,7 +75,7 @@ impl Vocabulary {
     }
 }
 
-/// Documents that must hold a feature before it is learned, by size of the corpus (METHODS 1.2).
+/// Documents that must hold a feature before it is learned, by size of the corpus.
 fn minimum_documents(documents: usize) -> usize {
     match documents {
         // Quick replies: a handful of wordings, each said by many.

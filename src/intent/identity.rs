@@ -1,7 +1,6 @@
 //! How intents keep their identity. New goals are folded into the frozen space and join the intent of their
 //! nearest exemplars; wordings already seen stay where they are. What is far from every intent is pooled, and a
-//! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals
-//! (METHODS 1.4).
+//! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals.
 
 use super::fit::{MEAN_GOALS, add_intents, place, share};
 use super::knn::{nearest, neighbour_graph};

@@ -1,6 +1,6 @@
 //! Which intent hurts most: failures per week that would not happen if the intent failed no more than traffic
 //! does on average. The rate is read at the 10 % quantile of its posterior under a prior fitted over all intents,
-//! so that two failures out of four cannot lead the list (METHODS 3).
+//! so that two failures out of four cannot lead the list.
 
 use super::trend::OutcomeCounts;
 use crate::stats::interval::{Interval, jeffreys};

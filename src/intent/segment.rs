@@ -1,6 +1,6 @@
 //! Where one goal ends and the next begins. A conversation is cut into the things the user asked for: the opening
 //! (the first turn that says more than hello) and every later user turn that asks for something else. What
-//! users say to serve a goal (answers to questions, corrections, thanks) stays in it (METHODS 1.1).
+//! users say to serve a goal (answers to questions, corrections, thanks) stays in it.
 
 use super::cue;
 use super::matrix::{add_scaled, dot, normalize};

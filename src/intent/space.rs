@@ -13,14 +13,14 @@ use super::normalize::{Language, Normalizer, Word};
 use super::svd;
 use super::word_vectors::WordVectors;
 
-/// Dimensions of each part. More makes clusters worse, not better (METHODS 1.2).
+/// Dimensions of each part. More makes clusters worse, not better.
 const RANK: usize = 64;
 /// A corpus of few messages has fewer things to tell apart than dimensions.
 const DOCUMENTS_PER_DIMENSION: usize = 8;
 /// Openings kept to compare with.
 const OPENINGS: usize = 1024;
 /// So many of them must be this near (cosine) for a later turn to look like one. Messages of different intents are
-/// this near in less than one case of a hundred (METHODS 2).
+/// this near in less than one case of a hundred.
 const LIKE_OPENINGS: usize = 3;
 const LIKE_AN_OPENING: f32 = 0.5;
 const POWER_ITERATIONS: usize = 2;

@@ -1,5 +1,5 @@
 //! Vectors of words learned from the corpus' own neighbourhoods, and of messages as weighted sums of them: words
-//! that keep the same company come to lie together, which bags of words cannot see (METHODS 1.2, step 4).
+//! that keep the same company come to lie together, which bags of words cannot see.
 //! Positive pointwise mutual information with context smoothing 0.75 (Levy, Goldberg and Dagan, 2015), reduced
 //! by SVD; summed with smooth inverse frequency (Arora, Liang and Ma, 2017).
 

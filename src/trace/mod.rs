@@ -185,7 +185,7 @@ pub enum ErrorSource {
     Content,
 }
 
-/// What kind of implicit feedback a [`Signal`] is (METHODS: implicit feedback).
+/// What kind of implicit feedback a [`Signal`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {

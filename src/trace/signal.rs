@@ -1,8 +1,7 @@
 //! Implicit feedback: what users show without being asked. Deterministic rules over the turns, each with a weight in
 //! log-odds towards failure; how a conversation went is decided in [`outcome`](super::outcome).
 //!
-//! The rules and weights are those of METHODS.md section 2, with these differences, each to say less rather than
-//! something wrong:
+//! The rules say less rather than something wrong:
 //! - thanks count only where they close a conversation: politeness on the way is no success;
 //! - a plain "no," counts as a correction only after a statement: after a question it answers;
 //! - a turn that begins by answering ("Yes, …") repeats what the agent asked and is no rephrasing;

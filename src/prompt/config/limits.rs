@@ -1,4 +1,4 @@
-//! `guardrails.limits`: which way each limit is strict, and which may be loosened (DESIGN: limits of a proposal).
+//! `guardrails.limits`: which way each limit is strict, and which may be loosened.
 
 use super::Limits;
 use super::cursor::{Cursor, Result, nearest};

@@ -114,7 +114,7 @@ pub struct Guardrails {
     pub limits: Limits,
 }
 
-/// Limits of a proposal (DESIGN.md section 4). The config may tighten all and loosen only some.
+/// Limits of a proposal. The config may tighten all and loosen only some.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// Hunks in one proposal.
