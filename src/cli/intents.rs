@@ -163,11 +163,11 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
     let mut table = Table::new(&[
         ("intent", Align::Left),
         ("name", Align::Left),
-        ("conversations", Align::Right),
+        ("count", Align::Right),
         ("weeks", Align::Left),
         ("failing (95 %)", Align::Right),
         ("unknown", Align::Right),
-        ("avoidable/week", Align::Right),
+        ("avoidable", Align::Right),
     ]);
     for line in &survey.lines {
         let pain = &line.pain;
@@ -187,6 +187,7 @@ fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(
     for line in table.lines(ui.width(), 0) {
         ui.line(line)?;
     }
+    ui.line("count: conversations; avoidable: failures a week that would not happen at the average rate, cautiously")?;
     let (volumes, long_tail) = (survey.all.volumes(), survey.long_tail);
     ui.line(format!(
         "all {}{}{}",
