@@ -20,7 +20,7 @@ const VOTERS: usize = 10;
 const POOL_NEIGHBOURS: usize = 10;
 /// A birth takes this many goals, this share of the new ones, and this length of the mean vector.
 const BIRTH_GOALS: usize = 8;
-const BIRTH_SHARE: f64 = 0.1;
+const BIRTH_SHARE: f64 = 0.001;
 const BIRTH_COHESION: f32 = 0.55;
 /// Overlap (Jaccard) from which an intent of a refit is the same, and from which it is related by descent.
 const SAME: f64 = 0.5;
