@@ -5,6 +5,7 @@
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
+use super::standing;
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
 use super::view::cause::{compared, sentence};
@@ -15,7 +16,8 @@ use super::workspace::Workspace;
 use crate::clock::Timestamp;
 use crate::diagnosis::events::Event;
 use crate::diagnosis::{Finding, FindingState};
-use crate::proposal::record::{RECORD_FOLDER, Record};
+use crate::git::Repo;
+use crate::proposal::cadence::Standing;
 use crate::stats::interval::jeffreys;
 use crate::store::findings::StoredFinding;
 use serde::Serialize;
@@ -76,22 +78,26 @@ pub fn run(context: &mut Context, args: &FindingsArgs) -> Result<ExitCode, Comma
 pub fn load(workspace: &Workspace) -> Result<Vec<StoredFinding>, CommandError> {
     let mut findings = workspace.traces()?.findings()?;
     let said = workspace.ledger()?.finding_states()?;
-    let (branches, records) = proposed(workspace)?;
+    let standing = standing_now(workspace)?;
     for stored in &mut findings {
         let id = &stored.finding.id;
         stored.finding.state = if said.get(id).is_some_and(|(state, ..)| *state == FindingState::Ignored) {
             FindingState::Ignored
-        } else if records.iter().any(|record| record.finding == *id && record.rolled_back.is_none()) {
+        } else if standing
+            .merged
+            .iter()
+            .any(|merged| merged.record.finding == *id && merged.record.rolled_back.is_none())
+        {
             FindingState::Shipped
-        } else if branches.iter().any(|branch| branch.starts_with(&format!("reprompt/{id}-"))) {
+        } else if standing.open.iter().any(|open| open.finding == *id) {
             FindingState::Proposed
         } else {
             FindingState::Open
         };
     }
     findings.sort_by(|left, right| {
-        (left.finding.state, left.finding.id.clone())
-            .0
+        left.finding
+            .state
             .cmp(&right.finding.state)
             .then_with(|| right.finding.support.failing_with.cmp(&left.finding.support.failing_with))
             .then_with(|| left.finding.id.cmp(&right.finding.id))
@@ -99,23 +105,10 @@ pub fn load(workspace: &Workspace) -> Result<Vec<StoredFinding>, CommandError> {
     Ok(findings)
 }
 
-/// Names of proposal branches, and the records that HEAD holds.
-fn proposed(workspace: &Workspace) -> Result<(Vec<String>, Vec<Record>), CommandError> {
-    let Some(repo) = &workspace.repo else { return Ok((Vec::new(), Vec::new())) };
-    let branches = repo.branches("reprompt/")?.into_iter().map(|branch| branch.name).collect();
-    let mut records = Vec::new();
-    if let Some(head) = repo.head()?.oid() {
-        let folder = format!("{}{}", workspace.prefix, RECORD_FOLDER);
-        for entry in repo.list(head, &folder)? {
-            if let Some(file) = repo.read(head, &entry.path)?
-                // A record that does not parse is `check`'s business; here it is no record.
-                && let Ok(record) = Record::parse(&String::from_utf8_lossy(&file.bytes))
-            {
-                records.push(record);
-            }
-        }
-    }
-    Ok((branches, records))
+/// What git says about earlier proposals; nothing where there is no commit to ask.
+fn standing_now(workspace: &Workspace) -> Result<Standing, CommandError> {
+    let head = workspace.repo.as_ref().map(Repo::head).transpose()?.and_then(|head| head.oid());
+    head.map_or_else(|| Ok(Standing { open: Vec::new(), merged: Vec::new() }), |head| standing::read(workspace, head))
 }
 
 /// The finding that `wanted` names: its id or a unique prefix of it.
