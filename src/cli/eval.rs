@@ -202,6 +202,14 @@ fn evaluate(
     }
     let judgement = judge(&comparison, &rule);
     let (result, sentence) = say(&judgement, &rule);
+    let most = configs.ruling.guardrails.limits.large_gain;
+    if let Some(gain) = judgement.difference.filter(|gain| *gain > most) {
+        context.ui.warning(format!(
+            "a gain of {:.0} points is larger than {:.0}: a person should look at what these cases have in common",
+            100.0 * gain,
+            100.0 * most
+        ))?;
+    }
     let run = RunReport::new(&agent.name, &rule, &entries, &schedule, &comparison, &judgement);
     Ok(Report { run: Some(run), ..without_run(result, sentence, changed) })
 }

@@ -209,20 +209,38 @@ fn show(context: &mut Context, workspace: &Workspace, stored: &StoredFinding) ->
     }
     ui.line(ui.paint(Tone::Heading, "Evidence"))?;
     let width = ui.width().saturating_sub(30).max(20);
+    let mut linked = "";
     for quote in &finding.quotes {
-        let conversation = conversations.iter().find(|stored| stored.conversation.id == quote.conversation);
-        match conversation.and_then(|stored| quote.verify(&stored.conversation)) {
-            Some(text) => {
-                ui.line(format!("  {} turn {:>2}: \"{}\"", quote.conversation, quote.turn, excerpt(text, width)))?;
-            }
-            None => ui.line(format!(
-                "  {} turn {:>2}: no longer in the cache as it was quoted",
-                quote.conversation, quote.turn
-            ))?,
+        let stored = conversations.iter().find(|stored| stored.conversation.id == quote.conversation);
+        let text = stored.and_then(|stored| quote.verify(&stored.conversation));
+        let shown = match text {
+            Some(text) => format!("\"{}\"", excerpt(text, width)),
+            None => "no longer in the cache as it was quoted".to_string(),
+        };
+        ui.line(format!("  {} turn {:>2}: {shown}", quote.conversation, quote.turn))?;
+        if let (Some(template), Some(stored)) = (&workspace.config.archive_link, stored)
+            && let Some(external) = &stored.conversation.external_id
+            && linked != quote.conversation.0
+        {
+            linked = &quote.conversation.0;
+            ui.line(format!("    {}", one_line(&template.replace("{id}", &in_url(external)))))?;
         }
     }
     ui.hint(format!("`reprompt propose {}` drafts the smallest change for it", finding.id))?;
     Ok(ExitCode::Done)
+}
+
+/// An id as it may stand in a URL: everything but letters, digits and `-._~` in percent signs (RFC 3986).
+fn in_url(id: &str) -> String {
+    let mut url = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            url.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    url
 }
 
 fn trend(context: &mut Context, stored: &StoredFinding) -> Result<ExitCode, CommandError> {
@@ -299,5 +317,16 @@ struct Document<'a> {
 impl<'a> Document<'a> {
     fn of(stored: &'a StoredFinding) -> Self {
         Self { first_seen: stored.first_seen, last_seen: stored.last_seen, finding: &stored.finding }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_escaped_before_they_stand_in_a_link() {
+        assert_eq!(in_url("c-1._~"), "c-1._~");
+        assert_eq!(in_url("a/b?c d\u{e9}\n"), "a%2Fb%3Fc%20d%C3%A9%0A");
     }
 }
