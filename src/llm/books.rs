@@ -25,7 +25,7 @@ impl Usd {
     /// From dollars, rounded up: a cost is never understated. `None` for what is no amount.
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         let nanos = (dollars * Self::DOLLAR as f64).ceil();
-        (nanos.is_finite() && nanos >= 0.0 && nanos < 1.0e18).then_some(Self(nanos as u64))
+        (0.0..1.0e18).contains(&nanos).then_some(Self(nanos as u64))
     }
 
     /// In dollars.
