@@ -96,6 +96,8 @@ pub enum FailureKind {
     TooLarge,
     /// Too many calls failed lately, so this one was not sent.
     CircuitOpen,
+    /// Replaying, and the folder holds no answer to this request.
+    NotRecorded,
 }
 
 impl FailureKind {
@@ -110,6 +112,7 @@ impl FailureKind {
                 | Self::Redirected
                 | Self::Tls
                 | Self::CircuitOpen
+                | Self::NotRecorded
         )
     }
 }
@@ -134,6 +137,7 @@ impl fmt::Display for FailureKind {
             Self::Broken => f.write_str("the connection broke off"),
             Self::TooLarge => f.write_str("the reply is larger than is read"),
             Self::CircuitOpen => f.write_str("not sent, since too many calls failed lately"),
+            Self::NotRecorded => f.write_str("no answer to this request is recorded"),
         }
     }
 }

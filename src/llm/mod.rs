@@ -7,16 +7,34 @@
 //! guard holds them to it), never repairs the content of a reply, and never falls back to another model.
 
 pub mod answer;
+mod bookkeeper;
 pub mod books;
+mod call;
+pub mod client;
+#[cfg(test)]
+mod fake_books;
+mod interruption;
 pub mod name;
+mod pace;
+pub mod plan;
+pub mod policy;
+pub mod price;
 pub mod protocol;
+mod random;
 pub mod request;
+mod retry;
 pub mod schema;
+pub mod secret;
+mod tape;
+pub mod tokens;
+mod transport;
 
 pub use answer::{Answer, Failure, FailureKind, Reply, Usage};
+pub use client::{Guard, HttpModel, Sending, Settings, Storing, Taping};
 pub use name::{ModelName, Provider};
 pub use request::{Instructions, Request, Stage};
 pub use schema::Schema;
+pub use transport::{AddressRule, Route};
 
 /// Something that answers questions. The wall's own models implement it, and so does a table in a test.
 pub trait Model {
@@ -98,6 +116,12 @@ pub enum ModelError {
         /// Its number.
         signal: u8,
     },
+    /// Nothing was to be sent; what would have been is known.
+    #[error("nothing was sent, as asked")]
+    Planned,
+    /// Recorded exchanges cannot be read or written.
+    #[error("cannot use the recorded exchanges: {0}")]
+    Tape(String),
     /// The runtime or the HTTP client cannot be made.
     #[error("cannot set up HTTP: {0}")]
     Machinery(String),

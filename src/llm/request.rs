@@ -81,6 +81,8 @@ pub struct Request {
     pub instructions: Instructions,
     /// The user message: redacted by the caller.
     pub input: String,
+    /// A shorter user message that is sent, once, when the first is longer than the model's context.
+    pub shorter_input: Option<String>,
     /// A short name of the answer's shape, letters, digits and `_` (`intent_name`).
     pub shape: &'static str,
     /// The answer's shape.
@@ -89,4 +91,12 @@ pub struct Request {
     pub max_output: u32,
     /// 0, or the index of a repetition that must not be answered by the first one's stored reply.
     pub repeat: u32,
+}
+
+impl Request {
+    /// The same question with the shorter input.
+    pub(super) fn shorter(&self) -> Option<Self> {
+        let input = self.shorter_input.clone()?;
+        Some(Self { input, shorter_input: None, ..self.clone() })
+    }
 }

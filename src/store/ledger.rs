@@ -13,14 +13,17 @@ use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, par
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: Schema =
-    Schema { file: "ledger.db", migrations: &[include_str!("schema/ledger_1.sql")], synchronous: "FULL" };
+const SCHEMA: Schema = Schema {
+    file: "ledger.db",
+    migrations: &[include_str!("schema/ledger_1.sql"), include_str!("schema/ledger_2.sql")],
+    synchronous: "FULL",
+};
 
 /// The append-only record of what was done.
 #[derive(Debug)]
 pub struct Ledger {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
 }
 
 /// One thing that was done.
@@ -200,7 +203,7 @@ impl Ledger {
         })
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,

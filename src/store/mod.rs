@@ -4,6 +4,7 @@
 //! The store decides nothing: it keeps the rooms' values, gives them back unchanged or says that they are damaged.
 
 mod block;
+mod books;
 pub mod findings;
 pub mod intents;
 mod ledger;
@@ -14,6 +15,7 @@ mod source;
 mod traces;
 mod writer;
 
+pub use books::{SpendingRow, Standing};
 pub use ledger::{Attempt, AuditEntry, Ledger};
 pub use lock::ProcessLock;
 pub use rows::{ConversationRow, QuarantineRow, SourceRow};
