@@ -318,7 +318,8 @@ impl Shared {
         let now = self.begun.elapsed();
         let mut state = self.gate.state();
         let well = match trouble {
-            Trouble::Status(refusal) => refusal.status < 500 || refusal.status == 529,
+            // Who asks for patience is not broken.
+            Trouble::Status(refusal) => refusal.status < 500 || refusal.status == 529 || refusal.retry_after.is_some(),
             Trouble::Exchange { .. } | Trouble::Body { .. } => false,
         };
         if matches!(trouble, Trouble::Status(refusal) if matches!(refusal.status, 429 | 529)) {

@@ -266,7 +266,13 @@ impl HttpModel {
         loop {
             let encoded = self.encode(&request, correction.as_ref(), max_output);
             // A correction repeats what the model said; it passes the guard like everything else.
-            self.guard(&encoded, request.stage).map_err(Stop::Batch)?;
+            if let Err(error) = self.guard(&encoded, request.stage) {
+                if correction.is_none() {
+                    return Err(Stop::Batch(error));
+                }
+                let reason = "the reply holds what must not be sent back for correction".to_string();
+                return Ok(Answer::Invalid { reason });
+            }
             let worst = self.worst(&encoded, max_output);
             let decode = |body: &[u8]| self.protocol.decode(body);
             let reply = match shared.call(request.stage, &encoded, worst, &mut tries, &decode).await {

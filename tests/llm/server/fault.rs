@@ -31,31 +31,74 @@ faults! {
     UsageMissing, UsageNegative, UsageHuge, KeyEchoedInReply,
 }
 
+const SURPRISE: &str = "{\"surprise\":1}";
+const CUT: &str = "{\"name\":\"cu";
+const REFUSAL: &str = "I cannot help with that.";
+
 impl Fault {
     /// Whether the provider made a reply, and so bills it.
     pub fn bills(self) -> bool {
         use Fault::*;
         matches!(
             self,
-            Silence | ResetBeforeHeaders | ResetAfterHeaders | ResetMidBody | EarlyEnd | ChunkedNoEnd | ChunkedGarbage
-                | DribbledBody | DribbledHeaders | EndlessBody | EndlessHeaders | HugeHeader | GzipBomb
-                | UnknownEncoding | WrongCharset | InvalidUtf8 | TruncatedJson | TwoDocuments | DuplicateKeys | EventStream
-                | WrongSchema | WrongSchemaOnce | Prose | Fence | Refusal | LengthStop | LengthOnce | EmptyContent
-                | NoChoices | UsageMissing | UsageNegative | UsageHuge | KeyEchoedInReply | ErrorIn200
+            Silence
+                | ResetBeforeHeaders
+                | ResetAfterHeaders
+                | ResetMidBody
+                | EarlyEnd
+                | ChunkedNoEnd
+                | ChunkedGarbage
+                | DribbledBody
+                | DribbledHeaders
+                | EndlessBody
+                | EndlessHeaders
+                | HugeHeader
+                | GzipBomb
+                | UnknownEncoding
+                | WrongCharset
+                | InvalidUtf8
+                | TruncatedJson
+                | TwoDocuments
+                | DuplicateKeys
+                | EventStream
+                | WrongSchema
+                | WrongSchemaOnce
+                | Prose
+                | Fence
+                | Refusal
+                | LengthStop
+                | LengthOnce
+                | EmptyContent
+                | NoChoices
+                | UsageMissing
+                | UsageNegative
+                | UsageHuge
+                | KeyEchoedInReply
+                | ErrorIn200
         )
     }
 
-    /// Whether the reply that is billed has every token that was allowed.
-    pub fn bills_the_longest(self) -> bool {
-        matches!(self, Self::LengthStop | Self::UsageMissing | Self::UsageNegative | Self::Silence | Self::ResetMidBody)
+    /// Tokens of the reply that is billed.
+    pub(super) fn output_tokens(self, asked: &Asked, good: &Made) -> u64 {
+        let tokens = |text: &str| reply_with(asked, text, Ending::Done).output_tokens;
+        match self {
+            Self::LengthStop | Self::UsageMissing | Self::UsageNegative | Self::Silence | Self::ResetMidBody => {
+                asked.max_output
+            }
+            Self::WrongSchema => tokens(SURPRISE),
+            Self::WrongSchemaOnce if asked.messages <= 2 => tokens(SURPRISE),
+            Self::LengthOnce if asked.number == 0 => tokens(CUT),
+            Self::Refusal => tokens(REFUSAL),
+            Self::EmptyContent => tokens(""),
+            _ => good.output_tokens,
+        }
     }
 
     /// Whether the fault can be shown in a protocol at all.
     pub fn applies(self, kind: Kind) -> bool {
         match self {
             // Ollama has neither keys nor a sign of refusal.
-            Self::Refusal => kind != Kind::Ollama,
-            Self::KeyEchoedInError | Self::KeyEchoedInReply => kind != Kind::Ollama,
+            Self::Refusal | Self::KeyEchoedInError | Self::KeyEchoedInReply => kind != Kind::Ollama,
             // A tool's input is an object already: there is no text for prose, fences or doubled keys.
             Self::Prose | Self::Fence | Self::DuplicateKeys => kind != Kind::Messages,
             _ => true,
@@ -68,7 +111,8 @@ impl Fault {
         let after = |value: String| vec![("retry-after", value)];
         let error = |code: &str, message: &str| error_body(asked.kind, code, message);
         let rate = error("rate_limit_exceeded", "Rate limit reached");
-        let fine = |status: u16, headers: &[(&str, String)], body: &[u8]| send(stream, status, headers, body).map(|()| true);
+        let fine =
+            |status: u16, headers: &[(&str, String)], body: &[u8]| send(stream, status, headers, body).map(|()| true);
         match self {
             Self::RateSeconds => fine(429, &after(seconds.to_string()), &rate),
             Self::RateMillis => fine(429, &[("retry-after-ms", (u64::from(seconds) * 1000).to_string())], &rate),
@@ -81,7 +125,9 @@ impl Fault {
             Self::PaymentRequired => fine(402, &[], &error("payment_required", "Payment required")),
             Self::Overloaded529 => fine(529, &[], &error("overloaded_error", "Overloaded")),
             Self::Unavailable503 => fine(503, &[], &error("service_unavailable", "Unavailable")),
-            Self::Unavailable503After => fine(503, &after(seconds.to_string()), &error("service_unavailable", "Unavailable")),
+            Self::Unavailable503After => {
+                fine(503, &after(seconds.to_string()), &error("service_unavailable", "Unavailable"))
+            }
             Self::Internal500 => fine(500, &[], &error("server_error", "The server had an error")),
             Self::BadGatewayHtml => fine(502, &html(), b"<html><body>502 Bad Gateway</body></html>"),
             Self::Timeout408 => fine(408, &[], &error("timeout", "Timed out")),
@@ -184,19 +230,20 @@ impl Fault {
                 let text = answer(good).replacen('{', "{\"name\":\"other\",", 1);
                 fine(200, &[], &reply_with(asked, &text, Ending::Done).body)
             }
-            Self::WrongSchema => fine(200, &[], &reply_with(asked, "{\"surprise\":1}", Ending::Done).body),
             Self::WrongSchemaOnce if asked.messages > 2 => fine(200, &[], &good.body),
-            Self::WrongSchemaOnce => fine(200, &[], &reply_with(asked, "{\"surprise\":1}", Ending::Done).body),
+            Self::WrongSchema | Self::WrongSchemaOnce => {
+                fine(200, &[], &reply_with(asked, SURPRISE, Ending::Done).body)
+            }
             Self::Prose => {
                 fine(200, &[], &reply_with(asked, &format!("Sure, here it is: {}", answer(good)), Ending::Done).body)
             }
             Self::Fence => {
                 fine(200, &[], &reply_with(asked, &format!("```json\n{}\n```", answer(good)), Ending::Done).body)
             }
-            Self::Refusal => fine(200, &[], &reply_with(asked, "I cannot help with that.", Ending::Refused).body),
+            Self::Refusal => fine(200, &[], &reply_with(asked, REFUSAL, Ending::Refused).body),
             Self::LengthStop => fine(200, &[], &long(asked, Ending::Length)),
             Self::LengthOnce if asked.number > 0 => fine(200, &[], &good.body),
-            Self::LengthOnce => fine(200, &[], &reply_with(asked, "{\"name\":\"cu", Ending::Length).body),
+            Self::LengthOnce => fine(200, &[], &reply_with(asked, CUT, Ending::Length).body),
             Self::EmptyContent => fine(200, &[], &reply_with(asked, "", Ending::Done).body),
             Self::NoChoices => fine(200, &[], b"{\"id\":\"x\",\"usage\":{}}"),
             Self::UsageMissing => fine(200, &[], &with_usage(good, None)),
@@ -223,13 +270,15 @@ fn answer(good: &Made) -> String {
 
 /// A cut reply that says that it used every token.
 fn long(asked: &Asked, ending: Ending) -> Vec<u8> {
-    let mut made = reply_with(asked, "{\"name\":\"cu", ending);
-    set_usage(&mut made.value, asked.kind, json!(asked.max_output));
+    let mut made = reply_with(asked, CUT, ending);
+    set_usage(&mut made.value, &json!(asked.max_output));
     made.value.to_string().into_bytes()
 }
 
-fn set_usage(value: &mut Value, _kind: Kind, output: Value) {
-    for place in ["/usage/completion_tokens", "/usage/output_tokens", "/usageMetadata/candidatesTokenCount", "/eval_count"] {
+fn set_usage(value: &mut Value, output: &Value) {
+    for place in
+        ["/usage/completion_tokens", "/usage/output_tokens", "/usageMetadata/candidatesTokenCount", "/eval_count"]
+    {
         if let Some(slot) = value.pointer_mut(place) {
             *slot = output.clone();
         }
@@ -241,8 +290,13 @@ fn with_usage(good: &Made, count: Option<Value>) -> Vec<u8> {
     match count {
         Some(count) => {
             let fields = [
-                "/usage/prompt_tokens", "/usage/completion_tokens", "/usage/input_tokens", "/usage/output_tokens",
-                "/usageMetadata/promptTokenCount", "/usageMetadata/candidatesTokenCount", "/prompt_eval_count",
+                "/usage/prompt_tokens",
+                "/usage/completion_tokens",
+                "/usage/input_tokens",
+                "/usage/output_tokens",
+                "/usageMetadata/promptTokenCount",
+                "/usageMetadata/candidatesTokenCount",
+                "/prompt_eval_count",
                 "/eval_count",
             ];
             for field in fields {
@@ -284,9 +338,13 @@ fn spend_limit(kind: Kind) -> Vec<u8> {
                 "details": {"error_code": "enforced_spend_limit_reached"},
             },
         }),
-        Kind::Gemini => json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Your prepayment credits are used up"}}),
+        Kind::Gemini => {
+            json!({"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Your prepayment credits are used up"}})
+        }
         Kind::Ollama => json!({"error": "you have reached your spending limit"}),
-        _ => json!({"error": {"code": "insufficient_quota", "type": "insufficient_quota", "message": "You exceeded your current quota"}}),
+        _ => {
+            json!({"error": {"code": "insufficient_quota", "type": "insufficient_quota", "message": "You exceeded your current quota"}})
+        }
     };
     value.to_string().into_bytes()
 }
@@ -307,7 +365,10 @@ fn write(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn head(stream: &TcpStream, length: usize) -> io::Result<()> {
-    write(stream, format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n").as_bytes())
+    write(
+        stream,
+        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n").as_bytes(),
+    )
 }
 
 fn chunked(stream: &TcpStream) -> io::Result<()> {

@@ -30,7 +30,12 @@ pub struct Tempo {
 
 impl Default for Tempo {
     fn default() -> Self {
-        Self { latency: Duration::ZERO, dribble: Duration::from_millis(20), silence: Duration::from_secs(20), retry_after: 2 }
+        Self {
+            latency: Duration::ZERO,
+            dribble: Duration::from_millis(20),
+            silence: Duration::from_secs(20),
+            retry_after: 2,
+        }
     }
 }
 
@@ -43,6 +48,8 @@ pub enum Act {
     Fill,
     /// Fails.
     Fail(Fault),
+    /// Redirects to this address.
+    RedirectTo(String),
 }
 
 type Script = Box<dyn Fn(&Asked) -> Act + Send + Sync>;
@@ -194,7 +201,8 @@ fn answer(state: &State, stream: &TcpStream, asked: &Asked) -> std::io::Result<b
     let act = (state.script)(asked);
     let bills = match &act {
         Act::Fail(fault) => fault.bills(),
-        _ => true,
+        Act::RedirectTo(_) => false,
+        Act::Answer(_) | Act::Fill => true,
     };
     let reply = match &act {
         Act::Answer(value) => wire::reply(asked, value, wire::Ending::Done),
@@ -203,7 +211,7 @@ fn answer(state: &State, stream: &TcpStream, asked: &Asked) -> std::io::Result<b
     if bills {
         // The bill is written when the reply is made, before it is sent: nobody gets one for free.
         let output = match &act {
-            Act::Fail(fault) if fault.bills_the_longest() => asked.max_output,
+            Act::Fail(fault) => fault.output_tokens(asked, &reply),
             _ => reply.output_tokens,
         };
         state.billed_input.fetch_add(asked.input_tokens(), Ordering::SeqCst);
@@ -218,7 +226,8 @@ fn answer(state: &State, stream: &TcpStream, asked: &Asked) -> std::io::Result<b
     }
     match act {
         Act::Fail(fault) => fault.play(stream, asked, &reply, &state.tempo),
-        _ => {
+        Act::RedirectTo(target) => wire::send(stream, 307, &[("location", target)], b"").map(|()| true),
+        Act::Answer(_) | Act::Fill => {
             wire::send(stream, 200, &[], &reply.body)?;
             Ok(true)
         }

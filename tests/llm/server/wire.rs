@@ -1,7 +1,7 @@
 //! Reading requests and writing replies of every protocol.
 
 use serde_json::{Map, Value, json};
-use std::io::{self, BufRead, Read as _, Write as _};
+use std::io::{self, BufRead, Write as _};
 use std::net::TcpStream;
 
 /// Protocols, told by their paths.
@@ -17,8 +17,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const CHATS: [Self; 6] =
-        [Self::Chat, Self::Responses, Self::Messages, Self::Gemini, Self::Ollama, Self::Azure];
+    pub const CHATS: [Self; 6] = [Self::Chat, Self::Responses, Self::Messages, Self::Gemini, Self::Ollama, Self::Azure];
 
     /// What stands between the address and the paths of the protocol.
     pub fn base(self) -> &'static str {
@@ -81,9 +80,10 @@ impl Asked {
 
     /// FNV-1a of path and body.
     pub fn digest(&self) -> u64 {
-        self.path.bytes().chain(self.body.iter().copied()).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        self.path
+            .bytes()
+            .chain(self.body.iter().copied())
+            .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }
 }
 
