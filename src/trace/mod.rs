@@ -5,6 +5,7 @@
 mod lexicon;
 pub mod outcome;
 pub mod reader;
+pub mod redact;
 pub mod signal;
 
 use crate::clock::Timestamp;
