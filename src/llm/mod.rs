@@ -11,6 +11,7 @@ mod bookkeeper;
 pub mod books;
 mod call;
 pub mod client;
+pub mod endpoint;
 #[cfg(test)]
 mod fake_books;
 mod interruption;

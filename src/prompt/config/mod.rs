@@ -4,6 +4,7 @@
 pub(crate) mod cursor;
 mod error;
 mod limits;
+pub mod model;
 mod read;
 
 pub use error::{ConfigError, ConfigProblem};
@@ -32,6 +33,8 @@ pub struct Config {
     pub eval: EvalConfig,
     /// Path of the flagd file, from the repository folder.
     pub flags: Option<String>,
+    /// Engine, models and privacy.
+    pub model: model::ModelConfig,
 }
 
 /// One agent: whose prompts, tools and traces.

@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Result, Source};
 use super::error::{ConfigError, ConfigProblem};
 use super::{
     AgentConfig, Config, EvalConfig, Guardrails, LEARNED_RULES, MAX_BYTES, Mode, OutcomeConfig, OutcomeRule,
-    PromptConfig, RunConfig, limits,
+    PromptConfig, RunConfig, limits, model,
 };
 use crate::prompt::yaml::{Node, Position};
 
@@ -19,6 +19,7 @@ impl Config {
             archive_link: None,
             eval: EvalConfig::default(),
             flags: None,
+            model: model::ModelConfig::default(),
         }
     }
 
@@ -52,20 +53,31 @@ impl AgentConfig {
 }
 
 fn file(top: &Cursor<'_>) -> Result<Config> {
-    const KNOWN: &[&str] = &["version", "engine", "agents", "outcome", "guardrails", "archive", "eval", "release"];
+    const KNOWN: &[&str] = &[
+        "version",
+        "engine",
+        "agents",
+        "outcome",
+        "guardrails",
+        "archive",
+        "eval",
+        "release",
+        "llm",
+        "embeddings",
+        "privacy",
+    ];
     let mut config = Config::defaults();
-    for (key, value) in top.map(KNOWN, &["llm", "embeddings", "privacy"])? {
+    for (key, value) in top.map(KNOWN, &[])? {
         match key {
             "version" => {
                 if *value.node != Node::Integer(1) {
                     return Err(value.bad("this program reads version 1"));
                 }
             }
-            "engine" => match value.text()?.as_str() {
-                "local" => {}
-                "llm" => return Err(value.later_value("engine: llm".to_string())),
-                _ => return Err(value.bad("it must be `local`")),
-            },
+            "engine" => config.model.engine = model::engine(&value)?,
+            "llm" => config.model.llm = model::llm(&value)?,
+            "embeddings" => config.model.embeddings = model::embeddings(&value)?,
+            "privacy" => (config.model.keep, config.model.redact_on_ingest) = model::privacy(&value)?,
             "agents" => config.agents = agents(&value)?,
             "outcome" => config.outcome = outcome(&value)?,
             "guardrails" => config.guardrails = guardrails(&value)?,
@@ -343,6 +355,8 @@ guardrails:
   immutable: ["Always confirm before deleting data."]
   limits: { changed_lines: 12, hunks: 2, drift_one: 4 %, days_between: 3 }
 archive: { link: "https://traces.example.com/{id}" }
+llm: { provider: openai, model: gpt-4.1-mini, max_cost_per_run: 5.00, instructions: { draft: prompts/draft.md } }
+privacy: { keep: ["@shop.example"], redact: ingest }
 eval: { suites: [evals/*.yaml], repeat: 3, alpha: 0.01, margin: 10 %, on_inconclusive: fail }
 release: { flags: flags/prompts.flagd.json }
 "###;
@@ -363,6 +377,10 @@ release: { flags: flags/prompts.flagd.json }
         assert_eq!((limits.changed_lines, limits.hunks, limits.drift_one, limits.days_between), (12, 2, 0.04, 3));
         assert_eq!((config.eval.repeat, config.eval.margin, config.eval.inconclusive_fails), (3, 0.1, true));
         assert_eq!(config.flags.as_deref(), Some("flags/prompts.flagd.json"));
+        let llm = &config.model.llm;
+        assert_eq!(llm.endpoint.model.as_deref(), Some("openai/gpt-4.1-mini"));
+        assert_eq!((llm.max_cost_per_run, llm.draft_instructions.as_deref()), (Some(5.0), Some("prompts/draft.md")));
+        assert_eq!((config.model.keep.len(), config.model.redact_on_ingest), (1, true));
     }
 
     #[test]
@@ -378,10 +396,14 @@ release: { flags: flags/prompts.flagd.json }
         let cases = [
             ("version: 2\n".to_string(), "f:1:10: `version` is `2`: this program reads version 1"),
             ("engnie: local\n".to_string(), "f:1:1: unknown key `engnie`; did you mean `engine`?"),
-            ("engine: llm\n".to_string(), "f:1:9: `engine: llm` is not yet supported"),
-            ("version: 1\nllm: {}\n".to_string(), "f:2:1: `llm` is not yet supported"),
-            ("embeddings: {}\n".to_string(), "f:1:1: `embeddings` is not yet supported"),
-            ("privacy: {}\n".to_string(), "f:1:1: `privacy` is not yet supported"),
+            ("engine: gpt\n".to_string(), "f:1:9: `engine` is `gpt`: it must be `local` or `llm`"),
+            ("llm: {model: gpt}\n".to_string(), "f:1:14: `llm.model` is `gpt`: write it as provider/model"),
+            ("llm: {provider: openai}\n".to_string(), "f:1:6: `llm.model` is missing"),
+            ("llm: {judge: x}\n".to_string(), "f:1:7: `llm.judge` is not yet supported"),
+            ("llm: {api_key: x}\n".to_string(), "f:1:7: unknown key `llm.api_key`"),
+            ("llm: {base_url: 'https://k@x'}\n".to_string(), "f:1:17: `llm.base_url` is `…`: it holds credentials"),
+            ("llm: {max_cost_per_run: -1}\n".to_string(), "f:1:25: `llm.max_cost_per_run` is `-1`: it must be dollars"),
+            ("privacy: {redact: all}\n".to_string(), "f:1:19: `privacy.redact` is `all`: it must be"),
             ("archive: {retention: 180d}\n".to_string(), "f:1:11: `archive.retention` is not yet supported"),
             ("guardrails: {protect: [safety]}\n".to_string(), "f:1:14: `guardrails.protect` is not yet supported"),
             (format!("{agent}run: {{model: gpt}}\n"), "f:3:11: `agents.0.run.model` is not yet supported"),

@@ -3,8 +3,8 @@
 
 use super::national;
 use super::{Finding, Kind};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use regex::Regex;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 #[expect(clippy::expect_used, reason = "the patterns are constants")]

@@ -274,7 +274,7 @@ fn is_words(value: &str) -> bool {
         digits <= 4 && one_case && (word.len() <= 3 || (vowels * 6 >= word.len() && word.len() <= 16))
     };
     let letters: usize = parts.iter().map(|part| part.bytes().filter(u8::is_ascii_alphabetic).count()).sum();
-    parts.iter().all(|part| is_word(part)) && letters * 2 >= value.len() && (parts.len() > 1 || letters > 3)
+    parts.iter().all(is_word) && letters * 2 >= value.len() && (parts.len() > 1 || letters > 3)
 }
 
 /// What stands in documentation where a secret would.
