@@ -2,8 +2,21 @@
 //! environment. Each variable is listed here with its meaning.
 
 use crate::clock::{Clock, FixedClock, SystemClock, Timestamp};
+use std::collections::BTreeMap;
+use std::fmt;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+
+/// All variables, for the few that the user's own file names and for the guard that keeps their values in. Never
+/// printed.
+#[derive(Clone, Default)]
+pub struct Variables(pub BTreeMap<String, String>);
+
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Variables(…)")
+    }
+}
 
 /// The surroundings of one run.
 #[derive(Clone, Debug, Default)]
@@ -16,10 +29,18 @@ pub struct Environment {
     pub cache_home: Option<PathBuf>,
     /// `XDG_STATE_HOME`, or `$HOME/.local/state`.
     pub state_home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, or `$HOME/.config`: where the user's own file is.
+    pub config_home: Option<PathBuf>,
     /// `CI` is set: base and head come from revisions, not the work tree.
     pub ci: bool,
     /// `GITHUB_BASE_REF`: the branch a pull request goes into.
     pub github_base_ref: Option<String>,
+    /// `GITHUB_EVENT_NAME`: what started this workflow.
+    pub github_event: Option<String>,
+    /// `REPROMPT_REDACTION_KEY`: what pseudonyms are made with, so that several machines make the same.
+    pub redaction_key: Option<String>,
+    /// Every variable.
+    pub variables: Variables,
     /// `NO_COLOR` is set and not empty.
     pub no_color: bool,
     /// `CLICOLOR_FORCE` is set and not `0`.
@@ -55,8 +76,16 @@ impl Environment {
             cache: folder("REPROMPT_CACHE"),
             cache_home: folder("XDG_CACHE_HOME").or_else(|| under_home(".cache")),
             state_home: folder("XDG_STATE_HOME").or_else(|| under_home(".local/state")),
+            config_home: folder("XDG_CONFIG_HOME").or_else(|| under_home(".config")),
             ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
             github_base_ref: text("GITHUB_BASE_REF"),
+            github_event: text("GITHUB_EVENT_NAME"),
+            redaction_key: text("REPROMPT_REDACTION_KEY"),
+            variables: Variables(
+                std::env::vars_os()
+                    .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                    .collect(),
+            ),
             no_color: text("NO_COLOR").is_some(),
             force_color: text("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
             dumb_terminal: text("TERM").is_some_and(|value| value == "dumb"),

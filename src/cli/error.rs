@@ -15,7 +15,9 @@ pub enum ErrorKind {
     Refused,
     /// Damaged or foreign data, or a newer version's.
     Integrity,
-    /// The agent under test cannot be reached or run.
+    /// A cap on spending is reached.
+    Budget,
+    /// The agent under test or a model provider cannot be reached or run.
     Unavailable,
     /// Files and disks.
     Io,
@@ -34,6 +36,7 @@ impl ErrorKind {
             Self::Usage => ExitCode::Usage,
             Self::Refused => ExitCode::Refused,
             Self::Integrity => ExitCode::Integrity,
+            Self::Budget => ExitCode::Budget,
             Self::Unavailable => ExitCode::Unavailable,
             Self::Io => ExitCode::Io,
             Self::TryAgain => ExitCode::TryAgain,
@@ -50,6 +53,7 @@ impl ErrorKind {
             Self::Usage => "usage",
             Self::Refused => "refused",
             Self::Integrity => "integrity",
+            Self::Budget => "budget",
             Self::Unavailable => "unavailable",
             Self::Io => "io",
             Self::TryAgain => "try-again",

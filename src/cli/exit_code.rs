@@ -19,6 +19,8 @@ pub enum ExitCode {
     Integrity = 4,
     /// Refused by a safety rule.
     Refused = 5,
+    /// A budget is spent.
+    Budget = 6,
     /// The provider or the agent is unavailable.
     Unavailable = 69,
     /// Disk or file error.
@@ -37,13 +39,14 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [(Self, &'static str); 13] = [
+    pub const ALL: [(Self, &'static str); 14] = [
         (Self::Done, "done"),
         (Self::CheckFailed, "the check says no (regression, guardrail broken)"),
         (Self::Usage, "usage or config"),
         (Self::SetAside, "finished, but some input was set aside (--strict only)"),
         (Self::Integrity, "integrity or version mismatch"),
         (Self::Refused, "refused by a safety rule"),
+        (Self::Budget, "a budget is spent"),
         (Self::Unavailable, "provider or agent unavailable"),
         (Self::Io, "disk or file error"),
         (Self::TryAgain, "try again later (lock)"),

@@ -2,6 +2,7 @@
 
 use super::error::{CommandError, ErrorKind};
 use crate::git::{GitError, PathRefusal};
+use crate::llm::{FailureKind, ModelError};
 use crate::prompt::config::{ConfigError, ConfigProblem};
 use crate::prompt::file::PromptError;
 use crate::store::StoreError;
@@ -86,4 +87,84 @@ impl From<StoreError> for CommandError {
             StoreError::Sqlite { .. } => Self::new(ErrorKind::Io, message).caused_by(error),
         }
     }
+}
+
+impl From<ModelError> for CommandError {
+    fn from(error: ModelError) -> Self {
+        let message = error.to_string();
+        match &error {
+            ModelError::Provider { model, failure } => provider(message, model, failure.kind),
+            ModelError::Budget { .. } => Self::new(ErrorKind::Budget, message)
+                .hint("Allow more with --max-cost, or see where it went: reprompt log --cost")
+                .hint("Money that a run which died had set aside counts as spent: reprompt log --reconcile"),
+            ModelError::Guarded { .. } => Self::new(ErrorKind::Refused, message).hint(
+                "What is harmless can be named under `privacy.keep` in the config; what is not belongs in no prompt.",
+            ),
+            ModelError::NotStored { .. } => Self::usage(message).hint("Run it once online; replies are kept."),
+            ModelError::Books(_) => Self::new(ErrorKind::Io, message).caused_by(error),
+            ModelError::Deadline { .. } => Self::new(ErrorKind::TryAgain, message)
+                .hint("Run the same command again: what was answered is stored and costs nothing."),
+            ModelError::Interrupted { signal } => Self::new(ErrorKind::Interrupted(*signal), message)
+                .hint("What was answered is stored; the same command goes on from there."),
+            ModelError::Planned => Self::usage(message),
+            ModelError::Tape(_) => Self::new(ErrorKind::Io, message),
+            ModelError::Machinery(_) => {
+                Self::usage(message).hint("Look at `proxy` in your own config, and at the key.")
+            }
+        }
+    }
+}
+
+/// What to do about a provider that refuses or cannot be reached.
+fn provider(message: String, model: &str, kind: FailureKind) -> CommandError {
+    let name = model.split('/').next().unwrap_or(model);
+    let (fault, hint) = match kind {
+        FailureKind::Unauthorized => {
+            (ErrorKind::Usage, format!("Look at the key: is it {name}'s, is it still valid, may it use this model?"))
+        }
+        FailureKind::UnknownModel => {
+            (ErrorKind::Usage, format!("Correct `llm.model`: {name} lists its models in its documentation."))
+        }
+        FailureKind::WrongUrl => (
+            ErrorKind::Usage,
+            "Correct `llm.base_url`: it ends where the protocol's own paths begin, as in https://host/v1.".to_string(),
+        ),
+        FailureKind::Redirected => {
+            (ErrorKind::Usage, "Write the address that it redirects to as `llm.base_url`, if you trust it.".to_string())
+        }
+        FailureKind::NotTheProtocol => (
+            ErrorKind::Unavailable,
+            "Is `llm.base_url` right? A sign-in page or a proxy answers with HTML.".to_string(),
+        ),
+        FailureKind::ContextTooLong => (ErrorKind::Usage, "Choose a model with a longer context.".to_string()),
+        FailureKind::Rejected(_) => (ErrorKind::Usage, "Does this model support JSON-schema replies?".to_string()),
+        FailureKind::SpendLimit => {
+            (ErrorKind::Budget, format!("Add credit at {name}, or raise the limit of the key there."))
+        }
+        FailureKind::RateLimited | FailureKind::CircuitOpen => (
+            ErrorKind::TryAgain,
+            "Try again later, or with fewer calls at once: -j 2. What was answered is stored.".to_string(),
+        ),
+        FailureKind::Tls => (
+            ErrorKind::Unavailable,
+            "Its certificate is not one that this machine trusts; is a proxy in between?".to_string(),
+        ),
+        FailureKind::Dns => {
+            (ErrorKind::Unavailable, "Is the host's name right, and does it lead to where it should?".to_string())
+        }
+        FailureKind::NotRecorded => (ErrorKind::Usage, "Record it again: --record DIR".to_string()),
+        FailureKind::Connect
+        | FailureKind::TimedOut(_)
+        | FailureKind::Broken
+        | FailureKind::ServerError(_)
+        | FailureKind::TooLarge => {
+            (ErrorKind::Unavailable, "Try again later; what was answered is stored and costs nothing.".to_string())
+        }
+    };
+    CommandError::new(fault, message).hint(hint)
+}
+
+/// The error for requests of a batch that failed one by one: the first says why.
+pub fn failed(model: &str, failure: &crate::llm::Failure) -> CommandError {
+    provider(format!("{model}: {failure}"), model, failure.kind)
 }

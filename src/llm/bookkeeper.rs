@@ -80,7 +80,7 @@ pub(super) struct Account {
     pub(super) run: RunId,
     pub(super) caps: Caps,
     pub(super) model: String,
-    pub(super) clock: Arc<dyn Clock + Send + Sync>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Bookkeeper {

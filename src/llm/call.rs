@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) bookkeeper: Bookkeeper,
     pub(super) policy: Policy,
     pub(super) key: Option<Secret>,
-    pub(super) clock: Arc<dyn Clock + Send + Sync>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) begun: Instant,
     pub(super) gate: Gate,
 }

@@ -102,7 +102,7 @@ pub struct Settings {
     /// The command, for the ledger.
     pub command: String,
     /// The time.
-    pub clock: Arc<dyn Clock + Send + Sync>,
+    pub clock: Arc<dyn Clock>,
 }
 
 /// A model behind HTTP.

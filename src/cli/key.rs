@@ -1,0 +1,62 @@
+//! Where a provider's key comes from: the variable or the command that the user's own file names, else the provider's
+//! usual variable. Never the command line, never a config.
+
+use super::context::Context;
+use super::error::{CommandError, ErrorKind};
+use super::own_config::{KeySource, OwnConfig};
+use super::untrusted::one_line;
+use crate::llm::name::ModelName;
+use crate::llm::secret::Secret;
+use std::process::{Command, Stdio};
+
+/// The key for `name`'s provider.
+pub fn key(context: &Context, own: &OwnConfig, name: &ModelName) -> Result<Secret, CommandError> {
+    let provider = name.provider;
+    let variable = match own.keys.get(provider.as_str()) {
+        Some(KeySource::Command { command }) => return from_command(context, command, name),
+        Some(KeySource::Env { env }) => env.as_str(),
+        None => provider.key_variable().unwrap_or_default(),
+    };
+    let value =
+        context.environment.variables.0.get(variable).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let value = value.ok_or_else(|| {
+        CommandError::usage(format!("{name} cannot be asked: there is no key in the variable `{variable}`"))
+            .hint(format!("export {variable}=… (or name another source in your own config: keys: {{ {}: {{ command: [pass, show, …] }} }})", provider.as_str()))
+            .hint("The embedded engine needs none: --engine local")
+    })?;
+    checked(value, name)
+}
+
+fn checked(value: &str, name: &ModelName) -> Result<Secret, CommandError> {
+    if value.chars().any(|c| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
+        return Err(CommandError::usage(format!("the key for {name} holds characters that no key has"))
+            .hint("Look for a line break or a space that was copied along."));
+    }
+    Ok(Secret::new(value))
+}
+
+#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the user's own file names this program")]
+fn from_command(context: &Context, command: &[String], name: &ModelName) -> Result<Secret, CommandError> {
+    let (program, arguments) = command.split_first().ok_or_else(|| CommandError::usage("the key command is empty"))?;
+    let shown = one_line(program);
+    let output = Command::new(program)
+        .args(arguments)
+        .current_dir(&context.environment.directory)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| CommandError::usage(format!("cannot run `{shown}` for the key of {name}")).caused_by(error))?;
+    if !output.status.success() {
+        return Err(CommandError::new(
+            ErrorKind::Usage,
+            format!("`{shown}` gave no key for {name} ({})", output.status),
+        )
+        .hint("Run it by hand to see why; its command line is in your own config under `keys`."));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let first = text.lines().next().unwrap_or_default().trim();
+    if first.is_empty() {
+        return Err(CommandError::usage(format!("`{shown}` printed no key for {name}")));
+    }
+    checked(first, name)
+}
