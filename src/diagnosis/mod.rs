@@ -13,6 +13,7 @@ pub mod evidence;
 mod fixtures;
 pub mod grounding;
 pub mod lever;
+pub mod reading;
 pub mod wrong_tool;
 
 use crate::clock::Timestamp;

@@ -182,7 +182,16 @@ pub(super) fn add_intents(
         let id = new_id(&medoid.words, &ids);
         ids.insert(id.clone());
         let place = (goals.goals[medoid.first].conversation.clone(), goals.stated[medoid.first]);
-        body.intents.push(IntentRecord { id, name, phrases, medoid: place, born: at, floor, retired: false });
+        body.intents.push(IntentRecord {
+            id,
+            name,
+            named_by: None,
+            phrases,
+            medoid: place,
+            born: at,
+            floor,
+            retired: false,
+        });
         body.centres.values.extend_from_slice(&centre);
         body.centres.rows += 1;
     }
@@ -241,6 +250,7 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
         .map(|(index, record)| Intent {
             id: record.id.clone(),
             name: record.name.clone(),
+            named_by: record.named_by.clone(),
             phrases: record.phrases.clone(),
             medoid: record.medoid.clone(),
             goals: sizes[index].0,

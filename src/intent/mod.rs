@@ -20,6 +20,7 @@ mod leiden;
 mod matrix;
 mod model;
 mod name;
+pub mod naming;
 mod normalize;
 mod random;
 pub mod rank;
@@ -95,6 +96,9 @@ pub struct Intent {
     pub id: IntentId,
     /// Its name, unique among the intents of a model.
     pub name: String,
+    /// The language model that found the name; `None` for our own key phrases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_by: Option<String>,
     /// Key phrases, most telling first, in the users' words.
     pub phrases: Vec<String>,
     /// The most central goal: its conversation and first stating turn.

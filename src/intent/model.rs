@@ -70,6 +70,8 @@ pub(super) struct Body {
 pub(super) struct IntentRecord {
     pub(super) id: IntentId,
     pub(super) name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) named_by: Option<String>,
     pub(super) phrases: Vec<String>,
     pub(super) medoid: (ConversationId, u32),
     pub(super) born: Timestamp,

@@ -139,6 +139,43 @@ pub fn drafts(finding: &Finding, library: Library<'_>) -> Result<Vec<Draft>, Dra
     Ok(found)
 }
 
+/// The places that a change for `finding` may go to, as drafts whose sentences are ours and whose places are what
+/// counts; also where our own engine finds no words for it.
+pub fn places(finding: &Finding, library: Library<'_>) -> Result<Vec<Draft>, DraftRefusal> {
+    match drafts(finding, library) {
+        Ok(drafts) => {
+            let mut places: Vec<Draft> = Vec::new();
+            for draft in drafts {
+                let there =
+                    |other: &Draft| other.lever.path == draft.lever.path && other.lever.label == draft.lever.label;
+                if !places.iter().any(there) {
+                    places.push(draft);
+                }
+            }
+            Ok(places)
+        }
+        Err(DraftRefusal::NoPurpose(_) | DraftRefusal::UnknownWord(_) | DraftRefusal::NoWord) => {
+            Ok(vec![rule(finding, library, sentence::do_not_repeat_note())?])
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+impl Draft {
+    /// The same place with another sentence.
+    pub fn reworded(&self, sentence: &str, finding: &Finding, library: Library<'_>) -> Result<Self, DraftRefusal> {
+        if self.lever.kind == LeverKind::LearnedRules {
+            return rule(finding, library, sentence.to_string());
+        }
+        let mut draft = self.clone();
+        // A note is put behind a gap that ends the sentence before it.
+        let gap = self.change.replace.strip_suffix(self.sentence.as_str()).unwrap_or(" ");
+        draft.change.replace = format!("{gap}{sentence}");
+        draft.sentence = sentence.to_string();
+        Ok(draft)
+    }
+}
+
 fn tool_of<'a>(library: Library<'a>, name: &str) -> Result<(&'a ToolFile, &'a Tool), DraftRefusal> {
     let found = library.tool(name).ok_or_else(|| DraftRefusal::NoTool(name.to_string()))?;
     if is_identifier(name) { Ok(found) } else { Err(DraftRefusal::OddName(name.to_string())) }

@@ -17,3 +17,4 @@ pub mod message;
 pub mod record;
 pub mod sentence;
 pub mod vocabulary;
+pub mod writing;

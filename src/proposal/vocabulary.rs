@@ -2,11 +2,9 @@
 //! committed list of common English words. Everything else a user said stays out, because a word that only traces
 //! hold is how somebody's instruction would get into the prompt.
 
+use crate::trace::words::is_common;
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation as _;
-
-/// Words in alphabetical order, several on a line.
-const COMMON: &str = include_str!("common_words.txt");
 
 /// The words of a repository's prompts and tools, and the common ones.
 #[derive(Clone, Debug, Default)]
@@ -37,11 +35,6 @@ impl Vocabulary {
     }
 }
 
-/// Whether the committed list has `word` (lower case).
-pub fn is_common(word: &str) -> bool {
-    COMMON.split_ascii_whitespace().any(|common| common == word)
-}
-
 /// The words of `text`, lower-cased; letters and digits only, so `_`, `-` and quotes part words.
 pub fn words(text: &str) -> Vec<String> {
     text.unicode_words()
@@ -62,14 +55,6 @@ pub fn word_jaccard(one: &str, two: &str) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_common_list_is_sorted_plain_and_without_doubles() {
-        let list: Vec<&str> = COMMON.split_ascii_whitespace().collect();
-        assert!(list.is_sorted_by(|one, two| one < two));
-        assert!(list.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())));
-        assert!(list.len() > 1000);
-    }
 
     #[test]
     fn words_of_the_repository_and_of_the_list_may_be_used_and_others_not() {

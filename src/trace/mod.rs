@@ -7,6 +7,7 @@ pub mod outcome;
 pub mod reader;
 pub mod redact;
 pub mod signal;
+pub mod words;
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
