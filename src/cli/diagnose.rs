@@ -1,9 +1,12 @@
 //! `diagnose [INTENT]`: contrasts failing with passing conversations, first over everything an agent did, then
 //! intent by intent, and stores the findings.
 
+mod reading;
+
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
+use super::model::{self, ModelArgs};
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
 use super::view::cause::{compared, sentence};
@@ -14,6 +17,7 @@ use crate::diagnosis::assemble::{Diagnosis, Overview, Scope, diagnose, overview}
 use crate::diagnosis::contrast::Contrast;
 use crate::diagnosis::decide::{Decision, UNCOVERED};
 use crate::diagnosis::lever::places;
+use crate::diagnosis::reading::{INSTRUCTIONS, readings};
 use crate::diagnosis::{Case, Finding};
 use crate::store::Stored;
 use serde::Serialize;
@@ -28,6 +32,12 @@ pub struct DiagnoseArgs {
     /// How many events to print in each table
     #[arg(long, default_value_t = 8, value_name = "N")]
     pub top: usize,
+    /// Count the calls, tokens and dollars that a language model's reading would take, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Who reads what events cannot show.
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 /// Runs `diagnose`.
@@ -42,6 +52,14 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         None => None,
         Some(wanted) => Some(super::intents::find(&intents, wanted)?.id.clone()),
     };
+    let reader = model::open(context, &workspace, &args.model, "diagnose", args.dry_run)?;
+    if args.dry_run && reader.is_none() {
+        return Err(CommandError::usage("the embedded engine asks nobody, so there is nothing to count")
+            .hint("Add --engine llm, or set `engine: llm` in the config."));
+    }
+    let own = workspace.config.model.llm.label_instructions.as_ref();
+    let instructions = model::instructions(&workspace, own, INSTRUCTIONS)?;
+    let mut targets = Vec::new();
     let at = workspace.newest()?;
     let mut reports = Vec::new();
     for agent in &workspace.config.agents {
@@ -65,16 +83,31 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
                 continue;
             }
             let scope = Scope { agent: agent.name.clone(), intent: intent.id.clone(), name: intent.name.clone() };
-            diagnoses.push(diagnose(scope, &cases, &places));
+            let diagnosis = diagnose(scope, &cases, &places);
+            if let (Some(reader), None) = (&reader, &diagnosis.finding)
+                && diagnosis.failing >= LEAST_SHOWN
+            {
+                let readings = readings(&cases, &instructions, &|text| reader.redactor.redact(text));
+                targets.push(reading::Target { intent: intent.id.clone(), failing: diagnosis.failing, readings });
+            }
+            diagnoses.push(diagnosis);
         }
         diagnoses.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.failing));
         reports.push(Report { agent: agent.name.clone(), overview: overview(&all), diagnoses });
     }
     let findings: Vec<Finding> =
         reports.iter().flat_map(|report| &report.diagnoses).filter_map(|diagnosis| diagnosis.finding.clone()).collect();
+    let mut read = reader.as_ref().map(|reader| reading::read(context, reader, targets)).unwrap_or_default();
+    if let (true, Some(reader)) = (read.planned, &reader) {
+        reader.print_plan(context)?;
+        return Ok(ExitCode::Done);
+    }
     store.save_findings(&findings, context.now())?;
+    if let Some(error) = read.error.take() {
+        return Err(error);
+    }
     if context.globals.json {
-        let document = Document::of(&reports);
+        let document = Document { observed: read.documents(), ..Document::of(&reports) };
         context.json("reprompt/diagnose/v1", &document)?;
         return Ok(ExitCode::Done);
     }
@@ -84,6 +117,10 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
             print_diagnosis(context, diagnosis, args, &conversations)?;
         }
         print_abstentions(context, report)?;
+    }
+    reading::print(context, &read)?;
+    for note in &read.notes {
+        context.ui.status(one_line(note))?;
     }
     if intents.is_empty() {
         context.ui.hint("No intents are named yet, so only the whole was contrasted: `reprompt intents`")?;
@@ -301,6 +338,8 @@ fn print_abstentions(context: &mut Context, report: &Report) -> io::Result<()> {
 struct Document {
     agents: Vec<AgentDocument>,
     not_yet_covered: [&'static str; 8],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    observed: Vec<reading::ObservedDocument>,
 }
 
 #[derive(Serialize)]
@@ -382,7 +421,7 @@ impl Document {
                     .collect(),
             })
             .collect();
-        Self { agents, not_yet_covered: UNCOVERED }
+        Self { agents, not_yet_covered: UNCOVERED, observed: Vec::new() }
     }
 }
 

@@ -1,11 +1,14 @@
 //! Choosing what `propose` proposes: drafts in order of preference, each held to the contract, against the
 //! conversations that the finding rests on, and against how far the prompt has come from what people wrote.
 
+use super::context::Context;
 use super::drift::anchors;
 use super::error::{CommandError, ErrorKind};
 use super::library::InForce;
+use super::model::Reader;
 use super::untrusted::one_line;
 use super::workspace::Workspace;
+use super::writer::{Written, write};
 use crate::clock::Timestamp;
 use crate::diagnosis::{Finding, LeverKind};
 use crate::git::Oid;
@@ -14,7 +17,7 @@ use crate::guard::taint::Tracer;
 use crate::guard::{Severity, Violation};
 use crate::prompt::config::Limits;
 use crate::proposal::candidate::{Breach, Candidate, accept, is_known};
-use crate::proposal::draft::{DraftRefusal, drafts};
+use crate::proposal::draft::{Draft, DraftRefusal, drafts};
 use crate::store::Stored;
 use crate::trace::Role;
 
@@ -29,36 +32,71 @@ pub enum Drafted {
         /// The sentence.
         sentence: String,
     },
+    /// A language model was to be asked, and nothing was to be sent.
+    Planned,
 }
 
 /// The first draft that keeps to the contract, is not copied from a conversation, and does not carry the prompt too
-/// far from what people wrote.
+/// far from what people wrote: our own, or a language model's where there is one.
 pub fn draft(
+    context: &Context,
     workspace: &Workspace,
     finding: &Finding,
     in_force: &InForce,
     head: Oid,
-    now: Timestamp,
+    reader: Option<&Reader>,
 ) -> Result<Drafted, CommandError> {
     let library = in_force.library();
-    let limits = &workspace.config.guardrails.limits;
-    let vocabulary = library.vocabulary();
     let evidence = workspace.traces()?.load(&finding.conversations)?;
+    let hold = Hold { workspace, in_force, head, now: context.now(), evidence: &evidence };
+    if let Some(reader) = reader {
+        let mut accept = |draft: Draft| hold.to_the_rules(draft);
+        return Ok(match write(context, workspace, reader, finding, library, &mut accept)? {
+            Written::Accepted(drafted) => drafted,
+            Written::Planned => Drafted::Planned,
+        });
+    }
     let mut reasons = Vec::new();
     for draft in drafts(finding, library).map_err(|error| no_draft(finding, &error))? {
         let place = format!("{} › {}", draft.lever.path, draft.lever.label);
+        match hold.to_the_rules(draft)? {
+            Ok(drafted) => return Ok(drafted),
+            Err(reason) => reasons.push(format!("{place}: {reason}")),
+        }
+    }
+    let mut error =
+        CommandError::new(ErrorKind::Refused, format!("no draft for {} keeps to the guardrails", finding.id));
+    for reason in reasons {
+        error = error.hint(one_line(&reason));
+    }
+    Err(error)
+}
+
+/// What every draft is held to, whoever wrote it.
+struct Hold<'a> {
+    workspace: &'a Workspace,
+    in_force: &'a InForce,
+    head: Oid,
+    now: Timestamp,
+    evidence: &'a [Stored],
+}
+
+impl Hold<'_> {
+    /// The candidate, or why there is none.
+    fn to_the_rules(&self, draft: Draft) -> Result<Result<Drafted, String>, CommandError> {
+        let Self { workspace, in_force, head, now, evidence } = *self;
+        let library = in_force.library();
+        let limits = &workspace.config.guardrails.limits;
+        let vocabulary = library.vocabulary();
         let is_rule = draft.lever.kind == LeverKind::LearnedRules;
-        let candidate = match accept(draft, library, &in_force.snapshot) {
+        let mut candidate = match accept(draft, library, &in_force.snapshot) {
             Ok(candidate) => candidate,
             Err(Breach::AlreadyThere { path, sentence }) if is_rule => {
-                return Ok(Drafted::AlreadyThere { path, sentence });
+                return Ok(Ok(Drafted::AlreadyThere { path, sentence }));
             }
-            Err(error) => {
-                reasons.push(format!("{place}: {}", chain(&error)));
-                continue;
-            }
+            Err(error) => return Ok(Err(chain(&error))),
         };
-        let mut found = copied(&candidate, &evidence, limits, &|word| is_known(word, &vocabulary));
+        let mut found = copied(&candidate, evidence, limits, &|word| is_known(word, &vocabulary));
         if is_rule {
             let path = &candidate.draft.change.path;
             let anchors = anchors(workspace, head, path, now)?;
@@ -69,22 +107,15 @@ pub fn draft(
         let (refused, warnings): (Vec<Violation>, Vec<Violation>) =
             found.into_iter().partition(|violation| violation.severity == Severity::Refuse);
         if refused.is_empty() {
-            let mut candidate = candidate;
             candidate.warnings.extend(warnings);
-            return Ok(Drafted::Candidate(Box::new(candidate)));
+            return Ok(Ok(Drafted::Candidate(Box::new(candidate))));
         }
         let texts: Vec<String> = refused.iter().map(|one| format!("{}: {}", one.rule, one.explanation)).collect();
-        reasons.push(format!("{place}: {}", texts.join("; ")));
+        Ok(Err(texts.join("; ")))
     }
-    let mut error =
-        CommandError::new(ErrorKind::Refused, format!("no draft for {} keeps to the guardrails", finding.id));
-    for reason in reasons {
-        error = error.hint(one_line(&reason));
-    }
-    Err(error)
 }
 
-fn no_draft(finding: &Finding, refusal: &DraftRefusal) -> CommandError {
+pub fn no_draft(finding: &Finding, refusal: &DraftRefusal) -> CommandError {
     let hint = match refusal {
         DraftRefusal::NoTool(_) | DraftRefusal::NoArgument { .. } => {
             "Add the tool's description to the files under `tools:` in the config: nothing is said to an agent about a tool that the repository does not know."

@@ -1,11 +1,13 @@
 //! `intents [list|show|trend]`: what users wanted. Every call first brings the intents up to date with the
 //! conversations: the first fits a model, later ones fold what is new into it, so that ids stay.
 
+mod naming;
 mod survey;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
+use super::model::{self, ModelArgs, Reader};
 use super::ui::Tone;
 use super::untrusted::{excerpt, one_line};
 use super::view::number::{counted, percent};
@@ -25,6 +27,12 @@ pub struct IntentsArgs {
     /// What to do with them; a list when nothing is named
     #[command(subcommand)]
     pub action: Option<Action>,
+    /// Count the calls, tokens and dollars that a language model's names would take, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Who names.
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 /// What to do with intents.
@@ -49,8 +57,19 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
     let conversations = store.load_all()?;
-    let news = match refresh(&mut store, &conversations, context)? {
+    let reader = model::open(context, &workspace, &args.model, "intents", args.dry_run)?;
+    if args.dry_run && reader.is_none() {
+        return Err(CommandError::usage("the embedded engine asks nobody, so there is nothing to count")
+            .hint("Add --engine llm, or set `engine: llm` in the config."));
+    }
+    let news = match refresh(&mut store, &conversations, context, &workspace, reader.as_ref())? {
         Refreshed::Named(news) => news,
+        Refreshed::Planned => {
+            if let Some(reader) = &reader {
+                reader.print_plan(context)?;
+            }
+            return Ok(ExitCode::Done);
+        }
         Refreshed::TooLittle(error) => {
             if context.globals.json {
                 context.json("reprompt/intents/v1", &Unnamed { intents: [], reason: error.to_string() })?;
@@ -85,10 +104,18 @@ enum Refreshed {
     Named(Vec<String>),
     /// They cannot be.
     TooLittle(IntentError),
+    /// Nothing was to be sent or stored.
+    Planned,
 }
 
 /// Fits or folds, and stores the result if it differs from what is stored.
-fn refresh(store: &mut TraceStore, conversations: &[Stored], context: &Context) -> Result<Refreshed, CommandError> {
+fn refresh(
+    store: &mut TraceStore,
+    conversations: &[Stored],
+    context: &Context,
+    workspace: &Workspace,
+    reader: Option<&Reader>,
+) -> Result<Refreshed, CommandError> {
     let previous = store.load_model()?;
     let sources: Vec<Source<'_>> = conversations
         .iter()
@@ -96,7 +123,7 @@ fn refresh(store: &mut TraceStore, conversations: &[Stored], context: &Context) 
         .collect();
     let progress = context.ui.bar("Naming intents", None, false);
     progress.set(sources.len() as u64);
-    let fit = match fit(&sources, previous.as_ref(), context.now(), &Options::default()) {
+    let mut fit = match fit(&sources, previous.as_ref(), context.now(), &Options::default()) {
         Ok(fit) => fit,
         Err(error) => return Ok(Refreshed::TooLittle(error)),
     };
@@ -116,6 +143,16 @@ fn refresh(store: &mut TraceStore, conversations: &[Stored], context: &Context) 
         }
     }
     news.extend(fit.refit_due.iter().map(|why| format!("the model no longer fits well: {why}")));
+    let mut ended_early = None;
+    if let Some(reader) = reader {
+        match naming::name(context, workspace, reader, &mut fit)? {
+            (naming::Named::Planned, _) => return Ok(Refreshed::Planned),
+            (naming::Named::Done(more), error) => {
+                news.extend(more);
+                ended_early = error;
+            }
+        }
+    }
     let goals = store.load_goals()?;
     let same_goals = goals.len() == fit.goals.len()
         && goals.iter().zip(fit.goals.iter().zip(&fit.assignments)).all(|(old, (goal, assigned))| {
@@ -131,7 +168,11 @@ fn refresh(store: &mut TraceStore, conversations: &[Stored], context: &Context) 
         }
         store.save_fit(&fit)?;
     }
-    Ok(Refreshed::Named(news))
+    match ended_early {
+        // What was named until then is stored.
+        Some(error) => Err(error),
+        None => Ok(Refreshed::Named(news)),
+    }
 }
 
 /// The intent that `wanted` names: its id, a unique prefix of it, or its name.

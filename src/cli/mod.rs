@@ -33,6 +33,7 @@ pub mod ui;
 pub mod untrusted;
 pub mod view;
 pub mod workspace;
+mod writer;
 
 use args::{Cli, Command};
 use clap::Parser as _;

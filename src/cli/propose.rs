@@ -7,6 +7,7 @@ use super::error::{CommandError, ErrorKind};
 use super::exit_code::ExitCode;
 use super::findings;
 use super::library::InForce;
+use super::model::{self, ModelArgs};
 use super::standing;
 use super::ui::Tone;
 use super::untrusted::one_line;
@@ -32,6 +33,9 @@ pub struct ProposeArgs {
     /// Show the change and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Who drafts.
+    #[command(flatten)]
+    pub model: ModelArgs,
 }
 
 /// Runs `propose`.
@@ -49,18 +53,26 @@ pub fn run(context: &mut Context, args: &ProposeArgs) -> Result<ExitCode, Comman
             .caused_by(error)
             .hint("More conversations may: ingest them and run `reprompt diagnose` again.")
     })?;
+    let reader = model::open(context, &workspace, &args.model, "propose", args.dry_run)?;
     // From here to the end no other run may make a branch: what the limits allow must stay true until it is made.
     let lock = if args.dry_run { None } else { Some(repo.lock_branches()?) };
     let standing = standing::read(&workspace, head)?;
     let in_force = InForce::read(&workspace, agent, head)?;
-    let candidate = match draft(&workspace, &finding, &in_force, head, context.now())? {
+    let candidate = match draft(context, &workspace, &finding, &in_force, head, reader.as_ref())? {
         Drafted::Candidate(candidate) => *candidate,
         Drafted::AlreadyThere { path, sentence } => return already_there(context, &finding, &path, &sentence),
+        Drafted::Planned => {
+            if let Some(reader) = &reader {
+                reader.print_plan(context)?;
+            }
+            return Ok(ExitCode::Done);
+        }
     };
     let rule = (candidate.draft.lever.kind == LeverKind::LearnedRules).then_some(candidate.draft.sentence.as_str());
     let record =
         Record::new(&finding, &candidate.draft.lever, candidate.hunks.clone(), rule, limits.rule_days, context.now());
-    let proposal = Proposal { branch: branch(&record), finding: &finding, candidate, record, head };
+    let engine = reader.as_ref().map_or("local", |reader| reader.name.as_str());
+    let proposal = Proposal { branch: branch(&record), finding: &finding, candidate, record, head, engine };
     not_again(&standing, &proposal)?;
     if let Some(found) = own_branch(&workspace, repo, &proposal)? {
         if !args.dry_run {
@@ -90,6 +102,8 @@ struct Proposal<'a> {
     record: Record,
     /// The commit it goes on top of.
     head: Oid,
+    /// `local`, or the language model that drafted it.
+    engine: &'a str,
 }
 
 /// Whether the branch was made.
@@ -271,7 +285,7 @@ fn report(
     oid: Oid,
     made: Made,
 ) -> Result<(), CommandError> {
-    let Proposal { branch, finding, candidate, record, head } = proposal;
+    let Proposal { branch, finding, candidate, record, head, engine } = proposal;
     if context.globals.json {
         let document = Document {
             finding: &finding.id.0,
@@ -279,7 +293,7 @@ fn report(
             cause: record.cause.kind.as_str(),
             path: &candidate.draft.change.path,
             sentence: &candidate.draft.sentence,
-            engine: "local",
+            engine,
             branch,
             base: head.to_string(),
             commit: (made != Made::Not).then(|| oid.to_string()),
@@ -334,6 +348,9 @@ fn report(
     ui.line(format!("branch  {} ({state})", ui.paint(Tone::Name, branch)))?;
     if made != Made::Not {
         ui.line(format!("commit  {} on top of {} {}", oid.short(), base, head.short()))?;
+    }
+    if *engine != "local" {
+        ui.line(format!("drafted by {}, from the prompt and the cause; it saw no conversation", one_line(engine)))?;
     }
     ui.line(format!("record  {}", record.id.record_path()))?;
     ui.line("case    none: a regression case would need the users' own words")?;
