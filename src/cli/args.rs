@@ -1,7 +1,7 @@
 //! The command line: what was typed. Each verb's own arguments live with the verb.
 
 use super::context::Globals;
-use super::{check, demo, diagnose, eval, findings, generated, ingest, init, intents, propose, rollback};
+use super::{check, demo, diagnose, eval, findings, generated, ingest, init, intents, log, propose, rollback};
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 use clap::{Parser, Subcommand};
@@ -56,6 +56,8 @@ pub enum Command {
     Eval(eval::EvalArgs),
     /// Undo the last proposal for a prompt, or go back to a version
     Rollback(rollback::RollbackArgs),
+    /// Show what was done, and what language models cost
+    Log(log::LogArgs),
     /// Write a config for the prompts, tools and suites found here
     Init(init::InitArgs),
     /// Run the whole loop on an example repository

@@ -20,6 +20,7 @@ use crate::diagnosis::lever::places;
 use crate::diagnosis::reading::{INSTRUCTIONS, readings};
 use crate::diagnosis::{Case, Finding};
 use crate::store::Stored;
+use crate::trace::redact::Redactor;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
@@ -111,10 +112,11 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         context.json("reprompt/diagnose/v1", &document)?;
         return Ok(ExitCode::Done);
     }
+    let redactor = super::privacy::redactor(context, &workspace)?;
     for report in &reports {
         print_overview(context, report, args.top)?;
         for diagnosis in &report.diagnoses {
-            print_diagnosis(context, diagnosis, args, &conversations)?;
+            print_diagnosis(context, diagnosis, args, &conversations, &redactor)?;
         }
         print_abstentions(context, report)?;
     }
@@ -232,6 +234,7 @@ fn print_diagnosis(
     diagnosis: &Diagnosis,
     args: &DiagnoseArgs,
     conversations: &BTreeMap<String, Stored>,
+    redactor: &Redactor,
 ) -> io::Result<()> {
     let Some(finding) = &diagnosis.finding else {
         if args.intent.is_some() || context.ui.verbose() {
@@ -298,7 +301,12 @@ fn print_diagnosis(
     for quote in finding.quotes.iter().take(4) {
         let verified = conversations.get(&quote.conversation.0).and_then(|stored| quote.verify(&stored.conversation));
         if let Some(text) = verified {
-            ui.line(format!("    {} turn {:>2}: \"{}\"", quote.conversation, quote.turn, excerpt(text, width)))?;
+            ui.line(format!(
+                "    {} turn {:>2}: \"{}\"",
+                quote.conversation,
+                quote.turn,
+                excerpt(&redactor.redact(text), width)
+            ))?;
         }
     }
     Ok(())

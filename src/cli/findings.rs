@@ -178,6 +178,7 @@ fn show(context: &mut Context, workspace: &Workspace, stored: &StoredFinding) ->
     let finding = &stored.finding;
     let quoted: Vec<_> = finding.quotes.iter().map(|quote| quote.conversation.clone()).collect();
     let conversations = workspace.traces()?.load(&quoted)?;
+    let redactor = super::privacy::redactor(context, workspace)?;
     let ui = &mut context.ui;
     ui.line(format!("{} {}", ui.paint(Tone::Name, &finding.id.0), ui.paint(Tone::Heading, &sentence(&finding.cause))))?;
     let support = &finding.support;
@@ -214,7 +215,7 @@ fn show(context: &mut Context, workspace: &Workspace, stored: &StoredFinding) ->
         let stored = conversations.iter().find(|stored| stored.conversation.id == quote.conversation);
         let text = stored.and_then(|stored| quote.verify(&stored.conversation));
         let shown = match text {
-            Some(text) => format!("\"{}\"", excerpt(text, width)),
+            Some(text) => format!("\"{}\"", excerpt(&redactor.redact(text), width)),
             None => "no longer in the cache as it was quoted".to_string(),
         };
         ui.line(format!("  {} turn {:>2}: {shown}", quote.conversation, quote.turn))?;

@@ -43,6 +43,9 @@ pub struct IngestArgs {
     /// Exit with 3 when any record was set aside
     #[arg(long)]
     pub strict: bool,
+    /// Put pseudonyms in the place of secrets and personal data before anything is stored
+    #[arg(long)]
+    pub redact: bool,
 }
 
 /// Runs `ingest`.
@@ -57,7 +60,10 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
     }
     let _lock = ProcessLock::acquire(&workspace.folders.cache, "ingest")?;
     let mut store = TraceStore::open(&workspace.folders.cache)?;
-    let judge = judge(&workspace.config.outcome);
+    let mut judge = judge(&workspace.config.outcome);
+    if args.redact || workspace.config.model.redact_on_ingest {
+        judge.redactor = Some(super::privacy::redactor(context, &workspace)?);
+    }
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let bar = context.ui.bar("reading", (total > 0).then_some(total), true);
     let mut run = Run { files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
@@ -110,6 +116,7 @@ pub fn judge(config: &OutcomeConfig) -> Judge {
             success: config.success.iter().map(rule).collect(),
             failure: config.failure.iter().map(rule).collect(),
         },
+        redactor: None,
     }
 }
 

@@ -17,6 +17,7 @@ use super::workspace::Workspace;
 use crate::intent::{Intent, IntentError, Options, Source, fit};
 use crate::stats::interval::jeffreys;
 use crate::store::{Stored, TraceStore};
+use crate::trace::redact::Redactor;
 use crate::trace::{Outcome, Role};
 use serde::Serialize;
 use survey::{Line, Survey};
@@ -86,7 +87,10 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     let survey = Survey::new(&intents, &store.load_goals()?, &conversations);
     match &args.action {
         None | Some(Action::List) => list(context, &survey, &news)?,
-        Some(Action::Show { intent }) => show(context, &survey, find(&intents, intent)?, &conversations)?,
+        Some(Action::Show { intent }) => {
+            let redactor = super::privacy::redactor(context, &workspace)?;
+            show(context, &survey, find(&intents, intent)?, &conversations, &redactor)?;
+        }
         Some(Action::Trend { intent: None }) => trend(context, "all conversations", &survey.all)?,
         Some(Action::Trend { intent: Some(wanted) }) => {
             let intent = find(&intents, wanted)?;
@@ -257,6 +261,7 @@ fn show(
     survey: &Survey<'_>,
     intent: &Intent,
     conversations: &[Stored],
+    redactor: &Redactor,
 ) -> Result<(), CommandError> {
     let line = survey.line(&intent.id);
     let line = line.ok_or_else(|| CommandError::usage(format!("intent {} has no goals left", intent.id)))?;
@@ -289,7 +294,7 @@ fn show(
         if let Some(stored) = conversations.iter().find(|stored| stored.conversation.id == member.conversation) {
             let heading = format!("{title}: {} ({})", stored.conversation.id, stored.judgement.basis);
             context.ui.line(context.ui.paint(Tone::Heading, &one_line(&heading)))?;
-            print_thread(context, stored, member.first_turn as usize, member.last_turn as usize)?;
+            print_thread(context, redactor, stored, member.first_turn as usize, member.last_turn as usize)?;
         }
     }
     Ok(())
@@ -298,7 +303,14 @@ fn show(
 /// Turns of a thread that are printed at most.
 const MOST_TURNS: usize = 12;
 
-fn print_thread(context: &mut Context, stored: &Stored, first: usize, last: usize) -> Result<(), CommandError> {
+fn print_thread(
+    context: &mut Context,
+    redactor: &Redactor,
+    stored: &Stored,
+    first: usize,
+    last: usize,
+) -> Result<(), CommandError> {
+    let excerpt = |text: &str, width: usize| excerpt(&redactor.redact(text), width);
     let width = context.ui.width().saturating_sub(14).max(20);
     let turns = stored.conversation.turns.iter().enumerate().skip(first).take(last + 1 - first.min(last));
     let turns: Vec<_> = turns.filter(|(_, turn)| turn.role != Role::System).collect();

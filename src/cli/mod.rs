@@ -22,6 +22,7 @@ pub mod init;
 pub mod intents;
 mod key;
 mod library;
+pub mod log;
 pub mod model;
 pub mod output;
 mod own_config;
@@ -86,6 +87,7 @@ pub fn dispatch(context: &mut Context, command: Command) -> Result<ExitCode, Com
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
         Command::Rollback(args) => rollback::run(context, &args),
+        Command::Log(args) => log::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Demo(args) => demo::run(context, &args),
         Command::Completions(args) => generated::completions(context, &args),

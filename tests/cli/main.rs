@@ -17,6 +17,10 @@ mod eval;
 mod generated;
 mod ingest;
 mod init;
+mod model;
 mod proposals;
 mod readme;
+#[expect(dead_code, reason = "other programs use other parts of it")]
+#[path = "../llm/server/mod.rs"]
+mod server;
 mod tau_bench;

@@ -6,6 +6,7 @@ use crate::digest::{Digest, Digester};
 use crate::store::{Counts, QuarantineRow, SourceMark, StoreError, TraceStore, Writer};
 use crate::trace::outcome::OutcomeRules;
 use crate::trace::reader::{self, Fidelity, Item, OpenError, Reader, SetAside};
+use crate::trace::redact::{self, Redactor};
 use crate::trace::signal::{SignalRules, signals};
 use crate::trace::{Conversation, Judgement, Signal};
 use std::io::{self, Read};
@@ -23,13 +24,31 @@ pub struct Judge {
     pub signals: SignalRules,
     /// Outcomes.
     pub outcomes: OutcomeRules,
+    /// Takes secrets and personal data out before anything is stored.
+    pub redactor: Option<Redactor>,
 }
 
 impl Judge {
     /// Digest of everything that decides what is stored for a file besides its bytes.
     pub fn digest(&self) -> Digest {
         let (signals, outcomes) = (self.signals.digest(), self.outcomes.digest());
-        Digest::of_fields([&reader::VERSION.to_le_bytes()[..], signals.as_bytes(), outcomes.as_bytes()])
+        let redacted = self.redactor.is_some().then(|| redact::VERSION.to_le_bytes());
+        let fields = [&reader::VERSION.to_le_bytes()[..], signals.as_bytes(), outcomes.as_bytes()];
+        Digest::of_fields(fields.into_iter().chain(redacted.as_ref().map(<[u8; 4]>::as_slice)))
+    }
+
+    /// The record as it is stored.
+    fn redacted(&self, mut item: Item) -> Item {
+        let Some(redactor) = &self.redactor else { return item };
+        match &mut item {
+            Item::Conversation(conversation, _) => {
+                redactor.redact_conversation(conversation);
+            }
+            Item::SetAside(record) => {
+                record.head = redactor.redact(&String::from_utf8_lossy(&record.head)).into_bytes();
+            }
+        }
+        item
     }
 
     /// How a conversation went, and the signals.
@@ -166,7 +185,7 @@ pub fn ingest(
     let mut shown = Vec::new();
     let mut bytes = 0;
     loop {
-        match reader.next_item() {
+        match reader.next_item().map(|item| item.map(|item| judge.redacted(item))) {
             Ok(Some(Item::Conversation(conversation, place))) => {
                 let (judgement, signals) = judge.judge(&conversation);
                 writer.put(&conversation, &judgement, &signals, place)?;

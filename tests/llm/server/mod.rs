@@ -2,6 +2,7 @@
 //! sockets and threads, so that it can break HTTP where a library would not let it. It shares no code with the client.
 
 mod fault;
+pub mod script;
 mod wire;
 
 pub use fault::Fault;

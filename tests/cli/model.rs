@@ -1,0 +1,259 @@
+//! `engine: llm` through the real program, against a provider on loopback whose answers are known: the loop, what it
+//! costs, what leaves, and one message for each thing that goes wrong.
+
+use crate::environment::{Environment, Outcome};
+use crate::server::{Act, Asked, Fault, Kind, Server, Setup, script::answer};
+use std::process::Command;
+
+/// Obviously no key.
+const KEY: &str = "obviously-fake-key-0123456789";
+
+fn scripted() -> Server {
+    Server::start(Setup { script: Box::new(|asked: &Asked| Act::Answer(answer(asked))), ..Setup::default() })
+}
+
+/// The example's repository with its conversations read, and a model in its config.
+fn example(base_url: &str) -> Environment {
+    let environment = Environment::new();
+    environment.run(&["demo"]).succeeds();
+    for branch in environment.git(FOLDER, &["branch", "--list", "reprompt/*", "--format=%(refname:short)"]).lines() {
+        environment.git(FOLDER, &["branch", "-D", branch]);
+    }
+    let config = environment.read("reprompt-demo/reprompt.yaml");
+    let model = format!("engine: llm\nllm: {{ model: openai/gpt-4.1-mini, base_url: \"{base_url}\" }}\n");
+    environment.write("reprompt-demo/reprompt.yaml", format!("{config}\n{model}"));
+    environment.commit_all(FOLDER, "Use a model");
+    environment
+}
+
+const FOLDER: &str = "reprompt-demo";
+
+fn command(environment: &Environment, arguments: &[&str]) -> Command {
+    let mut command = environment.command_in(FOLDER, arguments);
+    command.env("OPENAI_API_KEY", KEY);
+    command
+}
+
+fn run(environment: &Environment, arguments: &[&str]) -> Outcome {
+    let outcome = environment.outcome(&mut command(environment, arguments));
+    assert!(!outcome.stdout.contains(KEY) && !outcome.stderr.contains(KEY), "{}", outcome.transcript());
+    outcome
+}
+
+#[test]
+fn the_loop_runs_with_a_model_and_a_repeated_run_sends_nothing() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    let planned = run(&environment, &["intents", "--dry-run"]).ok();
+    assert_eq!(server.calls(), 0);
+    assert!(planned.stdout.contains("nothing was sent"), "{}", planned.transcript());
+
+    let named = run(&environment, &["intents"]).ok();
+    assert!(named.stderr.contains("named by openai/gpt-4.1-mini"), "{}", named.transcript());
+    assert!(named.stdout.contains("postgres database"), "{}", named.transcript());
+    let diagnosed = run(&environment, &["diagnose"]).ok();
+    assert!(
+        diagnosed.stdout.contains("Observed by openai/gpt-4.1-mini; labels, not findings"),
+        "{}",
+        diagnosed.transcript()
+    );
+    let proposed = run(&environment, &["propose"]).ok();
+    let sentence =
+        "Ask the user which `region` they want before you call `create_connection`, unless they have named it.";
+    assert!(proposed.stdout.contains(&format!("+- {sentence}")), "{}", proposed.transcript());
+    let branch = environment.git(FOLDER, &["branch", "--list", "reprompt/*", "--format=%(refname:short)"]);
+    let verdict = run(&environment, &["eval", "--base", "main", "--head", branch.trim()]);
+    assert!(verdict.stdout.contains("pass"), "{}", verdict.transcript());
+
+    let calls = server.calls();
+    for verb in ["intents", "diagnose", "propose"] {
+        run(&environment, &[verb]).succeeds();
+        run(&environment, &[verb, "--offline"]).succeeds();
+    }
+    assert_eq!(server.calls(), calls);
+
+    let cost = run(&environment, &["log", "--cost"]).ok();
+    insta::assert_snapshot!("log_cost", cost.transcript());
+    let json = run(&environment, &["log", "--cost", "--json"]).ok();
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let settled: u64 = json["rows"].as_array().unwrap().iter().map(|row| row["calls"].as_u64().unwrap()).sum();
+    assert_eq!(settled, calls);
+    assert!(run(&environment, &["log", "--verify"]).ok().stdout.contains("as they were written"));
+    assert!(run(&environment, &["log"]).ok().stdout.contains("proposed"));
+    assert!(run(&environment, &["log", "--reconcile"]).ok().stdout.contains("$0.00"));
+}
+
+#[test]
+fn what_is_shown_is_what_is_sent_byte_for_byte() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    let shown = run(&environment, &["intents", "--show-egress", "--json"]).ok();
+    assert_eq!(server.calls(), 0);
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+    let mut shown: Vec<String> =
+        shown["requests"].as_array().unwrap().iter().map(|one| one["body"].as_str().unwrap().to_string()).collect();
+    run(&environment, &["intents"]).succeeds();
+    let mut sent: Vec<String> =
+        server.seen().iter().map(|seen| String::from_utf8(seen.asked.body.clone()).unwrap()).collect();
+    shown.sort();
+    sent.sort();
+    assert_eq!(shown, sent);
+    assert!(!shown.is_empty());
+}
+
+#[test]
+fn what_was_recorded_answers_again_without_a_server() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    run(&environment, &["propose", "--record", "tape"]).succeeds();
+    let files: Vec<String> = std::fs::read_dir(environment.path("reprompt-demo/tape"))
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(files.len(), 1);
+    assert!(files[0].contains("reprompt/exchange/v1") && !files[0].contains(KEY), "{}", files[0]);
+    drop(server);
+    let branch = environment.git(FOLDER, &["branch", "--list", "reprompt/*", "--format=%(refname:short)"]);
+    environment.git(FOLDER, &["branch", "-D", branch.trim()]);
+    let again = run(&environment, &["propose", "--replay", "tape", "--replies", "off"]).ok();
+    assert!(again.stdout.contains(branch.trim()), "{}", again.transcript());
+    let unknown = run(&environment, &["intents", "--replay", "tape"]).exits(2);
+    assert!(unknown.stderr.contains("no answer to this request is recorded"), "{}", unknown.transcript());
+}
+
+#[test]
+fn a_budget_holds_and_says_so() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    let outcome = run(&environment, &["intents", "--max-cost", "0.002", "-j", "1"]).exits(6);
+    assert!(outcome.stderr.contains("the budget is spent"), "{}", outcome.transcript());
+    assert!((1..5).contains(&server.calls()), "{}", server.calls());
+    // What was answered is kept: the rest is asked, and no more.
+    let before = server.calls();
+    run(&environment, &["intents"]).succeeds();
+    assert_eq!(server.calls(), 9);
+    assert!(before > 0);
+    let none = run(&environment, &["diagnose", "--max-cost", "0", "--json"]).exits(6);
+    assert!(none.stdout.contains("\"kind\": \"budget\""), "{}", none.transcript());
+}
+
+/// A whole transcript with what differs from run to run taken out.
+fn told(environment: &Environment, server: &Server, arguments: &[&str]) -> String {
+    let text = run(environment, arguments).transcript().replace(&server.address.to_string(), "[SERVER]");
+    let mut settled = String::new();
+    for line in text.lines() {
+        // Times are the machine's.
+        let line = match (line.find(" in "), line.rfind(" s")) {
+            (Some(at), Some(end)) if line[at + 4..end].parse::<f64>().is_ok() => {
+                format!("{} in [TIME] s{}", &line[..at], &line[end + 2..])
+            }
+            _ => line.to_string(),
+        };
+        settled.push_str(&line);
+        settled.push('\n');
+    }
+    settled
+}
+
+#[test]
+fn each_failure_is_one_message_with_the_model_the_attempts_and_what_to_do() {
+    let mut all = String::new();
+    for (title, fault) in [
+        ("wrong key", Fault::KeyEchoedInError),
+        ("wrong url", Fault::NotFoundHtml),
+        ("redirect", Fault::Redirect),
+        ("html", Fault::Html200),
+        ("unknown model", Fault::ModelNotFound),
+        ("context too long", Fault::ContextLength),
+        ("no credit", Fault::SpendLimit),
+        ("request refused", Fault::Unprocessable422),
+        ("model refuses", Fault::Refusal),
+        ("wrong shape", Fault::WrongSchema),
+    ] {
+        let server = Server::failing(fault, u64::MAX, crate::server::Tempo::default());
+        let environment = example(&server.base(Kind::Chat));
+        all.push_str(&format!("=== {title}\n{}\n", told(&environment, &server, &["propose"])));
+    }
+    insta::assert_snapshot!("failures", all);
+}
+
+#[test]
+fn what_a_config_may_not_do_is_refused_before_anything_is_sent() {
+    let server = scripted();
+    let mut all = String::new();
+    let mut told = |title: &str, outcome: Outcome| {
+        let text = outcome.transcript().replace(&server.address.to_string(), "[SERVER]");
+        all.push_str(&format!("=== {title}\n{text}\n"));
+    };
+    for (title, url) in [
+        ("public http", "http://api.openai.com/v1"),
+        ("foreign host", "https://models.evil.example/v1"),
+        ("private address", "http://10.0.0.7/v1"),
+        ("metadata", "http://169.254.169.254/v1"),
+    ] {
+        let environment = example(url);
+        told(title, run(&environment, &["propose"]).exits(5));
+    }
+    let environment = example(&server.base(Kind::Chat));
+    let without_key = environment.outcome(&mut environment.command_in(FOLDER, &["propose"]));
+    told("no key", without_key.exits(2));
+    told(
+        "key with a line break",
+        environment.outcome(command(&environment, &["propose"]).env("OPENAI_API_KEY", "a b")).exits(2),
+    );
+    told(
+        "pull_request_target",
+        environment
+            .outcome(command(&environment, &["propose"]).env("GITHUB_EVENT_NAME", "pull_request_target"))
+            .exits(5),
+    );
+    environment.git(FOLDER, &["checkout", "-q", "-b", "change"]);
+    let config = environment.read("reprompt-demo/reprompt.yaml").replace("gpt-4.1-mini", "gpt-4.1");
+    environment.write("reprompt-demo/reprompt.yaml", config);
+    let mut ci = command(&environment, &["propose"]);
+    told(
+        "a pull request with another model",
+        environment.outcome(ci.env("CI", "true").env("GITHUB_BASE_REF", "main")).exits(5),
+    );
+    environment.git(FOLDER, &["checkout", "-q", "-f", "main"]);
+    let unpriced = environment.read("reprompt-demo/reprompt.yaml").replace("gpt-4.1-mini", "mine");
+    environment.write("reprompt-demo/reprompt.yaml", unpriced);
+    told("no price", run(&environment, &["propose"]).exits(2));
+    told(
+        "local engine with a model's flag",
+        run(&environment, &["propose", "--engine", "local", "--show-egress"]).exits(2),
+    );
+    assert_eq!(server.calls(), 0);
+    insta::assert_snapshot!("refusals", all);
+}
+
+#[test]
+fn the_users_own_file_gives_keys_hosts_prices_and_a_cap_and_is_not_read_when_others_may_write_it() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat).replace("127.0.0.1", "localhost"));
+    let own = "../home/.config/reprompt/config.yaml";
+    environment.write(own, "keys: { openai: { command: [printf, 'obviously-fake-from-a-command'] } }\n");
+    environment.outcome(&mut environment.command_in(FOLDER, &["propose"])).succeeds();
+    let seen = server.seen();
+    assert_eq!(seen[0].asked.key(), "obviously-fake-from-a-command");
+
+    environment.write(own, "max_cost_per_month: 0.0000001\n");
+    let spent = run(&environment, &["intents"]).exits(6);
+    assert!(spent.stderr.contains("this month"), "{}", spent.transcript());
+    environment.write(own, "proxy: http://127.0.0.1:9\n");
+    let through = run(&environment, &["intents", "--deadline", "2"]);
+    assert!(matches!(through.code, Some(69 | 75)), "{}", through.transcript());
+    assert_eq!(server.calls(), 1);
+
+    environment.write(own, "keys: { openai: obviously-fake-key-literal-0123456789 }\n");
+    let literal = run(&environment, &["intents"]).exits(2);
+    assert!(!literal.stderr.contains("literal"), "{}", literal.transcript());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        environment.write(own, "");
+        std::fs::set_permissions(environment.path(own), std::fs::Permissions::from_mode(0o666)).unwrap();
+        let outcome = run(&environment, &["intents"]).exits(5);
+        assert!(outcome.stderr.contains("chmod go-w"), "{}", outcome.transcript());
+    }
+}
