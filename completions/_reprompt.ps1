@@ -45,6 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a change of prompts against the guardrails')
             [CompletionResult]::new('eval', 'eval', [CompletionResultType]::ParameterValue, 'Compare base and head on the evaluation suites')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Undo the last proposal for a prompt, or go back to a version')
+            [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show what was done, and what language models cost')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a config for the prompts, tools and suites found here')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Run the whole loop on an example repository')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -60,6 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit with 3 when any record was set aside')
+            [CompletionResult]::new('--redact', '--redact', [CompletionResultType]::ParameterName, 'Put pseudonyms in the place of secrets and personal data before anything is stored')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -71,12 +73,23 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents' {
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who names, reads and drafts: the embedded engine or a language model [default: the config''s `engine`]')
+            [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Spend at most so many dollars in this run')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'End after so many seconds, keeping what came until then')
+            [CompletionResult]::new('--replies', '--replies', [CompletionResultType]::ParameterName, 'What stored replies are used for')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write every exchange to a file in DIR')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Answer from the exchanges in DIR; open no socket and pay nothing')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count the calls, tokens and dollars that a language model''s names would take, and send nothing')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; a reply that is not stored is an error')
+            [CompletionResult]::new('--show-egress', '--show-egress', [CompletionResultType]::ParameterName, 'Print exactly the bytes that would be sent, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -163,12 +176,23 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
         }
         'reprompt;diagnose' {
             [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'How many events to print in each table')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who names, reads and drafts: the embedded engine or a language model [default: the config''s `engine`]')
+            [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Spend at most so many dollars in this run')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'End after so many seconds, keeping what came until then')
+            [CompletionResult]::new('--replies', '--replies', [CompletionResultType]::ParameterName, 'What stored replies are used for')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write every exchange to a file in DIR')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Answer from the exchanges in DIR; open no socket and pay nothing')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count the calls, tokens and dollars that a language model''s reading would take, and send nothing')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; a reply that is not stored is an error')
+            [CompletionResult]::new('--show-egress', '--show-egress', [CompletionResultType]::ParameterName, 'Print exactly the bytes that would be sent, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -294,6 +318,14 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;propose' {
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who names, reads and drafts: the embedded engine or a language model [default: the config''s `engine`]')
+            [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Spend at most so many dollars in this run')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'End after so many seconds, keeping what came until then')
+            [CompletionResult]::new('--replies', '--replies', [CompletionResultType]::ParameterName, 'What stored replies are used for')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write every exchange to a file in DIR')
+            [CompletionResult]::new('--replay', '--replay', [CompletionResultType]::ParameterName, 'Answer from the exchanges in DIR; open no socket and pay nothing')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -301,6 +333,8 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show the change and write nothing')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; a reply that is not stored is an error')
+            [CompletionResult]::new('--show-egress', '--show-egress', [CompletionResultType]::ParameterName, 'Print exactly the bytes that would be sent, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -369,6 +403,28 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Show what would be done and write nothing')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;log' {
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'How many entries to show')
+            [CompletionResult]::new('--max-count', '--max-count', [CompletionResultType]::ParameterName, 'How many entries to show')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--cost', '--cost', [CompletionResultType]::ParameterName, 'Show what language models cost, by run, stage and model')
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Check that no entry of the log was changed or removed')
+            [CompletionResult]::new('--reconcile', '--reconcile', [CompletionResultType]::ParameterName, 'Give back the money that runs which died had set aside; only when no run is under way')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -488,6 +544,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check a change of prompts against the guardrails')
             [CompletionResult]::new('eval', 'eval', [CompletionResultType]::ParameterValue, 'Compare base and head on the evaluation suites')
             [CompletionResult]::new('rollback', 'rollback', [CompletionResultType]::ParameterValue, 'Undo the last proposal for a prompt, or go back to a version')
+            [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'Show what was done, and what language models cost')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Write a config for the prompts, tools and suites found here')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Run the whole loop on an example repository')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a completion script for a shell')
@@ -545,6 +602,9 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;help;rollback' {
+            break
+        }
+        'reprompt;help;log' {
             break
         }
         'reprompt;help;init' {

@@ -44,6 +44,7 @@ complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "propose" -d 'Writ
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "check" -d 'Check a change of prompts against the guardrails'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "eval" -d 'Compare base and head on the evaluation suites'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
+complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "log" -d 'Show what was done, and what language models cost'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "demo" -d 'Run the whole loop on an example repository'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
@@ -56,17 +57,32 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l color -d 'W
 always\t'Colour always'
 never\t'Never'"
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l strict -d 'Exit with 3 when any record was set aside'
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l redact -d 'Put pseudonyms in the place of secrets and personal data before anything is stored'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l engine -d 'Who names, reads and drafts: the embedded engine or a language model [default: the config\'s `engine`]' -r -f -a "local\t'The embedded engine'
+llm\t'The language model of the config'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l max-cost -d 'Spend at most so many dollars in this run' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s j -l jobs -d 'Calls under way at once, at most' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l deadline -d 'End after so many seconds, keeping what came until then' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l replies -d 'What stored replies are used for' -r -f -a "on\t'Read and written'
+read-only\t'Read only; nothing is sent'
+write-only\t'Written only; everything is asked anew'
+off\t'Neither'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l record -d 'Write every exchange to a file in DIR' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l replay -d 'Answer from the exchanges in DIR; open no socket and pay nothing' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l dry-run -d 'Count the calls, tokens and dollars that a language model\'s names would take, and send nothing'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l offline -d 'Open no socket; a reply that is not stored is an error'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l show-egress -d 'Print exactly the bytes that would be sent, and send nothing'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend help" -s v -l verbose -d 'Print more detail'
@@ -114,12 +130,26 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "trend" -d 'Show volume and failures week by week'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l top -d 'How many events to print in each table' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l engine -d 'Who names, reads and drafts: the embedded engine or a language model [default: the config\'s `engine`]' -r -f -a "local\t'The embedded engine'
+llm\t'The language model of the config'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l max-cost -d 'Spend at most so many dollars in this run' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s j -l jobs -d 'Calls under way at once, at most' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l deadline -d 'End after so many seconds, keeping what came until then' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l replies -d 'What stored replies are used for' -r -f -a "on\t'Read and written'
+read-only\t'Read only; nothing is sent'
+write-only\t'Written only; everything is asked anew'
+off\t'Neither'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l record -d 'Write every exchange to a file in DIR' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l replay -d 'Answer from the exchanges in DIR; open no socket and pay nothing' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l dry-run -d 'Count the calls, tokens and dollars that a language model\'s reading would take, and send nothing'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l offline -d 'Open no socket; a reply that is not stored is an error'
+complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l show-egress -d 'Print exactly the bytes that would be sent, and send nothing'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s v -l verbose -d 'Print more detail'
@@ -191,6 +221,17 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_s
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "trend" -d 'Show how much of its intent\'s traffic a finding takes, week by week'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l engine -d 'Who names, reads and drafts: the embedded engine or a language model [default: the config\'s `engine`]' -r -f -a "local\t'The embedded engine'
+llm\t'The language model of the config'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l max-cost -d 'Spend at most so many dollars in this run' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s j -l jobs -d 'Calls under way at once, at most' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l deadline -d 'End after so many seconds, keeping what came until then' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l replies -d 'What stored replies are used for' -r -f -a "on\t'Read and written'
+read-only\t'Read only; nothing is sent'
+write-only\t'Written only; everything is asked anew'
+off\t'Neither'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l record -d 'Write every exchange to a file in DIR' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l replay -d 'Answer from the exchanges in DIR; open no socket and pay nothing' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -198,6 +239,8 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l color -d '
 always\t'Colour always'
 never\t'Never'"
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l dry-run -d 'Show the change and write nothing'
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l offline -d 'Open no socket; a reply that is not stored is an error'
+complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l show-egress -d 'Print exactly the bytes that would be sent, and send nothing'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -s v -l verbose -d 'Print more detail'
@@ -252,6 +295,21 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s q -l quie
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s n -l max-count -d 'How many entries to show' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l cost -d 'Show what language models cost, by run, stage and model'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l verify -d 'Check that no entry of the log was changed or removed'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l reconcile -d 'Give back the money that runs which died had set aside; only when no run is under way'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -313,19 +371,20 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s q -l quiet -d 
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "man" -d 'Print the manual page'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "log" -d 'Show what was done, and what language models cost'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "man" -d 'Print the manual page'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "list" -d 'List all intents, those with the most preventable failures first'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "show" -d 'Show one intent: key phrases, weeks, and threads that represent it'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "trend" -d 'Show volume and failures week by week'

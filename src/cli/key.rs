@@ -1,6 +1,8 @@
 //! Where a provider's key comes from: the variable or the command that the user's own file names, else the provider's
 //! usual variable. Never the command line, never a config.
 
+#![expect(clippy::disallowed_types, reason = "the user's own file names a program that prints the key")]
+
 use super::context::Context;
 use super::error::{CommandError, ErrorKind};
 use super::own_config::{KeySource, OwnConfig};
@@ -35,7 +37,6 @@ fn checked(value: &str, name: &ModelName) -> Result<Secret, CommandError> {
     Ok(Secret::new(value))
 }
 
-#[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "the user's own file names this program")]
 fn from_command(context: &Context, command: &[String], name: &ModelName) -> Result<Secret, CommandError> {
     let (program, arguments) = command.split_first().ok_or_else(|| CommandError::usage("the key command is empty"))?;
     let shown = one_line(program);

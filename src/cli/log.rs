@@ -7,6 +7,7 @@ use super::untrusted::{excerpt, one_line};
 use super::view::number::{counted, thousands};
 use super::view::table::{Align, Table};
 use super::workspace::Workspace;
+use crate::clock::Timestamp;
 use crate::store::{AuditEntry, Ledger, SpendingRow};
 use serde::Serialize;
 
@@ -69,7 +70,7 @@ fn list(context: &mut Context, ledger: &Ledger, count: usize) -> Result<(), Comm
     for entry in &entries {
         table.row([
             entry.seq.to_string(),
-            entry.at.to_string(),
+            minute(entry.at),
             one_line(&entry.command),
             one_line(&entry.action),
             one_line(&entry.subject),
@@ -80,6 +81,13 @@ fn list(context: &mut Context, ledger: &Ledger, count: usize) -> Result<(), Comm
         context.ui.line(line)?;
     }
     Ok(())
+}
+
+/// `2026-03-14 09:26`.
+fn minute(at: Timestamp) -> String {
+    let mut text = at.to_string().replace('T', " ");
+    text.truncate("2026-03-14 09:26".len());
+    text
 }
 
 fn verify(context: &mut Context, ledger: &Ledger) -> Result<(), CommandError> {
@@ -128,14 +136,14 @@ fn cost(context: &mut Context, ledger: &Ledger, count: usize) -> Result<(), Comm
         ("model", Align::Left),
         ("calls", Align::Right),
         ("replies", Align::Right),
-        ("tokens in", Align::Right),
+        ("in", Align::Right),
         ("out", Align::Right),
         ("cost", Align::Right),
     ]);
     for row in &rows {
         table.row([
             row.run.to_string(),
-            row.at.to_string(),
+            minute(row.at),
             one_line(&row.command),
             one_line(&row.stage),
             one_line(&row.model),
@@ -150,7 +158,7 @@ fn cost(context: &mut Context, ledger: &Ledger, count: usize) -> Result<(), Comm
         context.ui.line(line)?;
     }
     let unknown: u64 = rows.iter().map(|row| row.unknown).sum();
-    context.ui.line(format!("this month: {}", standing.month))?;
+    context.ui.line(format!("in, out: tokens; this month: {}", standing.month))?;
     if standing.open.0 > 0 {
         context.ui.line(format!("of it set aside by runs that are under way or died: {}", standing.open))?;
         context.ui.hint("`reprompt log --reconcile` gives it back, when no run is under way")?;

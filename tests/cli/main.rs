@@ -9,6 +9,7 @@
     reason = "the tests start the real program and stop at the first surprise"
 )]
 
+mod canaries;
 mod causes;
 mod check;
 mod demo;
