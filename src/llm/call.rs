@@ -4,6 +4,7 @@
 use super::answer::{Failure, FailureKind, Usage};
 use super::bookkeeper::{Bookkeeper, Ended, NoMoney, Purse};
 use super::books::{CallEnd, Usd};
+use super::name::Provider;
 use super::pace::{Breaker, Pace, Permit};
 use super::policy::Policy;
 use super::protocol::{Encoded, ErrorBody, Malformed, read_error};
@@ -35,6 +36,7 @@ pub(super) struct Shared {
     pub(super) recorder: Option<Tape>,
     pub(super) bookkeeper: Bookkeeper,
     pub(super) policy: Policy,
+    pub(super) provider: Provider,
     pub(super) key: Option<Secret>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) begun: Instant,
@@ -260,7 +262,10 @@ impl Shared {
         let not_ours = |again| Trouble::Body { kind: FailureKind::NotTheProtocol, again, code: None };
         let echoed = self.key.as_ref().is_some_and(|key| key.is_in(&heard.body));
         if heard.status != 200 {
-            let body = if echoed { ErrorBody::default() } else { read_error(heard.status, &heard.body) };
+            let mut body = if echoed { ErrorBody::default() } else { read_error(heard.status, &heard.body) };
+            // Anthropic's rate limits always say how long to wait; its spending limits do not.
+            let mute = heard.status == 429 && heard.retry_after.is_none();
+            body.spend_limit |= mute && self.provider == Provider::Anthropic;
             if (200..300).contains(&heard.status) {
                 return Err(not_ours(false));
             }

@@ -479,6 +479,7 @@ impl HttpModel {
             recorder,
             bookkeeper: Bookkeeper::start(account),
             policy: *policy,
+            provider: self.settings.name.provider,
             key: route.key.clone(),
             clock: Arc::clone(clock),
             begun: Instant::now(),

@@ -20,7 +20,7 @@ enum Outcome {
 
 /// What must come of a provider that always fails so, and after how many requests. Written from the specification, by
 /// fault; the client's own table is not asked.
-fn expected(fault: Fault) -> (Outcome, usize) {
+fn expected(kind: Kind, fault: Fault) -> (Outcome, usize) {
     use FailureKind as K;
     use Fault as F;
     // The policy's four attempts, and its ten waits that a provider may ask for beside the first try.
@@ -30,6 +30,7 @@ fn expected(fault: Fault) -> (Outcome, usize) {
         F::RateSeconds | F::RateMillis | F::RateDate | F::RatePastDate => failed(K::RateLimited, waits),
         F::Unavailable503After => failed(K::ServerError(503), waits),
         F::RateHuge => failed(K::RateLimited, 1),
+        F::RateNone | F::RateGarbage if kind == Kind::Messages => failed(K::SpendLimit, 1),
         F::RateNone | F::RateGarbage | F::Overloaded529 => failed(K::RateLimited, tries),
         F::SpendLimit | F::PaymentRequired => failed(K::SpendLimit, 1),
         F::Unavailable503 => failed(K::ServerError(503), tries),
@@ -108,7 +109,7 @@ fn cell(kind: Kind, fault: Fault) -> Vec<String> {
     let question = [rig::question(0)];
     let (answers, result) = rig::ask(rig::settings(kind, server.base(kind)), folder.path(), &question);
     let took = begun.elapsed();
-    let (want, requests) = expected(fault);
+    let (want, requests) = expected(kind, fault);
     let seen = server.seen();
 
     let got = outcome(&answers, &result);
@@ -166,7 +167,7 @@ fn healing_cell(kind: Kind, fault: Fault) -> Vec<String> {
     let tempo = Tempo { silence: Duration::from_millis(1200), ..Tempo::default() };
     let server = Server::failing(fault, 1, tempo);
     let (answers, result) = rig::ask(rig::settings(kind, server.base(kind)), folder.path(), &[rig::question(0)]);
-    let (always, requests) = expected(fault);
+    let (always, requests) = expected(kind, fault);
     let want = match always {
         // Tried again, and then it works: also where the validator's message or more room was needed.
         _ if requests > 1 => Outcome::Reply,
