@@ -50,7 +50,7 @@ pub(super) struct Ended {
     pub(super) cost: Usd,
     pub(super) usage: Usage,
     pub(super) end: CallEnd,
-    pub(super) reply: Option<(ReplyKey, StoredReply)>,
+    pub(super) replies: Vec<(ReplyKey, StoredReply)>,
 }
 
 enum Message {
@@ -223,7 +223,7 @@ impl Desk {
             usage: ended.usage,
             end: ended.end,
             at,
-            reply: ended.reply,
+            replies: ended.replies,
         }
     }
 
@@ -292,7 +292,7 @@ impl Desk {
             .iter()
             .map(|(call, under_way)| {
                 let (cost, usage) = (under_way.reserved, Usage::default());
-                (Ended { call: *call, cost, usage, end: CallEnd::Unknown, reply: None }, None)
+                (Ended { call: *call, cost, usage, end: CallEnd::Unknown, replies: Vec::new() }, None)
             })
             .collect();
         self.settle(unknown)?;
@@ -322,7 +322,7 @@ mod tests {
     }
 
     fn ended(call: u64, cost: u64) -> Ended {
-        Ended { call, cost: Usd(cost), usage: Usage::default(), end: CallEnd::Reply, reply: None }
+        Ended { call, cost: Usd(cost), usage: Usage::default(), end: CallEnd::Reply, replies: Vec::new() }
     }
 
     fn run<T>(future: impl Future<Output = T>) -> T {

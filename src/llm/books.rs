@@ -175,8 +175,8 @@ pub struct Settlement {
     pub end: CallEnd,
     /// When.
     pub at: Timestamp,
-    /// The reply and its key, if it is valid and may be kept.
-    pub reply: Option<(ReplyKey, StoredReply)>,
+    /// What is kept of the reply, if it is valid and may be kept: the whole of it, or one vector for each text.
+    pub replies: Vec<(ReplyKey, StoredReply)>,
 }
 
 /// Why the books cannot be kept.

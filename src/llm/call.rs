@@ -308,7 +308,7 @@ impl Shared {
         };
         let (cost, end) =
             if billed { (purse.reserved, CallEnd::Unknown) } else { (Usd::default(), CallEnd::NotBilled) };
-        self.bookkeeper.note(Ended { call: purse.call, cost, usage: Usage::default(), end, reply: None });
+        self.bookkeeper.note(Ended { call: purse.call, cost, usage: Usage::default(), end, replies: Vec::new() });
     }
 
     fn healthy(&self) {

@@ -14,19 +14,16 @@ use super::request::{Request, Stage};
 use super::tape::Tape;
 use super::tokens;
 use super::transport::{Line, Route};
-use super::{Failure, FailureKind, Model, ModelError, interruption};
+use super::{Failure, FailureKind, Model, ModelError};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Builder;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::Instant;
 
 /// Scans the bytes of a request; an error names the detector.
 pub type Guard = Arc<dyn Fn(&[u8]) -> Result<(), String> + Send + Sync>;
@@ -107,17 +104,17 @@ pub struct Settings {
 
 /// A model behind HTTP.
 pub struct HttpModel {
-    settings: Settings,
+    pub(super) settings: Settings,
     protocol: Protocol,
-    name: String,
-    begun: Instant,
-    state: Mutex<State>,
+    pub(super) name: String,
+    pub(super) begun: Instant,
+    pub(super) state: Mutex<State>,
 }
 
-struct State {
-    books: Option<Box<dyn Books>>,
-    run: Option<RunId>,
-    plan: Plan,
+pub(super) struct State {
+    pub(super) books: Option<Box<dyn Books>>,
+    pub(super) run: Option<RunId>,
+    pub(super) plan: Plan,
 }
 
 impl fmt::Debug for HttpModel {
@@ -152,7 +149,7 @@ impl HttpModel {
         self.protocol.encode(name.provider, &name.model, request, correction, max_output, extra)
     }
 
-    fn guard(&self, encoded: &Encoded, stage: Stage) -> Result<(), ModelError> {
+    pub(super) fn guard(&self, encoded: &Encoded, stage: Stage) -> Result<(), ModelError> {
         (self.settings.guard)(&encoded.body)
             .map_err(|detector| ModelError::Guarded { reason: format!("{detector} in a request of stage `{stage}`") })
     }
@@ -177,7 +174,7 @@ impl HttpModel {
         request.schema.check(&value).ok().map(|()| value)
     }
 
-    fn worst(&self, encoded: &Encoded, max_output: u32) -> Usd {
+    pub(super) fn worst(&self, encoded: &Encoded, max_output: u32) -> Usd {
         self.settings.price.cost(tokens::upper_bound(encoded.body.len()), u64::from(max_output))
     }
 
@@ -218,7 +215,7 @@ impl HttpModel {
         Ok(jobs)
     }
 
-    fn replays(&self) -> bool {
+    pub(super) fn replays(&self) -> bool {
         matches!(self.settings.taping, Taping::Replay(_))
     }
 
@@ -315,75 +312,15 @@ impl HttpModel {
                 (job.key, kept)
             });
             let end = if outcome.is_ok() { CallEnd::Reply } else { CallEnd::Unusable };
-            let settled = shared.settle(Ended { call: reply.purse.call, cost, usage, end, reply: stored }).await;
+            let settled = shared
+                .settle(Ended { call: reply.purse.call, cost, usage, end, replies: stored.into_iter().collect() })
+                .await;
             shared.leave();
             settled?;
             match outcome {
                 Ok(value) => return Ok(Answer::Reply(Reply { value, usage, cost: paid, stored: false })),
                 Err(Some(answer)) => return Ok(answer),
                 Err(None) => {}
-            }
-        }
-    }
-
-    /// Asks the jobs, many at once, until all are answered or the batch must end.
-    async fn drive(
-        &self,
-        shared: &Shared,
-        jobs: &[Job],
-        done: &mut dyn FnMut(usize, Answer),
-    ) -> Result<(), ModelError> {
-        let asked = jobs.len();
-        let mut interruption = pin!(interruption::interruption());
-        let deadline = self.settings.deadline.map(|limit| self.begun + limit);
-        let mut over = pin!(async {
-            match deadline {
-                Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        });
-        let mut waiting = jobs.iter();
-        let mut running = FuturesUnordered::new();
-        let mut answered = 0;
-        loop {
-            while running.len() < self.settings.jobs.max(1) {
-                let Some(job) = waiting.next() else { break };
-                running.push(async move { (job, self.ask(shared, job).await) });
-            }
-            tokio::select! {
-                signal = &mut interruption => {
-                    shared.gate.close();
-                    // What is under way may end; what does not is booked at its worst.
-                    let drain = async {
-                        while let Some((job, result)) = running.next().await {
-                            if let Ok(answer) = result {
-                                hand_over(job, &answer, done);
-                            }
-                        }
-                    };
-                    drop(timeout(self.settings.policy.grace, drain).await);
-                    return Err(ModelError::Interrupted { signal });
-                }
-                () = &mut over => {
-                    let seconds = self.settings.deadline.unwrap_or_default().as_secs();
-                    let missing = asked - answered;
-                    return Err(ModelError::Deadline { model: self.name.clone(), seconds, missing, asked });
-                }
-                next = running.next() => match next {
-                    None => return Ok(()),
-                    Some((_, Err(Stop::Batch(error)))) => return Err(error),
-                    Some((_, Err(Stop::Request(failure)))) if failure.kind.is_for_all() => {
-                        return Err(ModelError::Provider { model: self.name.clone(), failure });
-                    }
-                    Some((job, Err(Stop::Request(failure)))) => {
-                        answered += 1;
-                        hand_over(job, &Answer::Failed(failure), done);
-                    }
-                    Some((job, Ok(answer))) => {
-                        answered += 1;
-                        hand_over(job, &answer, done);
-                    }
-                },
             }
         }
     }
@@ -426,21 +363,23 @@ impl Model for HttpModel {
             }
             return Ok(());
         }
-        let refuse =
-            |why: &str| ModelError::NotStored { missing: jobs.len(), asked: requests.len(), why: why.to_string() };
-        let may = match (&self.settings.sending, self.settings.storing) {
-            (Sending::Planned, _) => {
+        let may = match self.settings.sending {
+            Sending::Planned => {
                 state.plan.join(self.plan(&jobs, stored));
                 Err(ModelError::Planned)
             }
-            (_, _) if self.replays() => Ok(()),
-            (Sending::Forbidden(why), _) => Err(refuse(why)),
-            (Sending::Allowed, Storing::ReadOnly) => Err(refuse("stored replies are read only")),
-            (Sending::Allowed, _) => Ok(()),
+            _ => self.may_send(jobs.len(), requests.len()),
         };
         let (books, result) = match may {
             Err(error) => (Some(books), Err(error)),
-            Ok(()) => self.send(books, &mut state.run, &jobs, done),
+            Ok(()) => {
+                let mut hand = |job: &Job, answer: Result<Answer, Failure>| {
+                    hand_over(job, &answer.unwrap_or_else(Answer::Failed), done);
+                };
+                self.send(books, &mut state.run, async |shared: &Shared| {
+                    self.drive(shared, &jobs, |job| self.ask(shared, job), &mut hand).await
+                })
+            }
         };
         state.books = books;
         result
@@ -448,13 +387,24 @@ impl Model for HttpModel {
 }
 
 impl HttpModel {
-    /// Opens the run, the books' thread and the runtime, drives the jobs and closes all three.
-    fn send(
+    /// Whether what is not stored may be sent.
+    pub(super) fn may_send(&self, missing: usize, asked: usize) -> Result<(), ModelError> {
+        let refuse = |why: &str| Err(ModelError::NotStored { missing, asked, why: why.to_string() });
+        match (&self.settings.sending, self.settings.storing) {
+            _ if self.replays() => Ok(()),
+            (Sending::Planned, _) => Err(ModelError::Planned),
+            (Sending::Forbidden(why), _) => refuse(why),
+            (Sending::Allowed, Storing::ReadOnly) => refuse("stored replies are read only"),
+            (Sending::Allowed, _) => Ok(()),
+        }
+    }
+
+    /// Opens the run, the books' thread and the runtime, does the work and closes all three.
+    pub(super) fn send(
         &self,
         mut books: Box<dyn Books>,
         run: &mut Option<RunId>,
-        jobs: &[Job],
-        done: &mut dyn FnMut(usize, Answer),
+        work: impl AsyncFnOnce(&Shared) -> Result<(), ModelError>,
     ) -> (Option<Box<dyn Books>>, Result<(), ModelError>) {
         let opened = self.outlet().and_then(|outlet| {
             let runtime = Builder::new_current_thread().enable_all().build();
@@ -485,7 +435,7 @@ impl HttpModel {
             begun: Instant::now(),
             gate: Gate::new(policy, (*most).max(1), *seed),
         };
-        let result = runtime.block_on(self.drive(&shared, jobs, done));
+        let result = runtime.block_on(work(&shared));
         let Shared { bookkeeper, .. } = shared;
         match bookkeeper.finish() {
             None => (None, result.and(Err(BooksError("the thread of the books ended".to_string()).into()))),

@@ -76,7 +76,7 @@ impl Books for FakeBooks {
             let block = kept.blocks.get_mut(&settlement.block).unwrap();
             assert!(block.open && block.left >= settlement.reserved, "{settlement:?} of {block:?}");
             block.left = block.left.less(settlement.reserved);
-            if let Some((key, reply)) = &settlement.reply {
+            for (key, reply) in &settlement.replies {
                 kept.replies.entry(*key).or_insert_with(|| reply.clone());
             }
             kept.calls.push(settlement.clone());

@@ -11,6 +11,8 @@ mod bookkeeper;
 pub mod books;
 mod call;
 pub mod client;
+mod drive;
+mod embed;
 pub mod endpoint;
 #[cfg(test)]
 mod fake_books;

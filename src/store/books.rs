@@ -9,6 +9,8 @@ use super::rows;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::llm::books::{BlockId, Books, BooksError, Caps, Grant, ReplyKey, RunId, Settlement, StoredReply, Usd};
+use std::io;
+
 use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 /// Largest reply that is read back, in bytes; none larger is ever received.
@@ -203,9 +205,9 @@ impl Books for Ledger {
     fn settle(&mut self, settlements: &[Settlement]) -> Result<(), BooksError> {
         let mut packed = Vec::with_capacity(settlements.len());
         for settlement in settlements {
-            let reply = settlement.reply.as_ref();
-            let body = reply.map(|(_, reply)| pack(&reply.body)).transpose();
-            packed.push(body.map_err(|error| BooksError(format!("cannot compress a reply: {error}")))?);
+            let bodies: io::Result<Vec<Vec<u8>>> =
+                settlement.replies.iter().map(|(_, reply)| pack(&reply.body)).collect();
+            packed.push(bodies.map_err(|error| BooksError(format!("cannot compress a reply: {error}")))?);
         }
         let closed = std::cell::Cell::new(false);
         let result = self.in_one_transaction(|transaction| {
@@ -219,7 +221,7 @@ impl Books for Ledger {
             let mut reply = transaction.prepare_cached(
                 "INSERT OR IGNORE INTO reply (key, body, digest, instructions, at_ms) VALUES (?, ?, ?, ?, ?)",
             )?;
-            for (settlement, body) in settlements.iter().zip(&packed) {
+            for (settlement, bodies) in settlements.iter().zip(&packed) {
                 let Settlement { reserved, cost, usage, .. } = settlement;
                 let changed = block.execute(params![settlement.block.0, amount(*reserved), amount(*cost)])?;
                 if changed != 1 {
@@ -236,7 +238,7 @@ impl Books for Ledger {
                     settlement.end.as_str(),
                     settlement.at.0,
                 ])?;
-                if let (Some((key, stored)), Some(body)) = (&settlement.reply, body) {
+                for ((key, stored), body) in settlement.replies.iter().zip(bodies) {
                     let digest = Digest::of(&stored.body);
                     reply.execute(params![
                         key.0.as_bytes(),

@@ -4,6 +4,7 @@
 use crate::rig::{self, KEY};
 use crate::server::{Fault, Kind, Seen, Server, Tempo};
 use reprompt::llm::{Answer, FailureKind, ModelError};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -89,6 +90,14 @@ fn outcome(answers: &[Option<Answer>], result: &Result<(), ModelError>) -> Optio
     }
 }
 
+fn ask(kind: Kind, server: &Server, folder: &Path) -> (Vec<Option<Answer>>, Result<(), ModelError>) {
+    let settings = rig::settings(kind, server.base(kind));
+    match kind {
+        Kind::Embeddings => rig::embed(settings, folder),
+        _ => rig::ask(settings, folder, &[rig::question(0)]),
+    }
+}
+
 /// How long the client must leave between two requests, at the least.
 fn asked_wait(fault: Fault, tempo: &Tempo) -> Duration {
     match fault {
@@ -106,8 +115,7 @@ fn cell(kind: Kind, fault: Fault) -> Vec<String> {
     let tempo = Tempo { silence: Duration::from_millis(1200), ..Tempo::default() };
     let server = Server::failing(fault, u64::MAX, tempo);
     let begun = Instant::now();
-    let question = [rig::question(0)];
-    let (answers, result) = rig::ask(rig::settings(kind, server.base(kind)), folder.path(), &question);
+    let (answers, result) = ask(kind, &server, folder.path());
     let took = begun.elapsed();
     let (want, requests) = expected(kind, fault);
     let seen = server.seen();
@@ -149,7 +157,7 @@ fn cell(kind: Kind, fault: Fault) -> Vec<String> {
     }
     // A valid reply is stored, and nothing else is: asked again, only what failed is sent again.
     let before = server.calls();
-    let (again, _) = rig::ask(rig::settings(kind, server.base(kind)), folder.path(), &question);
+    let (again, _) = ask(kind, &server, folder.path());
     let sent = server.calls() - before;
     match (&want, &again[0]) {
         (Outcome::Reply, Some(Answer::Reply(reply))) if reply.stored && sent == 0 => {}
@@ -166,7 +174,7 @@ fn healing_cell(kind: Kind, fault: Fault) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let tempo = Tempo { silence: Duration::from_millis(1200), ..Tempo::default() };
     let server = Server::failing(fault, 1, tempo);
-    let (answers, result) = rig::ask(rig::settings(kind, server.base(kind)), folder.path(), &[rig::question(0)]);
+    let (answers, result) = ask(kind, &server, folder.path());
     let (always, requests) = expected(kind, fault);
     let want = match always {
         // Tried again, and then it works: also where the validator's message or more room was needed.
@@ -191,6 +199,7 @@ fn healing_cell(kind: Kind, fault: Fault) -> Vec<String> {
 fn every_fault_of_every_protocol_ends_as_the_table_says() {
     let cells: Vec<(Kind, Fault)> = Kind::CHATS
         .into_iter()
+        .chain([Kind::Embeddings])
         .flat_map(|kind| Fault::ALL.iter().map(move |fault| (kind, *fault)))
         .filter(|(kind, fault)| fault.applies(*kind))
         .collect();

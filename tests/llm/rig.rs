@@ -8,8 +8,8 @@ use reprompt::llm::price::Price;
 use reprompt::llm::protocol::{Extra, key_header};
 use reprompt::llm::secret::Secret;
 use reprompt::llm::{
-    Answer, HttpModel, Instructions, Model as _, ModelError, ModelName, Provider, Request, Route, Schema, Sending,
-    Settings, Stage, Storing, Taping,
+    Answer, Embedder as _, HttpModel, Instructions, Model as _, ModelError, ModelName, Provider, Reply, Request, Route,
+    Schema, Sending, Settings, Stage, Storing, Taping, Usage,
 };
 use reprompt::store::Ledger;
 use std::path::Path;
@@ -96,6 +96,21 @@ pub fn ask(settings: Settings, folder: &Path, requests: &[Request]) -> (Vec<Opti
     let mut answers = vec![None; requests.len()];
     let result = model.complete(requests, &mut |index, answer| answers[index] = Some(answer));
     (answers, result)
+}
+
+/// Embeds a text; its vector as if it were a reply.
+pub fn embed(settings: Settings, folder: &Path) -> (Vec<Option<Answer>>, Result<(), ModelError>) {
+    let before = spent(folder);
+    let model = HttpModel::new(settings, Box::new(Ledger::open(folder).unwrap()));
+    match model.embed(&["where is my order".to_string()]) {
+        Ok(vectors) => {
+            let value = serde_json::json!(vectors[0]);
+            let stored = spent(folder) == before;
+            let reply = Reply { value, usage: Usage::default(), cost: Usd::default(), stored };
+            (vec![Some(Answer::Reply(reply))], Ok(()))
+        }
+        Err(error) => (vec![None], Err(error)),
+    }
 }
 
 /// What the ledger in `folder` counts as spent this month.

@@ -26,7 +26,7 @@ fn call(block: BlockId, reserved: u64, cost: u64) -> Settlement {
         usage: Usage { input: Some(3), output: None },
         end: CallEnd::Reply,
         at: NOV,
-        reply: None,
+        replies: Vec::new(),
     }
 }
 
@@ -104,7 +104,7 @@ fn a_reply_comes_back_as_it_was_and_a_damaged_one_not_at_all() {
     let key = ReplyKey(Digest::of("question"));
     let reply = StoredReply { body: b"{\"a\": 1}".repeat(100), instructions: Digest::of("be brief"), at: NOV };
     let other = StoredReply { body: b"other".to_vec(), ..reply.clone() };
-    let with = |reply: &StoredReply| Settlement { reply: Some((key, reply.clone())), ..call(block, 1, 1) };
+    let with = |reply: &StoredReply| Settlement { replies: vec![(key, reply.clone())], ..call(block, 1, 1) };
     books.settle(&[with(&reply), with(&other)]).unwrap();
     drop(books);
     let books = ledger(folder.path());

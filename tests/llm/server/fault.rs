@@ -96,6 +96,22 @@ impl Fault {
 
     /// Whether the fault can be shown in a protocol at all.
     pub fn applies(self, kind: Kind) -> bool {
+        if kind == Kind::Embeddings {
+            // A vector has no words to be cut, refused or wrapped.
+            return !matches!(
+                self,
+                Self::DuplicateKeys
+                    | Self::WrongSchema
+                    | Self::WrongSchemaOnce
+                    | Self::Prose
+                    | Self::Fence
+                    | Self::Refusal
+                    | Self::LengthStop
+                    | Self::LengthOnce
+                    | Self::EmptyContent
+                    | Self::KeyEchoedInReply
+            );
+        }
         match self {
             // Ollama has neither keys nor a sign of refusal.
             Self::Refusal | Self::KeyEchoedInError | Self::KeyEchoedInReply => kind != Kind::Ollama,

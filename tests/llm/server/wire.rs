@@ -243,13 +243,33 @@ pub fn reply_with(asked: &Asked, text: &str, ending: Ending) -> Made {
         Kind::Embeddings => {
             let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
             let lists = ["/input", "/requests"];
-            let count = lists.iter().find_map(|list| body.pointer(list)?.as_array()).map_or(1, Vec::len);
-            let vector = |at: usize| json!([1.0, at as f64, 0.5]);
-            let data: Vec<Value> = (0..count).map(|at| json!({"index": at, "embedding": vector(at)})).collect();
-            json!({"data": data, "usage": {"prompt_tokens": input}})
+            let list = lists.iter().find_map(|list| body.pointer(list)?.as_array()).cloned().unwrap_or_default();
+            let text = |item: &Value| {
+                item.as_str().or_else(|| item.pointer("/content/parts/0/text")?.as_str()).unwrap_or("").to_string()
+            };
+            let vectors: Vec<Value> = list.iter().map(|item| json!(vector(&text(item)))).collect();
+            if asked.path.contains("batchEmbedContents") {
+                json!({"embeddings": vectors.iter().map(|vector| json!({"values": vector})).collect::<Vec<_>>()})
+            } else if asked.path.contains("/api/embed") {
+                json!({"embeddings": vectors, "prompt_eval_count": input})
+            } else {
+                let data: Vec<Value> =
+                    vectors.iter().enumerate().map(|(at, vector)| json!({"index": at, "embedding": vector})).collect();
+                json!({"data": data, "usage": {"prompt_tokens": input}})
+            }
         }
     };
     Made { body: value.to_string().into_bytes(), value, output_tokens: output }
+}
+
+/// A text's place: its words, each hashed to one of 64 directions.
+fn vector(text: &str) -> Vec<f64> {
+    let mut vector = vec![0.01; 64];
+    for word in text.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3) {
+        let hash = word.bytes().take(6).fold(7u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        vector[(hash % 64) as usize] += 1.0;
+    }
+    vector
 }
 
 /// Writes a whole response.
