@@ -1,6 +1,7 @@
 //! `intents [list|show|trend]`: what users wanted. Every call first brings the intents up to date with the
 //! conversations: the first fits a model, later ones fold what is new into it, so that ids stay.
 
+mod embedding;
 mod naming;
 mod survey;
 
@@ -14,7 +15,7 @@ use super::view::number::{counted, percent};
 use super::view::sparkline::sparkline;
 use super::view::table::{Align, Table};
 use super::workspace::Workspace;
-use crate::intent::{Intent, IntentError, Options, Source, fit};
+use crate::intent::{Intent, IntentError, Options, Source, fit_embedded};
 use crate::stats::interval::jeffreys;
 use crate::store::{Stored, TraceStore};
 use crate::trace::redact::Redactor;
@@ -59,15 +60,18 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     let mut store = workspace.traces()?;
     let conversations = store.load_all()?;
     let reader = model::open(context, &workspace, &args.model, "intents", args.dry_run)?;
-    if args.dry_run && reader.is_none() {
+    let embedder = model::open_embedder(context, &workspace, &args.model, "intents", args.dry_run)?;
+    if args.dry_run && reader.is_none() && embedder.is_none() {
         return Err(CommandError::usage("the embedded engine asks nobody, so there is nothing to count")
             .hint("Add --engine llm, or set `engine: llm` in the config."));
     }
-    let news = match refresh(&mut store, &conversations, context, &workspace, reader.as_ref())? {
+    let news = match refresh(&mut store, &conversations, context, &workspace, (reader.as_ref(), embedder.as_ref()))? {
         Refreshed::Named(news) => news,
         Refreshed::Planned => {
-            if let Some(reader) = &reader {
-                reader.print_plan(context)?;
+            // Names can be asked for only when the vectors are there.
+            let planned = embedder.iter().chain(&reader).find(|one| !one.model.planned().shown.is_empty());
+            if let Some(one) = planned.or(reader.as_ref()) {
+                one.print_plan(context)?;
             }
             return Ok(ExitCode::Done);
         }
@@ -118,7 +122,7 @@ fn refresh(
     conversations: &[Stored],
     context: &Context,
     workspace: &Workspace,
-    reader: Option<&Reader>,
+    (reader, embedder): (Option<&Reader>, Option<&Reader>),
 ) -> Result<Refreshed, CommandError> {
     let previous = store.load_model()?;
     let sources: Vec<Source<'_>> = conversations
@@ -127,7 +131,14 @@ fn refresh(
         .collect();
     let progress = context.ui.bar("Naming intents", None, false);
     progress.set(sources.len() as u64);
-    let mut fit = match fit(&sources, previous.as_ref(), context.now(), &Options::default()) {
+    let options = Options::default();
+    let embedded = match embedder.map(|one| embedding::embed(one, &sources, previous.as_ref(), &options)).transpose()? {
+        None => None,
+        Some(embedding::Vectors::Given(embedded)) => Some(embedded),
+        Some(embedding::Vectors::Nothing(error)) => return Ok(Refreshed::TooLittle(error)),
+        Some(embedding::Vectors::Planned) => return Ok(Refreshed::Planned),
+    };
+    let mut fit = match fit_embedded(&sources, previous.as_ref(), context.now(), &options, embedded.as_ref()) {
         Ok(fit) => fit,
         Err(error) => return Ok(Refreshed::TooLittle(error)),
     };

@@ -118,19 +118,48 @@ pub fn open(
     dry_run: bool,
 ) -> Result<Option<Reader>, CommandError> {
     if engine(workspace, args) == Engine::Local {
+        let embeds = command == "intents" && workspace.config.model.embeddings.model.is_some();
         return match (args.show_egress, args.record.is_some() || args.replay.is_some(), args.max_cost) {
+            _ if embeds => Ok(None),
             (true, ..) => Err(local("--show-egress")),
             (_, true, _) => Err(local("--record or --replay")),
             (.., Some(_)) => Err(local("--max-cost")),
             _ => Ok(None),
         };
     }
+    asked(context, workspace, args, ("llm", &workspace.config.model.llm.endpoint), command, dry_run).map(Some)
+}
+
+/// The embeddings endpoint, where the config names one.
+pub fn open_embedder(
+    context: &Context,
+    workspace: &Workspace,
+    args: &ModelArgs,
+    command: &str,
+    dry_run: bool,
+) -> Result<Option<Reader>, CommandError> {
+    let endpoint = &workspace.config.model.embeddings;
+    if endpoint.model.is_none() {
+        return Ok(None);
+    }
+    asked(context, workspace, args, ("embeddings", endpoint), command, dry_run).map(Some)
+}
+
+/// The model of one section of the config.
+fn asked(
+    context: &Context,
+    workspace: &Workspace,
+    args: &ModelArgs,
+    (section, endpoint): (&str, &EndpointConfig),
+    command: &str,
+    dry_run: bool,
+) -> Result<Reader, CommandError> {
     trusted(context, workspace)?;
     let config = &workspace.config.model.llm;
     let own = OwnConfig::read(context)?;
-    let name = name(&config.endpoint, "llm")?;
+    let name = name(endpoint, section)?;
     let sends = args.replay.is_none() && !args.offline && !args.show_egress && !dry_run;
-    let route = route(context, &own, &config.endpoint, &name, sends)?;
+    let route = route(context, &own, endpoint, &name, sends)?;
     let prices = PriceTable::builtin().with(own.prices());
     let price = prices.of(&name).ok_or_else(|| {
         CommandError::usage(format!("the price of {} is not known", one_line(&name.to_string()))).hint(format!(
@@ -168,13 +197,13 @@ pub fn open(
         },
         redactor: redact::VERSION,
         guard: Arc::new(move |bytes| guard.check(bytes)),
-        extra: Extra { api_version: config.endpoint.api_version.clone() },
+        extra: Extra { api_version: endpoint.api_version.clone() },
         command: command.to_string(),
         clock: Arc::from(context.environment.clock().map_err(CommandError::usage)?),
         name: name.clone(),
     };
     let model = HttpModel::new(settings, Box::new(workspace.ledger()?));
-    Ok(Some(Reader { model, redactor, name: name.to_string(), show_egress: args.show_egress }))
+    Ok(Reader { model, redactor, name: name.to_string(), show_egress: args.show_egress })
 }
 
 fn local(flag: &str) -> CommandError {

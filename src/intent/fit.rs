@@ -1,5 +1,6 @@
 //! From conversations to intents: the recipe. A first fit learns a space and divides it; a later one folds in.
 
+use super::embedded::{Embedded, Placing, same_maker};
 use super::identity::{add_exemplars, carry_over, fold_in};
 use super::knn::{nearest, neighbour_graph};
 use super::leiden::communities;
@@ -45,11 +46,27 @@ pub fn fit(
     at: Timestamp,
     options: &Options,
 ) -> Result<Fit, IntentError> {
-    if let (Some(previous), false) = (previous, options.refit) {
+    fit_embedded(sources, previous, at, options, None)
+}
+
+/// [`fit`] with vectors of an embeddings endpoint in the place of our own. Where `previous` was made of other vectors,
+/// everything is fitted anew, and ids are carried over by shared goals.
+///
+/// # Errors
+/// As for [`fit`].
+pub fn fit_embedded(
+    sources: &[Source<'_>],
+    previous: Option<&Model>,
+    at: Timestamp,
+    options: &Options,
+    embedded: Option<&Embedded>,
+) -> Result<Fit, IntentError> {
+    let goes_on = previous.filter(|previous| !options.refit && same_maker(&previous.body, embedded));
+    if let Some(previous) = goes_on {
         let space = &previous.body.space;
         let corpus = Corpus::read(sources, Some(space.normalizer()))?;
         let goals = corpus.goals(space);
-        let (body, lineage) = fold_in(&previous.body, &goals, at);
+        let (body, lineage) = fold_in(&previous.body, &goals, embedded, at);
         return Ok(assemble(body, goals, lineage));
     }
     let corpus = Corpus::read(sources, None)?;
@@ -59,7 +76,7 @@ pub fn fit(
         return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS });
     }
     let reserved = previous.map_or(&[][..], |previous| &previous.body.intents);
-    let divided = divide(space, &goals, reserved, at, options)?;
+    let divided = divide(space, &goals, reserved, at, options, embedded)?;
     let (body, lineage) = match previous {
         Some(previous) => carry_over(&previous.body, divided, &goals, at),
         None => (divided, Vec::new()),
@@ -74,9 +91,12 @@ fn divide(
     reserved: &[IntentRecord],
     at: Timestamp,
     options: &Options,
+    embedded: Option<&Embedded>,
 ) -> Result<Body, IntentError> {
     let units: Vec<&Unit> = goals.units.iter().collect();
-    let vectors = place(&space, &units);
+    let placing = Placing::first(&space, embedded);
+    let vectors = placing.place(&units);
+    let embedding = placing.embedding();
     let neighbours = nearest(&vectors, &vectors, neighbours_for(vectors.rows), true);
     let graph = neighbour_graph(&neighbours);
     let mean_size = MEAN_GOALS * units.len() as f64 / goals.goals.len() as f64;
@@ -96,7 +116,7 @@ fn divide(
             labels[unit] = Some(index as u32);
         }
     }
-    let mut body = Body::new(space, choice.resolution, choice.stability, at);
+    let mut body = Body::new(space, embedding, choice.resolution, choice.stability, at);
     body.intents = reserved.to_vec();
     add_intents(&mut body, &groups, &units, &[], goals, &vectors, at);
     body.intents.drain(..reserved.len());
@@ -111,15 +131,6 @@ fn divide(
     let rows = units.iter().enumerate().map(|(row, unit)| (unit.key, vectors.row(row)));
     add_exemplars(&mut body, rows.filter(|(_, vector)| vector.iter().any(|&value| value != 0.0)));
     Ok(body)
-}
-
-/// The units' places.
-pub(super) fn place(space: &Space, units: &[&Unit]) -> Dense {
-    let mut vectors = Dense::zeros(units.len(), space.dimensions());
-    for (row, unit) in units.iter().enumerate() {
-        vectors.row_mut(row).copy_from_slice(&space.vector(&unit.words));
-    }
-    vectors
 }
 
 /// With few goals, fifteen neighbours reach beyond an intent.

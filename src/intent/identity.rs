@@ -2,7 +2,8 @@
 //! nearest exemplars; wordings already seen stay where they are. What is far from every intent is pooled, and a
 //! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals.
 
-use super::fit::{MEAN_GOALS, add_intents, place, share};
+use super::embedded::{Embedded, Placing};
+use super::fit::{MEAN_GOALS, add_intents, share};
 use super::knn::{nearest, neighbour_graph};
 use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
@@ -29,24 +30,36 @@ const DESCENT: f64 = 0.2;
 const EXEMPLARS: usize = 128;
 
 /// Folds all goals into `previous`.
-pub(super) fn fold_in(previous: &Body, goals: &Goals, at: Timestamp) -> (Body, Vec<LineageEvent>) {
+pub(super) fn fold_in(
+    previous: &Body,
+    goals: &Goals,
+    embedded: Option<&Embedded>,
+    at: Timestamp,
+) -> (Body, Vec<LineageEvent>) {
     let mut body = previous.clone();
     let mut lineage = Vec::new();
     let new: Vec<&Unit> = goals.units.iter().filter(|unit| body.label(unit.key).is_none()).collect();
     if !new.is_empty() {
-        join(&mut body, goals, &new, at, &mut lineage);
+        join(&mut body, &Placing::frozen(previous, embedded), goals, &new, at, &mut lineage);
     }
     retire(&mut body, goals, at, &mut lineage);
     (body, lineage)
 }
 
 /// Gives every new unit a label, by vote or as part of a birth.
-fn join(body: &mut Body, goals: &Goals, new: &[&Unit], at: Timestamp, lineage: &mut Vec<LineageEvent>) {
-    let vectors = place(&body.space, new);
+fn join(
+    body: &mut Body,
+    placing: &Placing<'_>,
+    goals: &Goals,
+    new: &[&Unit],
+    at: Timestamp,
+    lineage: &mut Vec<LineageEvent>,
+) {
+    let vectors = placing.place(new);
     let mut labels: BTreeMap<u64, Label> = body.labels.iter().map(|label| (label.unit, *label)).collect();
     let mut far: BTreeSet<u64> = BTreeSet::new();
     for (row, (unit, vote)) in new.iter().zip(vote(body, &vectors)).enumerate() {
-        if body.space.is_foreign(&unit.words) {
+        if placing.is_foreign(unit) {
             labels.insert(unit.key, Label { unit: unit.key, intent: None, score: 0.0 });
             continue;
         }
@@ -62,11 +75,10 @@ fn join(body: &mut Body, goals: &Goals, new: &[&Unit], at: Timestamp, lineage: &
     }
     // The pool: what is new and far, and what has been waiting in the long tail. Words that the space does not know
     // give no place to go by; they wait for a refit.
-    let in_tail = |unit: &Unit| {
-        labels.get(&unit.key).is_some_and(|label| label.intent.is_none()) && !body.space.is_foreign(&unit.words)
-    };
+    let in_tail =
+        |unit: &Unit| labels.get(&unit.key).is_some_and(|label| label.intent.is_none()) && !placing.is_foreign(unit);
     let pool: Vec<&Unit> = goals.units.iter().filter(|unit| far.contains(&unit.key) || in_tail(unit)).collect();
-    let pool_vectors = place(&body.space, &pool);
+    let pool_vectors = placing.place(&pool);
     let window: usize = new.iter().map(|unit| unit.weight as usize).sum();
     let is_new = |unit: &Unit| body.label(unit.key).is_none();
     let (groups, neighbours) = births(&pool, &pool_vectors, window, is_new);
@@ -225,6 +237,7 @@ pub(super) fn carry_over(previous: &Body, mut refit: Body, goals: &Goals, at: Ti
         let before = &previous.intents[old];
         let record = &mut refit.intents[new];
         (record.id, record.name, record.born) = (before.id.clone(), before.name.clone(), before.born);
+        record.named_by.clone_from(&before.named_by);
     }
     rename_apart(&mut refit, &kept);
     let mut lineage = Vec::new();

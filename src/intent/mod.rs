@@ -10,6 +10,7 @@
 mod agreement;
 mod boilerplate;
 mod cue;
+mod embedded;
 mod entity;
 mod features;
 mod fit;
@@ -36,7 +37,8 @@ mod word_vectors;
 #[cfg(test)]
 mod tests;
 
-pub use fit::fit;
+pub use embedded::{Embedded, Wording, wordings};
+pub use fit::{fit, fit_embedded};
 pub use model::{Model, ModelError};
 
 use crate::clock::Timestamp;

@@ -57,12 +57,22 @@ pub(super) struct Body {
     pub(super) fitted: Timestamp,
     /// Goals and long tail when the space was learned; set by the first assembly.
     pub(super) at_fit: (usize, usize),
+    /// Whose vectors the intents were made of, if not the space's own.
+    pub(super) embedding: Option<Embedding>,
     pub(super) intents: Vec<IntentRecord>,
     /// One row per intent, length 1.
     pub(super) centres: Dense,
     /// Sorted by unit.
     pub(super) labels: Vec<Label>,
     pub(super) exemplars: Vec<Exemplar>,
+}
+
+/// Vectors of an endpoint: whose, and their mean over the corpus that was fitted, as bits (decimal text may come back
+/// one unit off).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Embedding {
+    pub(super) model: String,
+    pub(super) mean: Vec<u32>,
 }
 
 /// An intent without its counts.
@@ -109,6 +119,8 @@ struct Header {
     stability: u64,
     fitted: Timestamp,
     at_fit: (usize, usize),
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    embedding: Option<Embedding>,
     intents: Vec<IntentRecord>,
     features: usize,
     rank: usize,
@@ -135,6 +147,7 @@ impl Model {
             stability: body.stability.to_bits(),
             fitted: body.fitted,
             at_fit: body.at_fit,
+            embedding: body.embedding.clone(),
             intents: body.intents.clone(),
             features: vocabulary.keys.len(),
             rank: projection.columns,
@@ -210,6 +223,7 @@ impl Model {
         let vectors = rest.dense(header.words, header.word_rank)?;
         let mean = rest.f32s(header.word_rank)?;
         let openings = rest.dense(header.openings, dimensions)?;
+        let dimensions = header.embedding.as_ref().map_or(dimensions, |embedding| embedding.mean.len());
         let centres = rest.dense(header.intents.len(), dimensions)?;
         let exemplars = rest.dense(header.exemplars, dimensions)?;
         if !rest.0.is_empty() {
@@ -235,6 +249,7 @@ impl Model {
             stability: f64::from_bits(header.stability),
             fitted: header.fitted,
             at_fit: header.at_fit,
+            embedding: header.embedding,
             intents: header.intents,
             centres,
             labels: labels.map(|((unit, intent), score)| Label { unit, intent, score }).collect(),
@@ -245,6 +260,11 @@ impl Model {
                 .collect(),
         };
         Ok(Self { body })
+    }
+
+    /// Whose vectors it was made of and their length, if not the space's own.
+    pub fn made_of(&self) -> Option<(&str, usize)> {
+        self.body.embedding.as_ref().map(|embedding| (embedding.model.as_str(), embedding.mean.len()))
     }
 
     /// Digest of the bytes.
@@ -270,10 +290,17 @@ impl Model {
 
 impl Body {
     /// A model without intents.
-    pub(super) fn new(space: Space, resolution: f64, stability: f64, fitted: Timestamp) -> Self {
-        let centres = Dense::zeros(0, space.dimensions());
+    pub(super) fn new(
+        space: Space,
+        embedding: Option<Embedding>,
+        resolution: f64,
+        stability: f64,
+        fitted: Timestamp,
+    ) -> Self {
+        let dimensions = embedding.as_ref().map_or(space.dimensions(), |embedding| embedding.mean.len());
+        let centres = Dense::zeros(0, dimensions);
         let (intents, labels, exemplars) = (Vec::new(), Vec::new(), Vec::new());
-        Self { space, resolution, stability, fitted, at_fit: (0, 0), intents, centres, labels, exemplars }
+        Self { space, resolution, stability, fitted, at_fit: (0, 0), embedding, intents, centres, labels, exemplars }
     }
 
     /// The label of a wording.

@@ -257,3 +257,59 @@ fn the_users_own_file_gives_keys_hosts_prices_and_a_cap_and_is_not_read_when_oth
         assert!(outcome.stderr.contains("chmod go-w"), "{}", outcome.transcript());
     }
 }
+
+#[test]
+fn an_embeddings_endpoint_takes_the_place_of_our_own_vectors_and_new_conversations_are_folded_in() {
+    let server = scripted();
+    let environment = Environment::new();
+    environment.run(&["demo"]).succeeds();
+    let config = environment.read("reprompt-demo/reprompt.yaml");
+    let base = server.base(Kind::Embeddings);
+    let embeddings = format!("embeddings: {{ model: openai/text-embedding-3-small, base_url: \"{base}\" }}\n");
+    environment.write("reprompt-demo/reprompt.yaml", format!("{config}\n{embeddings}"));
+    let traces = environment.read("reprompt-demo/traces/onboarding.jsonl");
+    let lines: Vec<&str> = traces.lines().collect();
+    let (most, rest) = lines.split_at(360);
+    environment.write("reprompt-demo/traces/first.jsonl", most.join("\n"));
+    environment.write("reprompt-demo/traces/rest.jsonl", rest.join("\n"));
+    let run = |arguments: &[&str]| {
+        let mut command = command(&environment, arguments);
+        environment.outcome(command.env("REPROMPT_CACHE", environment.path("fresh")))
+    };
+    run(&["ingest", "traces/first.jsonl"]).succeeds();
+    let planned = run(&["intents", "--dry-run"]).ok();
+    assert!(planned.stdout.contains("embed"), "{}", planned.transcript());
+    assert_eq!(server.calls(), 0);
+    let first = run(&["intents", "--json"]).ok();
+    let calls = server.calls();
+    assert!(calls > 0);
+    let ids = |outcome: &Outcome| -> Vec<String> {
+        let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let mut ids: Vec<String> = document["intents"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line["intent"]["id"].as_str().unwrap().to_string())
+            .collect();
+        ids.sort();
+        ids
+    };
+    assert!(ids(&first).len() >= 5, "{}", first.transcript());
+    run(&["intents"]).succeeds();
+    assert_eq!(server.calls(), calls, "a second run asks nothing");
+    run(&["ingest", "traces/rest.jsonl"]).succeeds();
+    let second = run(&["intents", "--json"]).ok();
+    assert_eq!(ids(&first), ids(&second));
+    let new: usize = server.seen().iter().skip(calls as usize).map(|seen| texts_in(&seen.asked)).sum();
+    assert!((1..=60).contains(&new), "only what is new is asked: {new}");
+    let spent = run(&["log", "--cost"]).ok();
+    assert!(spent.stdout.contains("embed"), "{}", spent.transcript());
+    // Without the endpoint everything is fitted anew, and says so.
+    environment.write("reprompt-demo/reprompt.yaml", config);
+    run(&["intents"]).succeeds();
+}
+
+fn texts_in(asked: &Asked) -> usize {
+    let body: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
+    body["input"].as_array().map_or(0, Vec::len)
+}
