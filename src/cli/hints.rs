@@ -153,13 +153,15 @@ fn provider(message: String, model: &str, kind: FailureKind) -> CommandError {
             (ErrorKind::Unavailable, "Is the host's name right, and does it lead to where it should?".to_string())
         }
         FailureKind::NotRecorded => (ErrorKind::Usage, "Record it again: --record DIR".to_string()),
-        FailureKind::Connect
-        | FailureKind::TimedOut(_)
-        | FailureKind::Broken
-        | FailureKind::ServerError(_)
-        | FailureKind::TooLarge => {
-            (ErrorKind::Unavailable, "Try again later; what was answered is stored and costs nothing.".to_string())
-        }
+        FailureKind::Connect => (
+            ErrorKind::Unavailable,
+            "Is the address right, and can this machine reach it? A proxy is used only where your own config names one."
+                .to_string(),
+        ),
+        FailureKind::TimedOut(_) | FailureKind::Broken | FailureKind::ServerError(_) | FailureKind::TooLarge => (
+            ErrorKind::Unavailable,
+            "Try again later; what was answered is stored and costs nothing.".to_string(),
+        ),
     };
     CommandError::new(fault, message).hint(hint)
 }

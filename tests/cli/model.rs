@@ -313,3 +313,59 @@ fn texts_in(asked: &Asked) -> usize {
     let body: serde_json::Value = serde_json::from_slice(&asked.body).unwrap();
     body["input"].as_array().map_or(0, Vec::len)
 }
+
+#[test]
+fn what_is_redacted_on_ingest_is_never_stored() {
+    let environment = Environment::new();
+    let line = |id: &str, text: &str| {
+        serde_json::json!({"id": id, "user": "ann.lee@mail.example", "messages": [
+            {"role": "user", "content": text},
+            {"role": "assistant", "content": "", "tool_calls": [{"id": "t", "type": "function", "function": {
+                "name": "look_up", "arguments": "{\"mail\": \"ann.lee@mail.example\"}"}}]},
+            {"role": "tool", "tool_call_id": "t", "content": "card 4111 1111 1111 1111"},
+        ]})
+        .to_string()
+    };
+    let broken = "{\"messages\": [{\"role\": \"user\", \"content\": \"ann.lee@mail.example\"";
+    environment.write("traces.jsonl", format!("{}\n{broken}\n", line("a", "I am ann.lee@mail.example")));
+    let cache = environment.path("cache");
+    let cache = cache.to_str().unwrap();
+    environment.run(&["ingest", "traces.jsonl", "--redact", "--cache", cache]).succeeds();
+    let store = reprompt::store::TraceStore::open_existing(std::path::Path::new(cache)).unwrap();
+    let stored = format!("{:?}", store.load_all().unwrap());
+    assert!(stored.contains("<EMAIL_") && stored.contains("<CARD_"), "{stored}");
+    assert!(!stored.contains("ann.lee") && !stored.contains("4111"), "{stored}");
+    drop(store);
+    for entry in std::fs::read_dir(cache).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(memchr::memmem::find(&bytes, b"ann.lee").is_none());
+    }
+    // Pseudonyms stay the same from run to run: the same file again changes nothing.
+    let again = environment.run(&["ingest", "traces.jsonl", "--redact", "--cache", cache]).ok();
+    assert!(again.stdout.contains("Nothing new"), "{}", again.transcript());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_soon_and_keeps_what_was_answered() {
+    let tempo = crate::server::Tempo { latency: std::time::Duration::from_millis(700), ..Default::default() };
+    let server = Server::start(Setup {
+        script: Box::new(|asked: &Asked| Act::Answer(answer(asked))),
+        tempo,
+        ..Setup::default()
+    });
+    let environment = example(&server.base(Kind::Chat));
+    let mut started = command(&environment, &["intents", "-j", "2"]);
+    let child = started.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while server.calls() < 3 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let answered = server.calls();
+    assert!(answered < 9, "{answered}");
+    run(&environment, &["intents"]).succeeds();
+    assert_eq!(server.calls(), 9, "what was answered is not asked again");
+}
