@@ -416,7 +416,10 @@ proptest::proptest! {
     #[test]
     fn no_insertion_changes_frozen_text_unseen(at in 0..=PROMPT.len(), text in "[a-z#`<!\\-> \n]{1,12}") {
         let head = format!("{}{text}{}", &PROMPT[..at], &PROMPT[at..]);
-        if !head.contains("\n## Safety\nNever share passwords.\n") {
+        // White space at the end of a section is nobody's text.
+        let lines: Vec<&str> = head.lines().map(str::trim_end).collect();
+        let kept = lines.windows(2).any(|pair| pair == ["## Safety", "Never share passwords."]);
+        if !kept {
             proptest::prop_assert!(prompt_rules(&head, Human).contains(&"frozen"), "{head}");
         }
     }
