@@ -10,7 +10,7 @@ use super::policy::Policy;
 use super::protocol::{Encoded, ErrorBody, Malformed, read_error};
 use super::random::Jitter;
 use super::request::Stage;
-use super::retry::{Next, Refusal, RetryBudget, Trouble, backoff, kind_of, next};
+use super::retry::{Next, Refusal, RetryBudget, Trouble, asked, backoff, kind_of, next};
 use super::tape::Tape;
 use super::transport::{Heard, Line};
 use super::{ModelError, secret::Secret};
@@ -214,7 +214,7 @@ impl Shared {
                         return Err(Stop::Request(tries.failed(last_kind(&trouble), code)));
                     }
                     let wait = self.gate.state().jitter.up_to(backoff(&self.policy, counted));
-                    sleep(wait).await;
+                    sleep(wait.max(asked(&trouble, &self.policy))).await;
                 }
             }
         }

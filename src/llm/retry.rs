@@ -126,6 +126,17 @@ fn after_status(refusal: &Refusal, policy: &Policy, waits: u32) -> Next {
     }
 }
 
+/// How long a provider asks to be left alone before the next try, on our clock and up to the longest wait.
+pub fn asked(trouble: &Trouble, policy: &Policy) -> Duration {
+    match trouble {
+        Trouble::Status(Refusal { retry_after: Some(RetryAfter { millis }), .. }) => {
+            let millis = (*millis).min(u64::from(policy.longest_wait) * 1000);
+            policy.second.mul_f64(millis as f64 / 1000.0)
+        }
+        _ => Duration::ZERO,
+    }
+}
+
 /// Statuses that a provider's wish to retry does not change.
 fn is_final(kind: FailureKind) -> bool {
     !matches!(kind, FailureKind::Rejected(_))
@@ -214,9 +225,20 @@ mod tests {
             asked.retry_after = Some(RetryAfter { millis: 120_001 });
             assert!(matches!(decide(&asked), Next::GiveUp(_)), "{status}");
         }
-        let mut asked = refusal(500);
-        asked.retry_after = Some(RetryAfter { millis: 2500 });
-        assert_eq!(decide(&asked), Next::Backoff);
+    }
+
+    #[test]
+    fn a_server_that_fails_is_asked_again_as_an_attempt_and_not_before_it_says() {
+        let policy = Policy::default();
+        for (millis, wait) in [(2500, 2500), (u64::MAX, 120_000)] {
+            for status in [408, 409, 500, 502, 504] {
+                let mut failing = refusal(status);
+                failing.retry_after = Some(RetryAfter { millis });
+                assert_eq!(decide(&failing), Next::Backoff, "{status}");
+                assert_eq!(asked(&Trouble::Status(failing), &policy), Duration::from_millis(wait), "{status}");
+            }
+        }
+        assert_eq!(asked(&Trouble::Status(refusal(500)), &policy), Duration::ZERO);
     }
 
     #[test]
