@@ -27,11 +27,11 @@ impl Price {
     }
 
     /// What a call is charged with: the provider's own count, also when that is more than was set aside; the whole
-    /// worst case where it does not say.
+    /// worst case where it does not say, or says that it read nothing, which no request is.
     pub fn charge(&self, usage: Usage, worst: Usd) -> Usd {
         match usage {
-            Usage { input: Some(input), output: Some(output) } => self.cost(input, output),
-            Usage { input: Some(input), output: None } if self.output == 0 => self.cost(input, 0),
+            Usage { input: Some(input @ 1..), output: Some(output) } => self.cost(input, output),
+            Usage { input: Some(input @ 1..), output: None } if self.output == 0 => self.cost(input, 0),
             _ => worst,
         }
     }
@@ -150,6 +150,7 @@ mod tests {
         assert_eq!(price.charge(Usage { input: Some(3), output: Some(4) }, worst), Usd(7000));
         assert_eq!(price.charge(Usage { input: Some(3), output: None }, worst), worst);
         assert_eq!(price.charge(Usage::default(), worst), worst);
+        assert_eq!(price.charge(Usage { input: Some(0), output: Some(0) }, worst), worst);
     }
 
     proptest! {
