@@ -9,7 +9,7 @@
     clippy::unwrap_used,
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    clippy::print_stdout,
+    clippy::exit,
     reason = "a test of processes that are killed"
 )]
 
