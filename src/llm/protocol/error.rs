@@ -74,6 +74,8 @@ pub fn read_error(status: u16, body: &[u8]) -> ErrorBody {
     read.spend_limit = has(SPEND_CODES) || ((400..430).contains(&status) && says(SPEND_WORDS) && !per_minute(&message));
     read.context_too_long = has(CONTEXT_CODES) || (matches!(status, 400 | 413 | 422) && says(CONTEXT_WORDS));
     read.unknown_model = (has(MODEL_CODES) || not_found) && says(MODEL_WORDS) || has(&MODEL_CODES[..2]);
+    // A proxy says so as an invalid request.
+    read.unknown_model |= says(&["invalid model name"]);
     read
 }
 
@@ -168,6 +170,10 @@ mod tests {
                 json!({"error": {"code": 404, "status": "NOT_FOUND", "message": "models/x is not found for API version v1beta"}}),
             ),
             (404, json!({"error": "model \"x\" not found, try pulling it first"})),
+            (
+                400,
+                json!({"error": {"type": "invalid_request_error", "message": "Invalid model name passed in model=x. Call `/v1/models`"}}),
+            ),
             (
                 404,
                 json!({"error": {"code": "DeploymentNotFound", "message": "The API deployment for this resource does not exist."}}),

@@ -125,16 +125,17 @@ const ASSIGNED: &str = r#"[\w .-]{0,20}[\s'"]{0,8}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,
 #[expect(clippy::expect_used, reason = "the patterns are constants")]
 fn compiled(pattern: &str) -> Regex {
     // Counted repetitions of many tokens together are larger than the default allows.
-    let built = regex::RegexBuilder::new(pattern).size_limit(64 << 20).dfa_size_limit(64 << 20).unicode(true).build();
+    let built =
+        regex::RegexBuilder::new(&ascii(pattern)).size_limit(64 << 20).dfa_size_limit(64 << 20).unicode(true).build();
     built.expect("a constant pattern")
 }
 
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    let patterns: Vec<String> = TOKENS.iter().map(|pattern| format!("(?:{})", ascii(pattern))).collect();
+    let patterns: Vec<String> = TOKENS.iter().map(|pattern| format!("(?:{pattern})")).collect();
     compiled(&patterns.join("|"))
 });
 
-/// The pattern with ASCII's letters for `\w` and `\b`: a token has no others, and those of all scripts are many.
+/// The pattern with ASCII's letters for `\w`, `\d` and `\b`: a token has no others, and those of all scripts are many.
 fn ascii(pattern: &str) -> String {
     let mut made = String::new();
     let mut inside = false;
@@ -142,6 +143,11 @@ fn ascii(pattern: &str) -> String {
     while let Some(c) = rest.chars().next() {
         if let Some(after) = rest.strip_prefix(r"\w") {
             made.push_str(if inside { "0-9A-Za-z_" } else { "[0-9A-Za-z_]" });
+            rest = after;
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix(r"\d") {
+            made.push_str("[0-9]");
             rest = after;
             continue;
         }

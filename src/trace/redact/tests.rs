@@ -1,5 +1,5 @@
 //! Laws of redaction, and its quality in figures: positives are drawn from the published gitleaks rules' own patterns,
-//! negatives are ours. Nothing here was tuned on anything but these.
+//! negatives are ours. The patterns were written against another draw of the positives than the one that is counted.
 
 use super::*;
 use base64::Engine as _;
@@ -160,7 +160,8 @@ fn bits(text: &str) -> f64 {
 fn positives(rule: &Rule, count: usize) -> Vec<(String, String)> {
     let pattern = RegexBuilder::new(&rule.pattern).size_limit(1 << 30).build().unwrap();
     let hir = regex_syntax::parse(&rule.pattern).unwrap();
-    let seed = rule.id.bytes().fold(1u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    // Other samples than those that the patterns were written against.
+    let seed = rule.id.bytes().fold(77u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut dice = Dice(seed);
     let mut made = Vec::new();
     for _ in 0..4000 {
