@@ -58,8 +58,8 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         return Err(CommandError::usage("the embedded engine asks nobody, so there is nothing to count")
             .hint("Add --engine llm, or set `engine: llm` in the config."));
     }
-    let own = workspace.config.model.llm.label_instructions.as_ref();
-    let instructions = model::instructions(&workspace, own, INSTRUCTIONS)?;
+    let own = workspace.config.model.llm.label_instructions.as_ref().filter(|_| reader.is_some());
+    let instructions = model::instructions(context, &workspace, own, INSTRUCTIONS)?;
     let mut targets = Vec::new();
     let at = workspace.newest()?;
     let mut reports = Vec::new();

@@ -9,6 +9,7 @@ use super::privacy;
 use super::untrusted::one_line;
 use super::view::table::{Align, Table};
 use super::workspace::{At, Workspace};
+use crate::git::Oid;
 use crate::llm::books::{Caps, Usd};
 use crate::llm::endpoint::{EndpointError, endpoint};
 use crate::llm::name::ModelName;
@@ -213,28 +214,15 @@ fn local(flag: &str) -> CommandError {
 
 /// What a pull request brings decides neither where keys go nor what is spent.
 fn trusted(context: &Context, workspace: &Workspace) -> Result<(), CommandError> {
-    let environment = &context.environment;
-    if let Some(event @ ("pull_request_target" | "workflow_run")) = environment.github_event.as_deref() {
+    if let Some(event @ ("pull_request_target" | "workflow_run")) = context.environment.github_event.as_deref() {
         return Err(CommandError::new(
             ErrorKind::Refused,
             format!("a workflow started by `{event}` holds secrets beside code that a stranger may have written"),
         )
         .hint("Run this under `pull_request`, or on the default branch."));
     }
-    let (true, Some(base)) = (environment.ci, &environment.github_base_ref) else { return Ok(()) };
-    let repo = workspace.repo()?;
-    let spec = [format!("origin/{base}"), base.clone()].into_iter().find(|spec| repo.resolve_or_fail(spec).is_ok());
-    let Some(spec) = spec else {
-        return Err(CommandError::new(
-            ErrorKind::Refused,
-            format!(
-                "the base branch `{}` is not here, so nothing says which model this repository trusts",
-                one_line(base)
-            ),
-        )
-        .hint("Fetch it: actions/checkout with fetch-depth: 0"));
-    };
-    let trusted = workspace.config_at(At::Commit(workspace.commit(&spec)?))?;
+    let Some((spec, base)) = base(context, workspace)? else { return Ok(()) };
+    let trusted = workspace.config_at(At::Commit(base))?;
     let differing = workspace.config.model.differing(&trusted.model);
     if differing.is_empty() {
         return Ok(());
@@ -246,6 +234,25 @@ fn trusted(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
     .hint(
         "Nothing is sent until those lines are merged: a pull request may not choose where keys and conversations go.",
     ))
+}
+
+/// In CI of a pull request: the branch that it goes into, by name and commit.
+fn base(context: &Context, workspace: &Workspace) -> Result<Option<(String, Oid)>, CommandError> {
+    let environment = &context.environment;
+    let (true, Some(base)) = (environment.ci, &environment.github_base_ref) else { return Ok(None) };
+    let repo = workspace.repo()?;
+    let specs = [format!("origin/{base}"), base.clone()];
+    let found = specs.into_iter().find_map(|spec| repo.resolve_or_fail(&spec).ok().map(|oid| (spec, oid)));
+    found.map(Some).ok_or_else(|| {
+        CommandError::new(
+            ErrorKind::Refused,
+            format!(
+                "the base branch `{}` is not here, so nothing says which model this repository trusts",
+                one_line(base)
+            ),
+        )
+        .hint("Fetch it: actions/checkout with fetch-depth: 0")
+    })
 }
 
 fn name(endpoint: &EndpointConfig, section: &str) -> Result<ModelName, CommandError> {
@@ -296,10 +303,19 @@ fn least(dollars: &[Option<f64>]) -> Result<Option<Usd>, CommandError> {
     Ok(least)
 }
 
-/// The model's instructions: the config's file if it names one, else ours.
-pub fn instructions(workspace: &Workspace, own: Option<&String>, ours: &str) -> Result<Instructions, CommandError> {
+/// The model's instructions: the config's file if it names one, else ours. In CI of a pull request the base's file.
+pub fn instructions(
+    context: &Context,
+    workspace: &Workspace,
+    own: Option<&String>,
+    ours: &str,
+) -> Result<Instructions, CommandError> {
     let Some(path) = own else { return Ok(Instructions::new(ours)) };
-    let bytes = workspace.read(workspace.newest()?, path)?.ok_or_else(|| {
+    let at = match base(context, workspace)? {
+        Some((_, base)) => At::Commit(base),
+        None => workspace.newest()?,
+    };
+    let bytes = workspace.read(at, path)?.ok_or_else(|| {
         CommandError::usage(format!("the instructions `{path}` are not there"))
             .hint("Correct `llm.instructions` in reprompt.yaml, or leave it out to use ours.")
     })?;

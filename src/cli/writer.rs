@@ -29,7 +29,7 @@ pub fn write<T>(
     accept: &mut dyn FnMut(Draft) -> Result<Result<T, String>, CommandError>,
 ) -> Result<Written<T>, CommandError> {
     let own = workspace.config.model.llm.draft_instructions.as_ref();
-    let instructions = instructions(workspace, own, writing::INSTRUCTIONS)?;
+    let instructions = instructions(context, workspace, own, writing::INSTRUCTIONS)?;
     let limits = &workspace.config.guardrails.limits;
     let vocabulary = library.vocabulary();
     let writing = Writing::new(finding, library).map_err(|error| super::drafting::no_draft(finding, &error))?;

@@ -28,7 +28,7 @@ pub fn name(
     fit: &mut Fit,
 ) -> Result<(Named, Option<CommandError>), CommandError> {
     let own = workspace.config.model.llm.name_instructions.as_ref();
-    let instructions = instructions(workspace, own, naming::INSTRUCTIONS)?;
+    let instructions = instructions(context, workspace, own, naming::INSTRUCTIONS)?;
     let questions = naming::questions(fit, &instructions, &|text| reader.redactor.redact(text));
     let requests: Vec<_> = questions.iter().map(|question| question.request.clone()).collect();
     let bar = context.ui.bar("Asking for names", Some(requests.len() as u64), false);
