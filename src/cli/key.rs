@@ -4,12 +4,14 @@
 #![expect(clippy::disallowed_types, reason = "the user's own file names a program that prints the key")]
 
 use super::context::Context;
-use super::error::{CommandError, ErrorKind};
+use super::error::CommandError;
 use super::own_config::{KeySource, OwnConfig};
 use super::untrusted::one_line;
 use crate::llm::name::ModelName;
 use crate::llm::secret::Secret;
-use std::process::{Command, Stdio};
+use std::io::{self, Read as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 /// The key for `name`'s provider.
 pub fn key(context: &Context, own: &OwnConfig, name: &ModelName) -> Result<Secret, CommandError> {
@@ -37,27 +39,59 @@ fn checked(value: &str, name: &ModelName) -> Result<Secret, CommandError> {
     Ok(Secret::new(value))
 }
 
+/// Longest time that the user's program may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest output that is read, in bytes; a key is far shorter.
+const MOST_OUTPUT: u64 = 64 << 10;
+
 fn from_command(context: &Context, command: &[String], name: &ModelName) -> Result<Secret, CommandError> {
     let (program, arguments) = command.split_first().ok_or_else(|| CommandError::usage("the key command is empty"))?;
     let shown = one_line(program);
-    let output = Command::new(program)
+    let failed = |error| CommandError::usage(format!("cannot run `{shown}` for the key of {name}")).caused_by(error);
+    let mut child = Command::new(program)
         .args(arguments)
         .current_dir(&context.environment.directory)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| CommandError::usage(format!("cannot run `{shown}` for the key of {name}")).caused_by(error))?;
-    if !output.status.success() {
-        return Err(CommandError::new(
-            ErrorKind::Usage,
-            format!("`{shown}` gave no key for {name} ({})", output.status),
-        )
-        .hint("Run it by hand to see why; its command line is in your own config under `keys`."));
+        .spawn()
+        .map_err(failed)?;
+    let mut output = child.stdout.take();
+    let reading = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(output) = &mut output {
+            // What cannot be read is no key; the program's end says why.
+            let _unread = output.take(MOST_OUTPUT).read_to_end(&mut text);
+        }
+        text
+    });
+    let status = ended(&mut child).map_err(failed)?.ok_or_else(|| {
+        CommandError::usage(format!("`{shown}` gave no key for {name} in {} s", PATIENCE.as_secs()))
+            .hint("It must not ask anything: its standard input is empty.")
+    })?;
+    if !status.success() {
+        return Err(CommandError::usage(format!("`{shown}` gave no key for {name} ({status})"))
+            .hint("Run it by hand to see why; its command line is in your own config under `keys`."));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text = reading.join().unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
     let first = text.lines().next().unwrap_or_default().trim();
     if first.is_empty() {
         return Err(CommandError::usage(format!("`{shown}` printed no key for {name}")));
     }
     checked(first, name)
+}
+
+/// Waits for the program's end; `None` when it takes too long, and then it is killed.
+fn ended(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    let step = Duration::from_millis(10);
+    for _ in 0..PATIENCE.as_millis() / step.as_millis() {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(step);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
 }

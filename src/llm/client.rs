@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::digest::Digest;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -239,13 +239,16 @@ impl HttpModel {
     }
 
     fn outlet(&self) -> Result<(Outlet, Option<Tape>), ModelError> {
-        let failed = |error: std::io::Error| ModelError::Tape(error.to_string());
+        let failed =
+            |folder: &Path, error: std::io::Error| ModelError::Tape(format!("folder `{}`: {error}", folder.display()));
         match &self.settings.taping {
-            Taping::Replay(folder) => Ok((Outlet::Tape(Tape::open(folder).map_err(failed)?), None)),
+            Taping::Replay(folder) => {
+                Ok((Outlet::Tape(Tape::open(folder).map_err(|error| failed(folder, error))?), None))
+            }
             taping => {
                 let line = Line::new(&self.settings.route, self.settings.policy).map_err(ModelError::Machinery)?;
                 let recorder = match taping {
-                    Taping::Record(folder) => Some(Tape::create(folder).map_err(failed)?),
+                    Taping::Record(folder) => Some(Tape::create(folder).map_err(|error| failed(folder, error))?),
                     _ => None,
                 };
                 Ok((Outlet::Line(Box::new(line)), recorder))
