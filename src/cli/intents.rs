@@ -70,7 +70,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         Refreshed::Planned => {
             // Names can be asked for only when the vectors are there.
             let planned = embedder.iter().chain(&reader).find(|one| !one.model.planned().shown.is_empty());
-            if let Some(one) = planned.or(reader.as_ref()) {
+            if let Some(one) = planned.or(reader.as_ref()).or(embedder.as_ref()) {
                 one.print_plan(context)?;
             }
             return Ok(ExitCode::Done);
@@ -138,6 +138,9 @@ fn refresh(
         Some(embedding::Vectors::Nothing(error)) => return Ok(Refreshed::TooLittle(error)),
         Some(embedding::Vectors::Planned) => return Ok(Refreshed::Planned),
     };
+    if reader.is_none() && embedder.is_some_and(|one| one.plans) {
+        return Ok(Refreshed::Planned);
+    }
     let mut fit = match fit_embedded(&sources, previous.as_ref(), context.now(), &options, embedded.as_ref()) {
         Ok(fit) => fit,
         Err(error) => return Ok(Refreshed::TooLittle(error)),

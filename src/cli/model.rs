@@ -92,6 +92,8 @@ pub struct Reader {
     pub redactor: Redactor,
     /// The model's name.
     pub name: String,
+    /// Nothing is sent and nothing may be stored: only what would be is counted or shown.
+    pub plans: bool,
     show_egress: bool,
 }
 
@@ -204,7 +206,8 @@ fn asked(
         name: name.clone(),
     };
     let model = HttpModel::new(settings, Box::new(workspace.ledger()?));
-    Ok(Reader { model, redactor, name: name.to_string(), show_egress: args.show_egress })
+    let plans = dry_run || args.show_egress;
+    Ok(Reader { model, redactor, name: name.to_string(), plans, show_egress: args.show_egress })
 }
 
 fn local(flag: &str) -> CommandError {
@@ -344,11 +347,10 @@ impl Reader {
             context.ui.line(format!("POST {}", one_line(&shown.url)))?;
             context.ui.line(String::from_utf8_lossy(&shown.body))?;
         }
-        let count = plan.shown.len() as u64;
         context.ui.status(format!(
-            "{} would be sent; {} stored",
-            super::view::number::counted(count, "request"),
-            super::view::number::counted(plan.stored as u64, "reply is")
+            "{} would be sent; replies stored already: {}",
+            super::view::number::counted(plan.shown.len() as u64, "request"),
+            plan.stored
         ))?;
         Ok(())
     }
@@ -366,6 +368,11 @@ impl Reader {
             });
             let document = Costs { model: &self.name, stored: plan.stored, stages: stages.collect() };
             return context.json("reprompt/plan/v1", &document);
+        }
+        if stages.is_empty() {
+            let (name, stored) = (one_line(&self.name), plan.stored);
+            context.ui.line(format!("{name}: nothing would be sent; replies stored already: {stored}"))?;
+            return Ok(());
         }
         context.ui.line(format!("{}: nothing was sent. This would be:", one_line(&self.name)))?;
         let mut table = Table::new(&[

@@ -66,6 +66,10 @@ fn the_loop_runs_with_a_model_and_a_repeated_run_sends_nothing() {
     assert!(verdict.stdout.contains("pass"), "{}", verdict.transcript());
 
     let calls = server.calls();
+    for verb in ["intents", "diagnose"] {
+        let nothing = run(&environment, &[verb, "--dry-run"]).ok();
+        assert!(nothing.stdout.contains("nothing would be sent"), "{}", nothing.transcript());
+    }
     for verb in ["intents", "diagnose", "propose"] {
         run(&environment, &[verb]).succeeds();
         run(&environment, &[verb, "--offline"]).succeeds();

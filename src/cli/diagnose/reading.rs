@@ -81,7 +81,11 @@ pub fn read(context: &Context, reader: &Reader, mut targets: Vec<Target>) -> Rea
         *unusable.entry(reason).or_default() += 1;
     });
     drop(bar);
-    let mut read = Read { model: reader.name.clone(), planned: result == Err(ModelError::Planned), ..Read::default() };
+    let mut read = Read {
+        model: reader.name.clone(),
+        planned: reader.plans && matches!(result, Ok(()) | Err(ModelError::Planned)),
+        ..Read::default()
+    };
     read.notes = unusable
         .into_iter()
         .map(|(reason, count)| format!("{} not read by {}: {reason}", counted(count, "conversation"), reader.name))

@@ -53,7 +53,7 @@ pub fn name(
         }
     });
     drop(bar);
-    if result == Err(ModelError::Planned) {
+    if result == Err(ModelError::Planned) || (reader.plans && result.is_ok()) {
         return Ok((Named::Planned, None));
     }
     let mut named: u64 = 0;
