@@ -14,7 +14,7 @@ use reprompt::llm::price::Price;
 use reprompt::llm::protocol::{Extra, key_header};
 use reprompt::llm::secret::Secret;
 use reprompt::llm::{
-    Answer, HttpModel, Instructions, Model as _, ModelError, ModelName, Request, Route, Schema, Sending, Settings,
+    Answer, HttpModel, Instructions, Model as _, ModelError, ModelName, Request, Route, Run, Schema, Sending, Settings,
     Stage, Storing, Taping,
 };
 use reprompt::store::Ledger;
@@ -78,6 +78,7 @@ fn settings(args: &Args, price: Price) -> Settings {
         guard: Arc::new(|_| Ok(())),
         extra: Extra::default(),
         command: "ask-model".to_string(),
+        run: Run::default(),
         clock: Arc::new(SystemClock),
     }
 }
@@ -85,6 +86,7 @@ fn settings(args: &Args, price: Price) -> Settings {
 fn question(number: u32, repeat: u32) -> Request {
     Request {
         stage: Stage::Name,
+        about: format!("question {number}"),
         instructions: Instructions::new("Name the intent of the question."),
         input: format!("Question {number}"),
         shorter_input: None,

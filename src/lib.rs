@@ -13,6 +13,7 @@ pub mod example;
 pub mod git;
 pub mod guard;
 pub mod intent;
+pub mod interruption;
 pub mod llm;
 pub mod prompt;
 pub mod proposal;

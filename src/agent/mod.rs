@@ -16,7 +16,7 @@ pub use url::{UrlAgent, UrlRefusal};
 
 use crate::evaluation::agent::{AgentError, AgentFailure, Job, Work};
 use crate::evaluation::reply::Reply;
-use std::pin::pin;
+use crate::interruption::Watch;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
@@ -51,7 +51,8 @@ where
     F: Future<Output = Result<Reply, AgentFailure>> + Send + 'static,
 {
     runtime()?.block_on(async {
-        let mut interruption = pin!(interruption());
+        // Agents run in process groups of their own, which a terminal's Ctrl-C does not reach.
+        let mut watch = Watch::begin();
         let mut running = JoinSet::new();
         let mut more = true;
         loop {
@@ -67,7 +68,7 @@ where
             }
             tokio::select! {
                 // Leaving drops what is running, and with it every process that it started.
-                signal = &mut interruption => return Err(AgentError::Interrupted { signal }),
+                signal = watch.signal() => return Err(AgentError::Interrupted { signal }),
                 answer = running.join_next() => match answer {
                     Some(Ok((id, answer))) => work.record(id, answer),
                     Some(Err(error)) => return Err(AgentError::Machinery(error.to_string())),
@@ -76,35 +77,6 @@ where
             }
         }
     })
-}
-
-/// Waits for a signal that asks this program to end, and gives its number. Agents run in process groups of their own,
-/// which a terminal's Ctrl-C does not reach.
-#[cfg(unix)]
-async fn interruption() -> u8 {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    async fn arrives(listener: std::io::Result<Signal>, number: u8) -> u8 {
-        if let Ok(mut listener) = listener
-            && listener.recv().await.is_some()
-        {
-            return number;
-        }
-        // Without a listener the signal ends this program by itself.
-        std::future::pending().await
-    }
-    tokio::select! {
-        number = arrives(signal(SignalKind::hangup()), 1) => number,
-        number = arrives(signal(SignalKind::interrupt()), 2) => number,
-        number = arrives(signal(SignalKind::terminate()), 15) => number,
-    }
-}
-
-#[cfg(not(unix))]
-async fn interruption() -> u8 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => 2,
-        Err(_) => std::future::pending().await,
-    }
 }
 
 #[cfg(test)]

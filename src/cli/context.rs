@@ -4,6 +4,7 @@ use super::environment::Environment;
 use super::error::CommandError;
 use super::ui::{Ui, UiOptions};
 use crate::clock::{Clock, Timestamp};
+use crate::llm::Run;
 use serde::Serialize;
 use std::fmt;
 use std::path::PathBuf;
@@ -45,6 +46,8 @@ pub struct Context {
     pub globals: Globals,
     /// The time.
     pub clock: Box<dyn Clock>,
+    /// What all language models of this command share.
+    pub run: Run,
     /// The streams.
     pub ui: Ui,
 }
@@ -69,7 +72,7 @@ impl Context {
             no_progress: globals.no_progress || globals.json,
         };
         let ui = Ui::new(&environment, options);
-        Ok(Self { environment, globals, clock, ui })
+        Ok(Self { environment, globals, clock, run: Run::default(), ui })
     }
 
     /// The current moment.

@@ -31,10 +31,10 @@ pub struct Environment {
     pub state_home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, or `$HOME/.config`: where the user's own file is.
     pub config_home: Option<PathBuf>,
-    /// `CI` is set: base and head come from revisions, not the work tree.
+    /// `CI` is set, or a pull request's base: base and head come from revisions, not the work tree.
     pub ci: bool,
-    /// `GITHUB_BASE_REF`: the branch a pull request goes into.
-    pub github_base_ref: Option<String>,
+    /// The branch a pull request goes into: the first of [`PULL_REQUEST_BASES`] that is set.
+    pub pull_request_base: Option<String>,
     /// `GITHUB_EVENT_NAME`: what started this workflow.
     pub github_event: Option<String>,
     /// `REPROMPT_REDACTION_KEY`: what pseudonyms are made with, so that several machines make the same.
@@ -63,6 +63,18 @@ pub struct Environment {
     pub now: Option<String>,
 }
 
+/// How the services say which branch a pull request goes into: GitHub, GitLab, Jenkins, Buildkite, Azure Pipelines,
+/// Bitbucket, Woodpecker.
+pub const PULL_REQUEST_BASES: [&str; 7] = [
+    "GITHUB_BASE_REF",
+    "CI_MERGE_REQUEST_TARGET_BRANCH_NAME",
+    "CHANGE_TARGET",
+    "BUILDKITE_PULL_REQUEST_BASE_BRANCH",
+    "SYSTEM_PULLREQUEST_TARGETBRANCH",
+    "BITBUCKET_PR_DESTINATION_BRANCH",
+    "CI_COMMIT_TARGET_BRANCH",
+];
+
 impl Environment {
     /// Reads the process's surroundings.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -71,14 +83,17 @@ impl Environment {
         let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = folder("HOME");
         let under_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
+        let base = PULL_REQUEST_BASES.into_iter().find_map(text);
+        // Azure writes the whole name.
+        let pull_request_base = base.map(|base| base.trim_start_matches("refs/heads/").to_string());
         Self {
             directory: std::env::current_dir().unwrap_or_default(),
             cache: folder("REPROMPT_CACHE"),
             cache_home: folder("XDG_CACHE_HOME").or_else(|| under_home(".cache")),
             state_home: folder("XDG_STATE_HOME").or_else(|| under_home(".local/state")),
             config_home: folder("XDG_CONFIG_HOME").or_else(|| under_home(".config")),
-            ci: text("CI").is_some_and(|value| value != "false" && value != "0"),
-            github_base_ref: text("GITHUB_BASE_REF"),
+            ci: pull_request_base.is_some() || text("CI").is_some_and(|value| value != "false" && value != "0"),
+            pull_request_base,
             github_event: text("GITHUB_EVENT_NAME"),
             redaction_key: text("REPROMPT_REDACTION_KEY"),
             variables: Variables(

@@ -25,7 +25,7 @@ pub enum ExitCode {
     Unavailable = 69,
     /// Disk or file error.
     Io = 74,
-    /// Try again later: another run holds the lock.
+    /// Try again later: another run holds the lock, a rate limit did not lift, the deadline passed.
     TryAgain = 75,
     /// Ended by SIGHUP.
     HungUp = 129,
@@ -49,7 +49,7 @@ impl ExitCode {
         (Self::Budget, "a budget is spent"),
         (Self::Unavailable, "provider or agent unavailable"),
         (Self::Io, "disk or file error"),
-        (Self::TryAgain, "try again later (lock)"),
+        (Self::TryAgain, "try again later (lock, rate limit, deadline)"),
         (Self::HungUp, "ended by SIGHUP"),
         (Self::Interrupted, "ended by SIGINT (Ctrl-C)"),
         (Self::BrokenPipe, "output closed by its reader"),

@@ -97,6 +97,8 @@ impl From<ModelError> for CommandError {
             ModelError::Budget { .. } => Self::new(ErrorKind::Budget, message)
                 .hint("Allow more with --max-cost, or see where it went: reprompt log --cost")
                 .hint("Money that a run which died had set aside counts as spent: reprompt log --reconcile"),
+            ModelError::Clock { .. } => Self::new(ErrorKind::Integrity, message)
+                .hint("Set this machine's clock right; if it is, `reprompt log --reconcile` counts those costs in this month."),
             ModelError::Guarded { .. } => Self::new(ErrorKind::Refused, message).hint(
                 "What is harmless can be named under `privacy.keep` in the config; what is not belongs in no prompt.",
             ),
@@ -141,7 +143,7 @@ fn provider(message: String, model: &str, kind: FailureKind) -> CommandError {
         FailureKind::SpendLimit => {
             (ErrorKind::Budget, format!("Add credit at {name}, or raise the limit of the key there."))
         }
-        FailureKind::RateLimited | FailureKind::CircuitOpen => (
+        FailureKind::RateLimited => (
             ErrorKind::TryAgain,
             "Try again later, or with fewer calls at once: -j 2. What was answered is stored.".to_string(),
         ),

@@ -73,6 +73,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             if let Some(one) = planned.or(reader.as_ref()).or(embedder.as_ref()) {
                 one.print_plan(context)?;
             }
+            if embedder.as_ref().is_some_and(|one| !one.model.planned().shown.is_empty()) && reader.is_some() {
+                context
+                    .ui
+                    .status("Names are asked for once the vectors are there; what they cost is not counted yet.")?;
+            }
             return Ok(ExitCode::Done);
         }
         Refreshed::TooLittle(error) => {

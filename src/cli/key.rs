@@ -9,7 +9,7 @@ use super::own_config::{KeySource, OwnConfig};
 use super::untrusted::one_line;
 use crate::llm::name::ModelName;
 use crate::llm::secret::Secret;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -56,14 +56,18 @@ fn from_command(context: &Context, command: &[String], name: &ModelName) -> Resu
         .stderr(Stdio::inherit())
         .spawn()
         .map_err(failed)?;
-    let mut output = child.stdout.take();
-    let reading = std::thread::spawn(move || {
-        let mut text = Vec::new();
-        if let Some(output) = &mut output {
-            // What cannot be read is no key; the program's end says why.
-            let _unread = output.take(MOST_OUTPUT).read_to_end(&mut text);
-        }
-        text
+    let output = child.stdout.take();
+    let (line, first_line) = std::sync::mpsc::channel();
+    // It may go on waiting: what the program started may keep its output open long after it.
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        let Some(output) = output else { return };
+        let mut output = BufReader::new(output.take(MOST_OUTPUT));
+        // What cannot be read is no key; the program's end says why.
+        let _unread = output.read_line(&mut text);
+        let _nobody_waits = line.send(text);
+        // The rest is taken from it, too: a program whose output nobody reads fails.
+        let _unread = io::copy(&mut output, &mut io::sink());
     });
     let status = ended(&mut child).map_err(failed)?.ok_or_else(|| {
         CommandError::usage(format!("`{shown}` gave no key for {name} in {} s", PATIENCE.as_secs()))
@@ -73,9 +77,9 @@ fn from_command(context: &Context, command: &[String], name: &ModelName) -> Resu
         return Err(CommandError::usage(format!("`{shown}` gave no key for {name} ({status})"))
             .hint("Run it by hand to see why; its command line is in your own config under `keys`."));
     }
-    let text = reading.join().unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let first = text.lines().next().unwrap_or_default().trim();
+    // All that it wrote is there by now.
+    let text = first_line.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
+    let first = text.trim();
     if first.is_empty() {
         return Err(CommandError::usage(format!("`{shown}` printed no key for {name}")));
     }

@@ -23,12 +23,12 @@ pub struct LogArgs {
     /// Check that no entry of the log was changed or removed
     #[arg(long, conflicts_with = "reconcile")]
     pub verify: bool,
-    /// Give back the money that runs which died had set aside; only when no run is under way
+    /// Give back the money that runs which died had set aside; refused while a run is under way
     #[arg(long)]
     pub reconcile: bool,
     /// How many entries to show
-    #[arg(short = 'n', long = "max-count", value_name = "N", default_value_t = 30)]
-    pub count: usize,
+    #[arg(short = 'n', long = "max-count", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: u32,
 }
 
 /// Runs `log`.
@@ -36,13 +36,13 @@ pub fn run(context: &mut Context, args: &LogArgs) -> Result<ExitCode, CommandErr
     let workspace = Workspace::open(context)?;
     let mut ledger = workspace.ledger()?;
     if args.cost {
-        cost(context, &ledger, args.count)?;
+        cost(context, &ledger, args.count as usize)?;
     } else if args.verify {
         verify(context, &ledger)?;
     } else if args.reconcile {
         reconcile(context, &mut ledger)?;
     } else {
-        list(context, &ledger, args.count)?;
+        list(context, &ledger, args.count as usize)?;
     }
     Ok(ExitCode::Done)
 }
@@ -102,7 +102,7 @@ fn verify(context: &mut Context, ledger: &Ledger) -> Result<(), CommandError> {
 }
 
 fn reconcile(context: &mut Context, ledger: &mut Ledger) -> Result<(), CommandError> {
-    let back = ledger.reconcile()?;
+    let back = ledger.reconcile(context.now())?;
     if back.0 > 0 {
         ledger.record(context.now(), "log --reconcile", "ledger", "reconciled", &format!("{back} given back"))?;
     }

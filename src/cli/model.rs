@@ -122,12 +122,17 @@ pub fn open(
 ) -> Result<Option<Reader>, CommandError> {
     if engine(workspace, args) == Engine::Local {
         let embeds = command == "intents" && workspace.config.model.embeddings.model.is_some();
-        return match (args.show_egress, args.record.is_some() || args.replay.is_some(), args.max_cost) {
-            _ if embeds => Ok(None),
-            (true, ..) => Err(local("--show-egress")),
-            (_, true, _) => Err(local("--record or --replay")),
-            (.., Some(_)) => Err(local("--max-cost")),
-            _ => Ok(None),
+        let idle = [
+            (args.show_egress, "--show-egress"),
+            (args.record.is_some(), "--record"),
+            (args.replay.is_some(), "--replay"),
+            (args.max_cost.is_some(), "--max-cost"),
+            (args.deadline.is_some(), "--deadline"),
+            (args.replies != RepliesArg::On, "--replies"),
+        ];
+        return match idle.iter().find(|(given, _)| *given && !embeds) {
+            Some((_, flag)) => Err(local(flag)),
+            None => Ok(None),
         };
     }
     asked(context, workspace, args, ("llm", &workspace.config.model.llm.endpoint), command, dry_run).map(Some)
@@ -161,7 +166,15 @@ fn asked(
     let config = &workspace.config.model.llm;
     let own = OwnConfig::read(context)?;
     let name = name(endpoint, section)?;
-    let sends = args.replay.is_none() && !args.offline && !args.show_egress && !dry_run;
+    let plain = |version: &String| version.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.');
+    if !endpoint.api_version.as_ref().is_none_or(plain) {
+        return Err(CommandError::usage(format!(
+            "`{section}.api_version` holds more than letters, digits, `-` and `.`"
+        ))
+        .hint("Azure's look like 2024-10-21 or 2025-04-01-preview."));
+    }
+    let may_send = !args.offline && args.replies != RepliesArg::ReadOnly;
+    let sends = may_send && args.replay.is_none() && !args.show_egress && !dry_run;
     let route = route(context, &own, endpoint, &name, sends)?;
     let prices = PriceTable::builtin().with(own.prices());
     let price = prices.of(&name).ok_or_else(|| {
@@ -202,6 +215,7 @@ fn asked(
         guard: Arc::new(move |bytes| guard.check(bytes)),
         extra: Extra { api_version: endpoint.api_version.clone() },
         command: command.to_string(),
+        run: context.run.clone(),
         clock: Arc::from(context.environment.clock().map_err(CommandError::usage)?),
         name: name.clone(),
     };
@@ -242,7 +256,7 @@ fn trusted(context: &Context, workspace: &Workspace) -> Result<(), CommandError>
 /// In CI of a pull request: the branch that it goes into, by name and commit.
 fn base(context: &Context, workspace: &Workspace) -> Result<Option<(String, Oid)>, CommandError> {
     let environment = &context.environment;
-    let (true, Some(base)) = (environment.ci, &environment.github_base_ref) else { return Ok(None) };
+    let Some(base) = &environment.pull_request_base else { return Ok(None) };
     let repo = workspace.repo()?;
     let specs = [format!("origin/{base}"), base.clone()];
     let found = specs.into_iter().find_map(|spec| repo.resolve_or_fail(&spec).ok().map(|oid| (spec, oid)));
@@ -254,7 +268,7 @@ fn base(context: &Context, workspace: &Workspace) -> Result<Option<(String, Oid)
                 one_line(base)
             ),
         )
-        .hint("Fetch it: actions/checkout with fetch-depth: 0")
+        .hint("Fetch it (actions/checkout with fetch-depth: 0; GIT_DEPTH: 0 on GitLab).")
     })
 }
 
@@ -292,7 +306,13 @@ fn route(
     let endpoint = endpoint(provider, config.base_url.as_deref(), own.hosts(provider)).map_err(refused)?;
     let key_header = key_header(provider);
     let key = if key_header.is_some() && sends { Some(key(context, own, name)?) } else { None };
-    Ok(Route { base_url: endpoint.base_url, key_header, key, allowed: endpoint.allowed, proxy: own.proxy.clone() })
+    Ok(Route {
+        base_url: endpoint.base_url,
+        key_header,
+        key,
+        allowed: endpoint.allowed,
+        proxy: own.proxy.clone().filter(|_| endpoint.proxied),
+    })
 }
 
 /// The smallest of the caps that are given.

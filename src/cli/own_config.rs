@@ -95,15 +95,13 @@ impl OwnConfig {
         for source in own.keys.values() {
             let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty();
             match source {
-                KeySource::Env { env } if !plain(env) || crate::trace::redact::looks_secret(env) => {
+                KeySource::Env { env } if !plain(env) || crate::trace::redact::is_token(env) => {
                     return Err("`env` names a variable; a key itself never stands in a config".to_string());
                 }
                 KeySource::Command { command } if command.is_empty() => {
                     return Err("`command` names a program and its arguments".to_string());
                 }
-                KeySource::Command { command }
-                    if command.iter().any(|word| crate::trace::redact::looks_secret(word)) =>
-                {
+                KeySource::Command { command } if command.iter().any(|word| crate::trace::redact::is_token(word)) => {
                     return Err(
                         "`command` holds what looks like a key; a key itself never stands in a config".to_string()
                     );
@@ -176,6 +174,18 @@ mod tests {
         assert_eq!(own.hosts(Provider::OpenAi), ["gateway.example"]);
         assert_eq!((own.prices().len(), own.max_cost_per_month), (1, Some(20.0)));
         assert!(OwnConfig::parse("").is_ok());
+    }
+
+    #[test]
+    fn ordinary_commands_and_names_are_no_keys() {
+        for source in [
+            "{ command: [op, read, \"op://Engineering/OpenAI production/api-key-2026\"] }",
+            "{ command: [aws, secretsmanager, get-secret-value, --secret-id, prod/llm/OpenAI-Key-7f3K9xQ2] }",
+            "{ command: [security, find-generic-password, -s, reprompt-Openai-eu-central-1, -w] }",
+            "{ env: ACME_PRODUCTION_OPENAI_KEY_2026_EU1 }",
+        ] {
+            OwnConfig::parse(&format!("keys: {{ openai: {source} }}")).unwrap();
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 pub struct ProposeArgs {
     /// The finding's id, or a unique prefix of it; without one, the finding that most failing conversations show
     pub finding: Option<String>,
-    /// Show the change and write nothing
+    /// Show the change and write nothing; with a language model, count what would be sent and send nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Who drafts.

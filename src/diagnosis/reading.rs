@@ -169,6 +169,7 @@ fn reading(case: &Case<'_>, instructions: &Instructions, redact: &dyn Fn(&str) -
         conversation: case.conversation.id.clone(),
         request: Request {
             stage: Stage::Label,
+            about: format!("conversation {}", case.conversation.id),
             instructions: instructions.clone(),
             input,
             shorter_input: Some(shorter),

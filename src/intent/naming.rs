@@ -76,6 +76,7 @@ pub fn questions(fit: &Fit, instructions: &Instructions, redact: &dyn Fn(&str) -
                 near.iter().filter_map(|other| spread.get(other)).flat_map(|texts| quoted(texts, share)).collect();
             let request = Request {
                 stage: Stage::Name,
+                about: format!("intent {}", intent.id),
                 instructions: instructions.clone(),
                 input: json!({"group": quoted(own, EXEMPLARS), "others": others}).to_string(),
                 shorter_input: Some(json!({"group": quoted(own, EXEMPLARS / 3), "others": []}).to_string()),
@@ -174,6 +175,7 @@ mod tests {
     fn question() -> Question {
         let request = Request {
             stage: Stage::Name,
+            about: String::new(),
             instructions: Instructions::new(INSTRUCTIONS),
             input: String::new(),
             shorter_input: None,

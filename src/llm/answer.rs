@@ -94,8 +94,6 @@ pub enum FailureKind {
     Broken,
     /// Body or headers are larger than is read.
     TooLarge,
-    /// Too many calls failed lately, so this one was not sent.
-    CircuitOpen,
     /// Replaying, and the folder holds no answer to this request.
     NotRecorded,
 }
@@ -111,7 +109,6 @@ impl FailureKind {
                 | Self::SpendLimit
                 | Self::Redirected
                 | Self::Tls
-                | Self::CircuitOpen
                 | Self::NotRecorded
         )
     }
@@ -136,7 +133,6 @@ impl fmt::Display for FailureKind {
             Self::TimedOut(phase) => write!(f, "no {phase} in time"),
             Self::Broken => f.write_str("the connection broke off"),
             Self::TooLarge => f.write_str("the reply is larger than is read"),
-            Self::CircuitOpen => f.write_str("not sent, since too many calls failed lately"),
             Self::NotRecorded => f.write_str("no answer to this request is recorded"),
         }
     }

@@ -39,6 +39,11 @@ pub(super) enum NoMoney {
         /// The cap.
         cap: Usd,
     },
+    /// The books hold a month that is still far off.
+    Ahead {
+        /// That month.
+        booked: String,
+    },
     /// The books cannot be kept.
     Books(BooksError),
 }
@@ -282,6 +287,7 @@ impl Desk {
                 Ok(Ok(block))
             }
             Grant::Denied { scope, spent, cap } => Ok(Err(NoMoney::Cap { scope, spent, cap })),
+            Grant::Ahead { booked } => Ok(Err(NoMoney::Ahead { booked })),
         }
     }
 

@@ -113,7 +113,7 @@ pub struct Caps {
 }
 
 /// What became of a wish for money.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Grant {
     /// This much is set aside: at least what was needed, at most what was wanted.
     Granted(BlockId, Usd),
@@ -125,6 +125,11 @@ pub enum Grant {
         spent: Usd,
         /// That cap.
         cap: Usd,
+    },
+    /// The books hold a month that is still far off: this clock or an earlier one is wrong, and which cannot be known.
+    Ahead {
+        /// That month, `2027-03`.
+        booked: String,
     },
 }
 
@@ -186,6 +191,9 @@ pub struct BooksError(pub String);
 
 /// A ledger. Whatever returns `Ok` is on disk and survives the loss of power.
 pub trait Books: Send {
+    /// Says that a run is under way for as long as these books are open, to whoever would close its blocks.
+    fn hold(&mut self) -> Result<(), BooksError>;
+
     /// Begins a run of `command`.
     fn begin(&mut self, command: &str, at: Timestamp) -> Result<RunId, BooksError>;
 

@@ -152,6 +152,8 @@ pub(super) struct Paid<T> {
 pub(super) enum Stop {
     /// This request fails.
     Request(Failure),
+    /// Every request would fail like this one.
+    Provider(Failure),
     /// The batch ends.
     Batch(ModelError),
 }
@@ -198,9 +200,11 @@ impl Shared {
             let given_up = self.complain(&trouble, begun);
             self.gate.leave();
             if given_up {
-                return Err(Stop::Request(tries.failed(FailureKind::CircuitOpen, None)));
+                // The cause, not the circuit: that is what can be put right.
+                return Err(Stop::Provider(tries.failed(last_kind(&trouble), code)));
             }
             match next(&trouble, &self.policy, tries.waits) {
+                Next::GiveUp(kind) if kind.is_for_all() => return Err(Stop::Provider(tries.failed(kind, code))),
                 Next::GiveUp(kind) => return Err(Stop::Request(tries.failed(kind, code))),
                 Next::Wait(wait) => {
                     tries.waits += 1;
@@ -239,6 +243,7 @@ impl Shared {
         }
         self.bookkeeper.take(stage, worst).await.map_err(|reason| match reason {
             NoMoney::Cap { scope, spent, cap } => ModelError::Budget { scope, spent, cap, next: worst },
+            NoMoney::Ahead { booked } => ModelError::Clock { booked },
             NoMoney::Books(error) => error.into(),
         })
     }

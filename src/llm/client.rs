@@ -11,6 +11,7 @@ use super::policy::Policy;
 use super::price::Price;
 use super::protocol::{Correction, Encoded, Extra, Protocol, Stop as End, parse_reply};
 use super::request::{Request, Stage};
+use super::run::Run;
 use super::tape::Tape;
 use super::tokens;
 use super::transport::{Line, Route};
@@ -98,6 +99,8 @@ pub struct Settings {
     pub extra: Extra,
     /// The command, for the ledger.
     pub command: String,
+    /// The command's run, shared with its other models.
+    pub run: Run,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -107,13 +110,11 @@ pub struct HttpModel {
     pub(super) settings: Settings,
     protocol: Protocol,
     pub(super) name: String,
-    pub(super) begun: Instant,
     pub(super) state: Mutex<State>,
 }
 
 pub(super) struct State {
     pub(super) books: Option<Box<dyn Books>>,
-    pub(super) run: Option<RunId>,
     pub(super) plan: Plan,
 }
 
@@ -135,8 +136,8 @@ impl HttpModel {
     pub fn new(settings: Settings, books: Box<dyn Books>) -> Self {
         let protocol = settings.name.provider.protocol(&settings.name.model);
         let name = settings.name.to_string();
-        let state = State { books: Some(books), run: None, plan: Plan::default() };
-        Self { settings, protocol, name, begun: Instant::now(), state: Mutex::new(state) }
+        let state = State { books: Some(books), plan: Plan::default() };
+        Self { settings, protocol, name, state: Mutex::new(state) }
     }
 
     /// What would have been sent, where [`Sending::Planned`].
@@ -149,9 +150,11 @@ impl HttpModel {
         self.protocol.encode(name.provider, &name.model, request, correction, max_output, extra)
     }
 
-    pub(super) fn guard(&self, encoded: &Encoded, stage: Stage) -> Result<(), ModelError> {
-        (self.settings.guard)(&encoded.body)
-            .map_err(|detector| ModelError::Guarded { reason: format!("{detector} in a request of stage `{stage}`") })
+    /// Lets the guard look at what would be sent of `stage` about `about`.
+    pub(super) fn guard(&self, encoded: &Encoded, stage: Stage, about: &str) -> Result<(), ModelError> {
+        (self.settings.guard)(&encoded.body).map_err(|detector| ModelError::Guarded {
+            reason: format!("{detector} in the request about {about} (stage `{stage}`)"),
+        })
     }
 
     fn key(&self, encoded: &Encoded, request: &Request) -> ReplyKey {
@@ -191,9 +194,9 @@ impl HttpModel {
         let mut answered = Vec::new();
         for (index, request) in requests.iter().enumerate() {
             let encoded = self.encode(request, None, request.max_output);
-            self.guard(&encoded, request.stage)?;
+            self.guard(&encoded, request.stage, &request.about)?;
             if let Some(shorter) = request.shorter() {
-                self.guard(&self.encode(&shorter, None, request.max_output), request.stage)?;
+                self.guard(&self.encode(&shorter, None, request.max_output), request.stage, &request.about)?;
             }
             let key = self.key(&encoded, request);
             if let Some(job) = known.get(&key).and_then(|at| jobs.get_mut(*at)) {
@@ -266,7 +269,7 @@ impl HttpModel {
         loop {
             let encoded = self.encode(&request, correction.as_ref(), max_output);
             // A correction repeats what the model said; it passes the guard like everything else.
-            if let Err(error) = self.guard(&encoded, request.stage) {
+            if let Err(error) = self.guard(&encoded, request.stage, &request.about) {
                 if correction.is_none() {
                     return Err(Stop::Batch(error));
                 }
@@ -379,7 +382,7 @@ impl Model for HttpModel {
                 let mut hand = |job: &Job, answer: Result<Answer, Failure>| {
                     hand_over(job, &answer.unwrap_or_else(Answer::Failed), done);
                 };
-                self.send(books, &mut state.run, async |shared: &Shared| {
+                self.send(books, async |shared: &Shared| {
                     self.drive(shared, &jobs, |job| self.ask(shared, job), &mut hand).await
                 })
             }
@@ -406,7 +409,6 @@ impl HttpModel {
     pub(super) fn send(
         &self,
         mut books: Box<dyn Books>,
-        run: &mut Option<RunId>,
         work: impl AsyncFnOnce(&Shared) -> Result<(), ModelError>,
     ) -> (Option<Box<dyn Books>>, Result<(), ModelError>) {
         let opened = self.outlet().and_then(|outlet| {
@@ -417,13 +419,16 @@ impl HttpModel {
             Ok(opened) => opened,
             Err(error) => return (Some(books), Err(error)),
         };
-        let run_id = match *run {
-            Some(run_id) => run_id,
-            None if self.replays() => RunId(0),
-            None => match books.begin(&self.settings.command, self.settings.clock.now()) {
-                Ok(run_id) => *run.insert(run_id),
-                Err(error) => return (Some(books), Err(error.into())),
-            },
+        let begun = if self.replays() {
+            Ok(RunId(0))
+        } else {
+            // Also where the run has its number already: these books, too, are to say that it is under way.
+            let begin = |books: &mut dyn Books| books.begin(&self.settings.command, self.settings.clock.now());
+            books.hold().and_then(|()| self.settings.run.id(|| begin(&mut *books)))
+        };
+        let run_id = match begun {
+            Ok(run_id) => run_id,
+            Err(error) => return (Some(books), Err(error.into())),
         };
         let Settings { policy, jobs: most, seed, caps, clock, route, .. } = &self.settings;
         let account = Account { books, run: run_id, caps: *caps, model: self.name.clone(), clock: Arc::clone(clock) };
@@ -439,7 +444,10 @@ impl HttpModel {
             gate: Gate::new(policy, (*most).max(1), *seed),
         };
         let result = runtime.block_on(work(&shared));
-        let Shared { bookkeeper, .. } = shared;
+        let Shared { bookkeeper, recorder, .. } = shared;
+        // Answers are handed over and stored by now; that their recording is not whole must still be known.
+        let unwritten = recorder.and_then(|tape| tape.unwritten()).map(ModelError::Tape);
+        let result = result.and(unwritten.map_or(Ok(()), Err));
         match bookkeeper.finish() {
             None => (None, result.and(Err(BooksError("the thread of the books ended".to_string()).into()))),
             Some((books, kept)) => (Some(books), result.and(kept.map(|_| ()).map_err(ModelError::from))),

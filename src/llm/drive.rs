@@ -1,9 +1,10 @@
 //! Many calls at once, until all are answered, one of them ends the batch, the deadline passes or a signal comes.
 
+use super::ModelError;
 use super::answer::Failure;
 use super::call::{Shared, Stop};
 use super::client::HttpModel;
-use super::{ModelError, interruption};
+use crate::interruption::Watch;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use std::pin::pin;
@@ -22,8 +23,8 @@ impl HttpModel {
         Asking: Future<Output = Result<Answer, Stop>>,
     {
         let asked = items.len();
-        let mut interruption = pin!(interruption::interruption());
-        let deadline = self.settings.deadline.map(|limit| self.begun + limit);
+        let mut watch = Watch::begin();
+        let deadline = self.settings.deadline.map(|limit| self.settings.run.begun() + limit);
         let mut over = pin!(async {
             match deadline {
                 Some(at) => sleep_until(at).await,
@@ -40,7 +41,7 @@ impl HttpModel {
                 running.push(async move { (item, asking.await) });
             }
             tokio::select! {
-                signal = &mut interruption => {
+                signal = watch.signal() => {
                     shared.gate.close();
                     // What is under way may end; what does not is booked at its worst.
                     let drain = async {
@@ -61,7 +62,7 @@ impl HttpModel {
                 next = running.next() => match next {
                     None => return Ok(()),
                     Some((_, Err(Stop::Batch(error)))) => return Err(error),
-                    Some((_, Err(Stop::Request(failure)))) if failure.kind.is_for_all() => {
+                    Some((_, Err(Stop::Provider(failure)))) => {
                         return Err(ModelError::Provider { model: self.name.clone(), failure });
                     }
                     Some((item, Err(Stop::Request(failure)))) => {

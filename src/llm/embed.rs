@@ -58,7 +58,7 @@ impl HttpModel {
             let extra = self.settings.extra.api_version.as_deref();
             let encoded = embeddings::encode(&self.settings.name, &texts, extra)
                 .ok_or_else(|| ModelError::Machinery(format!("{} has no embeddings", self.name)))?;
-            self.guard(&encoded, Stage::Embed)?;
+            self.guard(&encoded, Stage::Embed, "what users wanted")?;
             Ok(Group { texts, keys: group.iter().map(|(key, _)| *key).collect(), encoded })
         });
         Ok((groups.collect::<Result<_, ModelError>>()?, known))
@@ -138,7 +138,7 @@ impl Embedder for HttpModel {
                     Ok(found) => vectors.extend(group.keys.iter().copied().zip(found)),
                     Err(failure) => failed = Some(failure),
                 };
-                let (books, result) = self.send(books, &mut state.run, async |shared: &Shared| {
+                let (books, result) = self.send(books, async |shared: &Shared| {
                     self.drive(shared, &groups, |group| self.embed_group(shared, group), &mut done).await
                 });
                 let failed = failed.map(|failure| ModelError::Provider { model: self.name.clone(), failure });

@@ -15,6 +15,9 @@ pub struct Endpoint {
     pub base_url: String,
     /// Which addresses its host may have.
     pub allowed: AddressRule,
+    /// Whether a proxy may stand in between: only for another machine and only with https, where it sees neither key
+    /// nor text.
+    pub proxied: bool,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -85,11 +88,12 @@ pub fn endpoint(provider: Provider, base_url: Option<&str>, named: &[String]) ->
     if literal.is_some_and(|ip| !allowed(ip)) {
         return Err(EndpointError::Host { host: bare.to_string(), provider: provider.as_str() });
     }
-    Ok(Endpoint { base_url: text.trim_end_matches('/').to_string(), allowed })
+    let proxied = !local && url.scheme() == "https";
+    Ok(Endpoint { base_url: text.trim_end_matches('/').to_string(), allowed, proxied })
 }
 
 /// Addresses that no model lives at: link-local ones (where clouds hand out credentials), and none at all.
-fn is_never(ip: IpAddr) -> bool {
+pub(super) fn is_never(ip: IpAddr) -> bool {
     match mapped(ip) {
         IpAddr::V4(ip) => ip.is_link_local() || ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast(),
         IpAddr::V6(ip) => ip.is_unspecified() || ip.is_multicast() || (ip.segments()[0] & 0xffc0) == 0xfe80,
@@ -157,6 +161,20 @@ mod tests {
             assert!(check(provider, url, named).is_err(), "{url}");
         }
         assert_eq!(endpoint(Provider::Azure, None, &[]).unwrap_err(), EndpointError::NoAddress("azure"));
+    }
+
+    #[test]
+    fn a_proxy_stands_before_encrypted_hosts_elsewhere_only() {
+        let proxied = |url: &str| {
+            let named = ["llm.internal".to_string(), "10.1.2.3".to_string()];
+            endpoint(Provider::OpenAi, Some(url), &named).unwrap().proxied
+        };
+        assert!(proxied("https://api.openai.com/v1"));
+        assert!(proxied("https://llm.internal/v1"));
+        for url in ["http://127.0.0.1:8080/v1", "https://localhost/v1", "http://10.1.2.3/v1", "http://llm.internal/v1"]
+        {
+            assert!(!proxied(url), "{url}");
+        }
     }
 
     #[test]

@@ -16,7 +16,6 @@ mod embed;
 pub mod endpoint;
 #[cfg(test)]
 mod fake_books;
-mod interruption;
 pub mod name;
 mod pace;
 pub mod plan;
@@ -26,6 +25,7 @@ pub mod protocol;
 mod random;
 pub mod request;
 mod retry;
+mod run;
 pub mod schema;
 pub mod secret;
 mod tape;
@@ -36,6 +36,7 @@ pub use answer::{Answer, Failure, FailureKind, Reply, Usage};
 pub use client::{Guard, HttpModel, Sending, Settings, Storing, Taping};
 pub use name::{ModelName, Provider};
 pub use request::{Instructions, Request, Stage};
+pub use run::Run;
 pub use schema::Schema;
 pub use transport::{AddressRule, Route};
 
@@ -81,6 +82,12 @@ pub enum ModelError {
         cap: books::Usd,
         /// Worst case of the call that was not made.
         next: books::Usd,
+    },
+    /// The ledger holds a month that is still far off, so the month's cap cannot be kept.
+    #[error("the ledger has costs of {booked}, which is still to come: a clock is wrong, or was")]
+    Clock {
+        /// That month.
+        booked: String,
     },
     /// The egress guard found something that must not leave.
     #[error("nothing was sent: {reason}")]

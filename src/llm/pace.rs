@@ -58,16 +58,22 @@ impl Pace {
 }
 
 /// Stops sending to a provider that fails: after some failures in a row, or when more than half of the last 20 calls
-/// failed. After a while one call tries again.
+/// failed. After a while one call tries again; soon, where no call has ended well yet, since a provider that was never
+/// there is not one that recovers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Breaker {
     row: u32,
     last: Vec<bool>,
     opened: Option<Duration>,
     probing: bool,
+    /// A call has ended well.
+    proven: bool,
     most_row: u32,
     pause: Duration,
 }
+
+/// The pause of a provider that has never answered is this much shorter.
+const UNPROVEN: u32 = 6;
 
 /// What the breaker says to a call that wants to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +95,7 @@ impl Breaker {
             last: Vec::new(),
             opened: None,
             probing: false,
+            proven: false,
             most_row: policy.breaker_row,
             pause: policy.breaker_open,
         }
@@ -97,12 +104,13 @@ impl Breaker {
     /// Whether a call may be sent at `now`.
     pub fn permit(&mut self, now: Duration) -> Permit {
         let Some(opened) = self.opened else { return Permit::Send };
-        let reopens = opened + self.pause;
+        let pause = if self.proven { self.pause } else { self.pause / UNPROVEN };
+        let reopens = opened + pause;
         if now < reopens {
             Permit::Wait(reopens - now)
         } else if self.probing {
             // Somebody else's call is trying; look again when it may have ended.
-            Permit::Wait(self.pause / 20)
+            Permit::Wait(pause / 20)
         } else {
             self.probing = true;
             Permit::Send
@@ -111,6 +119,7 @@ impl Breaker {
 
     /// A call ended. Returns whether the provider is to be given up: the call that tried again failed too.
     pub fn ended(&mut self, well: bool, now: Duration) -> bool {
+        self.proven |= well;
         if self.probing {
             if well {
                 *self = Self { row: 0, last: Vec::new(), opened: None, probing: false, ..self.clone() };
@@ -178,6 +187,7 @@ mod tests {
     fn failures_in_a_row_open_the_circuit_and_one_call_tries_again() {
         let policy = Policy::default();
         let mut breaker = Breaker::new(&policy);
+        breaker.ended(true, MS);
         for _ in 0..5 {
             assert_eq!(breaker.permit(MS), Permit::Send);
             assert!(!breaker.ended(false, MS));
@@ -197,6 +207,15 @@ mod tests {
         assert!((0..5).all(|_| !breaker.ended(false, MS)));
         assert_eq!(breaker.permit(MS + policy.breaker_open), Permit::Send);
         assert!(breaker.ended(false, MS + policy.breaker_open));
+    }
+
+    #[test]
+    fn a_provider_that_never_answered_is_tried_again_soon() {
+        let policy = Policy::default();
+        let mut breaker = Breaker::new(&policy);
+        assert!((0..5).all(|_| !breaker.ended(false, MS)));
+        assert_eq!(breaker.permit(MS), Permit::Wait(policy.breaker_open / UNPROVEN));
+        assert_eq!(breaker.permit(MS + policy.breaker_open / UNPROVEN), Permit::Send);
     }
 
     #[test]

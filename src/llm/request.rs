@@ -77,6 +77,8 @@ impl Instructions {
 pub struct Request {
     /// What it is for.
     pub stage: Stage,
+    /// What it is about, by an id of ours (`intent i-…`): for messages only, never sent.
+    pub about: String,
     /// Standing instructions: the system message.
     pub instructions: Instructions,
     /// The user message: redacted by the caller.

@@ -4,7 +4,7 @@
 
 use super::answer::FailureKind;
 use super::protocol::Encoded;
-use super::retry::Trouble;
+use super::retry::{RetryAfter, Trouble};
 use super::secret::Secret;
 use super::transport::Heard;
 use crate::digest::Digest;
@@ -22,6 +22,8 @@ pub(super) struct Tape {
     folder: PathBuf,
     /// How often each request was asked in this run.
     asked: Mutex<BTreeMap<String, u32>>,
+    /// Why the first exchange that could not be written was not, and how many there are.
+    unwritten: Mutex<Option<(String, u64)>>,
 }
 
 /// One file.
@@ -42,6 +44,11 @@ struct Asked {
 struct Answered {
     status: u16,
     content_type: String,
+    /// What the headers say about trying again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    should_retry: Option<bool>,
     body: Content,
 }
 
@@ -72,16 +79,21 @@ impl Content {
 }
 
 impl Tape {
-    /// A folder to write to, made if missing.
+    /// A folder to write to, made if missing. An error before anything is paid where nothing can be written.
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        Ok(Self { folder: folder.to_path_buf(), asked: Mutex::default() })
+        tempfile::NamedTempFile::new_in(folder)?;
+        Ok(Self::of(folder))
+    }
+
+    fn of(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), asked: Mutex::default(), unwritten: Mutex::default() }
     }
 
     /// A folder to read from.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         fs::read_dir(folder)?;
-        Ok(Self { folder: folder.to_path_buf(), asked: Mutex::default() })
+        Ok(Self::of(folder))
     }
 
     fn asked(&self) -> MutexGuard<'_, BTreeMap<String, u32>> {
@@ -102,7 +114,8 @@ impl Tape {
         self.folder.join(format!("{name}{suffix}.json"))
     }
 
-    /// Writes an exchange down. A file that cannot be written is left out: the run itself does not depend on it.
+    /// Writes an exchange down. A file that cannot be written does not stop what was paid for; see
+    /// [`Tape::unwritten`].
     pub(super) fn record(&self, request: &Encoded, heard: &Heard, key: Option<&Secret>) {
         let (name, turn) = self.turn(request);
         let mut body = heard.body.clone();
@@ -117,10 +130,23 @@ impl Tape {
             response: Answered {
                 status: heard.status,
                 content_type: heard.content_type.clone(),
+                retry_after_ms: heard.retry_after.map(|wait| wait.millis),
+                should_retry: heard.should_retry,
                 body: Content::of(&body),
             },
         };
-        drop(self.write(&self.file(&name, turn), &exchange));
+        if let Err(error) = self.write(&self.file(&name, turn), &exchange) {
+            let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            unwritten.get_or_insert_with(|| (error.to_string(), 0)).1 += 1;
+        }
+    }
+
+    /// What could not be recorded, in words; `None` when everything was.
+    pub(super) fn unwritten(&self) -> Option<String> {
+        let unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+        let (why, count) = unwritten.as_ref()?;
+        let exchanges = if *count == 1 { "1 exchange".to_string() } else { format!("{count} exchanges") };
+        Some(format!("{exchanges} could not be written to `{}`: {why}", self.folder.display()))
     }
 
     fn write(&self, path: &Path, exchange: &Exchange) -> io::Result<()> {
@@ -139,7 +165,8 @@ impl Tape {
         let found = (0..=turn).rev().find_map(|turn| fs::read(self.file(&name, turn)).ok());
         let exchange: Option<Exchange> = found.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let exchange = exchange.filter(|exchange| exchange.schema == SCHEMA).ok_or(missing)?;
-        let Answered { status, content_type, body } = exchange.response;
-        Ok(Heard { status, content_type, body: body.bytes(), ..Heard::default() })
+        let Answered { status, content_type, retry_after_ms, should_retry, body } = exchange.response;
+        let retry_after = retry_after_ms.map(|millis| RetryAfter { millis });
+        Ok(Heard { status, content_type, retry_after, should_retry, body: body.bytes(), ..Heard::default() })
     }
 }

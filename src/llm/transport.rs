@@ -5,13 +5,14 @@
 #![expect(clippy::disallowed_types, reason = "the wall around model providers owns its HTTP client")]
 
 use super::answer::FailureKind;
+use super::endpoint::is_never;
 use super::policy::Policy;
 use super::protocol::Encoded;
 use super::retry::{RetryAfter, Trouble};
 use super::secret::Secret;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Proxy, Response, redirect, retry};
+use reqwest::{Client, Proxy, Response, Url, redirect, retry};
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -73,11 +74,16 @@ impl Line {
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .connect_timeout(policy.connect)
-            .dns_resolver(Resolver { allowed: Arc::clone(&route.allowed) })
             .user_agent(concat!("reprompt/", env!("CARGO_PKG_VERSION")));
+        let mut resolver = Resolver { allowed: Arc::clone(&route.allowed), proxy: None };
         if let Some(proxy) = &route.proxy {
-            builder = builder.proxy(Proxy::all(proxy).map_err(|_| "the proxy is not a URL".to_string())?);
+            let not_url = |_| "the proxy is not a URL".to_string();
+            // Behind a proxy the endpoint's name is not resolved here; the proxy's own is, and it may be inside.
+            let url = Url::parse(proxy).map_err(|error| not_url(error.to_string()))?;
+            resolver.proxy = url.host_str().map(str::to_ascii_lowercase);
+            builder = builder.proxy(Proxy::https(proxy).map_err(|error| not_url(error.to_string()))?);
         }
+        builder = builder.dns_resolver(resolver);
         let client = builder.build().map_err(|error| innermost(&error.without_url()))?;
         let key = match (route.key_header, &route.key) {
             (Some((name, prefix)), Some(key)) => {
@@ -211,11 +217,15 @@ impl Error for NoAddress {}
 
 struct Resolver {
     allowed: AddressRule,
+    /// The proxy's host, which the user's own file names.
+    proxy: Option<String>,
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let allowed = Arc::clone(&self.allowed);
+        let to_proxy = self.proxy.as_deref().is_some_and(|proxy| name.as_str().eq_ignore_ascii_case(proxy));
+        let allowed: AddressRule =
+            if to_proxy { Arc::new(|address| !is_never(address)) } else { Arc::clone(&self.allowed) };
         Box::pin(async move {
             // The port is put in by the client.
             let found = tokio::net::lookup_host((name.as_str(), 0)).await.map_err(|_| NoAddress)?;

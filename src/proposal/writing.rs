@@ -127,6 +127,7 @@ impl Writing {
         let last = i64::try_from(self.places.len()).unwrap_or(1).max(1) - 1;
         Request {
             stage: Stage::Draft,
+            about: format!("finding {}", finding.id),
             instructions: instructions.clone(),
             input: input.to_string(),
             shorter_input: None,

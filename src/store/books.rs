@@ -5,6 +5,7 @@
 use super::StoreError;
 use super::block::{pack, unpack_at_most};
 use super::ledger::Ledger;
+use super::lock::RunLock;
 use super::rows;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -73,12 +74,19 @@ fn month_of(at: Timestamp) -> String {
     date
 }
 
+/// Days that a clock may have been ahead without anybody being asked: what is booked in the next month is counted there.
+const AHEAD_DAYS: i64 = 28;
+
 /// The month that `at` is booked in: never one before the newest that has been booked, so that a clock that runs
-/// backwards frees no money.
-fn month(transaction: &Transaction<'_>, at: Timestamp) -> rusqlite::Result<String> {
+/// backwards frees no money. The newest month in `Err`, where it is so far ahead that one of two clocks is wrong.
+fn month(transaction: &Transaction<'_>, at: Timestamp) -> rusqlite::Result<Result<String, String>> {
     let newest: Option<String> =
         transaction.prepare_cached("SELECT MAX(month) FROM block")?.query_row([], |row| row.get(0))?;
-    Ok(newest.unwrap_or_default().max(month_of(at)))
+    let newest = newest.unwrap_or_default();
+    if newest > month_of(at.plus_days(AHEAD_DAYS)) {
+        return Ok(Err(newest));
+    }
+    Ok(Ok(newest.max(month_of(at))))
 }
 
 fn told(error: &StoreError) -> BooksError {
@@ -145,8 +153,10 @@ impl Ledger {
     }
 
     /// Closes the blocks that dead runs left open, and returns what they had set aside and not used. For a person who
-    /// knows that no run is under way and that the provider did not bill more.
-    pub fn reconcile(&mut self) -> Result<Usd, StoreError> {
+    /// knows that the provider did not bill more. Refused ([`StoreError::Locked`]) while a run is under way. Months that
+    /// are still to come at `at` (a clock was wrong once) are booked in the month of `at`: nothing is freed by that.
+    pub fn reconcile(&mut self, at: Timestamp) -> Result<Usd, StoreError> {
+        let _alone = RunLock::alone(&self.path)?;
         self.in_one_transaction(|transaction| {
             let open: i64 = transaction.query_row(
                 "SELECT COALESCE(SUM(reserved - used), 0) FROM block WHERE open = 1",
@@ -154,12 +164,20 @@ impl Ledger {
                 |row| row.get(0),
             )?;
             transaction.execute("UPDATE block SET open = 0 WHERE open = 1", [])?;
+            transaction.execute("UPDATE block SET month = ?1 WHERE month > ?1", [month_of(at)])?;
             Ok(usd(open))
         })
     }
 }
 
 impl Books for Ledger {
+    fn hold(&mut self) -> Result<(), BooksError> {
+        if self.sending.is_none() {
+            self.sending = Some(RunLock::shared(&self.path).map_err(|error| told(&error))?);
+        }
+        Ok(())
+    }
+
     fn begin(&mut self, command: &str, at: Timestamp) -> Result<RunId, BooksError> {
         self.in_one_transaction(|transaction| {
             transaction.execute("INSERT INTO run (command, at_ms) VALUES (?, ?)", params![command, at.0])?;
@@ -177,7 +195,10 @@ impl Books for Ledger {
         at: Timestamp,
     ) -> Result<Grant, BooksError> {
         self.in_one_transaction(|transaction| {
-            let month = month(transaction, at)?;
+            let month = match month(transaction, at)? {
+                Ok(month) => month,
+                Err(booked) => return Ok(Grant::Ahead { booked }),
+            };
             let mut grant = wanted.max(needed);
             let by_run = transaction
                 .prepare_cached(&format!("{SPENT} WHERE run = ?"))?
@@ -209,10 +230,11 @@ impl Books for Ledger {
                 settlement.replies.iter().map(|(_, reply)| pack(&reply.body)).collect();
             packed.push(bodies.map_err(|error| BooksError(format!("cannot compress a reply: {error}")))?);
         }
-        let closed = std::cell::Cell::new(false);
+        let unknown = std::cell::Cell::new(false);
         let result = self.in_one_transaction(|transaction| {
             let mut block = transaction.prepare_cached(
-                "UPDATE block SET used = used + ?2, cost = cost + ?3 WHERE id = ?1 AND open = 1 AND used + ?2 <= reserved",
+                // Also where the block is closed: what was paid is booked, whoever gave its reservation back meanwhile.
+                "UPDATE block SET used = MIN(reserved, used + ?2), cost = cost + ?3 WHERE id = ?1",
             )?;
             let mut call = transaction.prepare_cached(
                 "INSERT INTO call (block, stage, model, input_tokens, output_tokens, cost, ending, at_ms) \
@@ -225,7 +247,7 @@ impl Books for Ledger {
                 let Settlement { reserved, cost, usage, .. } = settlement;
                 let changed = block.execute(params![settlement.block.0, amount(*reserved), amount(*cost)])?;
                 if changed != 1 {
-                    closed.set(true);
+                    unknown.set(true);
                     return Err(rusqlite::Error::QueryReturnedNoRows);
                 }
                 call.execute(params![
@@ -252,8 +274,8 @@ impl Books for Ledger {
             Ok(())
         });
         match result {
-            Err(_) if closed.get() => {
-                Err(BooksError("a call is settled against a block that is closed or used up".to_string()))
+            Err(_) if unknown.get() => {
+                Err(BooksError("a call is settled against a block that is not there".to_string()))
             }
             other => other.map_err(|error| told(&error)),
         }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::StoreError;
+use super::lock::RunLock;
 use super::open::{Missing, Schema, open};
 use super::rows;
 use crate::clock::Timestamp;
@@ -24,6 +25,8 @@ const SCHEMA: Schema = Schema {
 pub struct Ledger {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
+    /// Held since this ledger began a run that asks a model.
+    pub(super) sending: Option<RunLock>,
 }
 
 /// One thing that was done.
@@ -71,7 +74,7 @@ impl Ledger {
     /// Opens the ledger in `folder` (an absolute path), making folder and database if they are missing.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let (connection, path) = open(folder, &SCHEMA, Missing::Create)?;
-        Ok(Self { connection, path })
+        Ok(Self { connection, path, sending: None })
     }
 
     fn failed(&self, attempt: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + '_ {

@@ -1,10 +1,10 @@
-//! One writing command at a time per cache. The kernel releases the lock when its holder dies, however it dies, so
+//! One writing command at a time per cache, and no reservation given back while a run may need it. The kernel releases the lock when its holder dies, however it dies, so
 //! a lock is never stale; the file's text says who holds it and is for people only.
 
 use super::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Held while a command writes; released when dropped.
 #[derive(Debug)]
@@ -44,6 +44,46 @@ impl ProcessLock {
         file.seek(SeekFrom::Start(0)).map_err(failed("write the lock file"))?;
         writeln!(file, "process {} ({command})", std::process::id()).map_err(failed("write the lock file"))?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Says that runs which ask a model are under way: any number hold it together, and giving their reservations back
+/// needs it alone.
+#[derive(Debug)]
+pub(super) struct RunLock {
+    _file: File,
+}
+
+impl RunLock {
+    fn file(ledger: &Path) -> Result<(File, PathBuf), StoreError> {
+        let path = ledger.with_file_name("runs.lock");
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(file) => Ok((file, path)),
+            Err(source) => Err(StoreError::Io { attempt: "open the lock file", path, source }),
+        }
+    }
+
+    /// For a run; waits the moment that giving back takes.
+    pub(super) fn shared(ledger: &Path) -> Result<Self, StoreError> {
+        let (file, path) = Self::file(ledger)?;
+        match file.lock_shared() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(source) => Err(StoreError::Io { attempt: "lock", path, source }),
+        }
+    }
+
+    /// For giving back; refused at once while a run is under way.
+    pub(super) fn alone(ledger: &Path) -> Result<Self, StoreError> {
+        let (file, path) = Self::file(ledger)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { holder: "a run that asks a model".into(), path }),
+            Err(TryLockError::Error(source)) => Err(StoreError::Io { attempt: "lock", path, source }),
+        }
     }
 }
 

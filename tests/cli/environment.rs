@@ -40,6 +40,11 @@ impl Outcome {
         self
     }
 
+    /// Asserts an exit code where the output is of no interest.
+    pub fn fails(self, code: i32) {
+        drop(self.exits(code));
+    }
+
     /// All of it, for a snapshot.
     pub fn transcript(&self) -> String {
         let code = self.code.map_or_else(|| "signal".to_string(), |code| code.to_string());

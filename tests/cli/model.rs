@@ -219,6 +219,10 @@ fn what_a_config_may_not_do_is_refused_before_anything_is_sent() {
         "a pull request with another model",
         environment.outcome(ci.env("CI", "true").env("GITHUB_BASE_REF", "main")).exits(5),
     );
+    for variable in reprompt::cli::environment::PULL_REQUEST_BASES {
+        let base = if variable.starts_with("SYSTEM") { "refs/heads/main" } else { "main" };
+        environment.outcome(command(&environment, &["propose"]).env(variable, base)).fails(5);
+    }
     environment.git(FOLDER, &["checkout", "-q", "-f", "main"]);
     let unpriced = environment.read("reprompt-demo/reprompt.yaml").replace("gpt-4.1-mini", "mine");
     environment.write("reprompt-demo/reprompt.yaml", unpriced);
@@ -227,6 +231,9 @@ fn what_a_config_may_not_do_is_refused_before_anything_is_sent() {
         "local engine with a model's flag",
         run(&environment, &["propose", "--engine", "local", "--show-egress"]).exits(2),
     );
+    for flag in [&["--deadline", "9"][..], &["--replies", "off"], &["--max-cost", "1"], &["--record", "x"]] {
+        run(&environment, &[&["propose", "--engine", "local"], flag].concat()).fails(2);
+    }
     assert_eq!(server.calls(), 0);
     insta::assert_snapshot!("refusals", all);
 }
@@ -244,10 +251,19 @@ fn the_users_own_file_gives_keys_hosts_prices_and_a_cap_and_is_not_read_when_oth
     environment.write(own, "max_cost_per_month: 0.0000001\n");
     let spent = run(&environment, &["intents"]).exits(6);
     assert!(spent.stderr.contains("this month"), "{}", spent.transcript());
-    environment.write(own, "proxy: http://127.0.0.1:9\n");
-    let through = run(&environment, &["intents", "--deadline", "2"]);
-    assert!(matches!(through.code, Some(69 | 75)), "{}", through.transcript());
     assert_eq!(server.calls(), 1);
+    // Before this machine no proxy stands, and none hears its key.
+    environment.write(own, "proxy: http://127.0.0.1:9\n");
+    run(&environment, &["intents"]).succeeds();
+    // What the program started may keep its output open; the key is there all the same.
+    environment.write(
+        own,
+        "keys: { openai: { command: [sh, -c, 'echo obviously-fake-early; sleep 30 2>/dev/null & exit 0'] } }\n",
+    );
+    let begun = std::time::Instant::now();
+    environment.outcome(&mut environment.command_in(FOLDER, &["diagnose"])).succeeds();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert_eq!(server.seen().last().unwrap().asked.key(), "obviously-fake-early");
 
     environment.write(own, "keys: { openai: obviously-fake-key-literal-0123456789 }\n");
     let literal = run(&environment, &["intents"]).exits(2);
@@ -347,6 +363,98 @@ fn what_is_redacted_on_ingest_is_never_stored() {
     // Pseudonyms stay the same from run to run: the same file again changes nothing.
     let again = environment.run(&["ingest", "traces.jsonl", "--redact", "--cache", cache]).ok();
     assert!(again.stdout.contains("Nothing new"), "{}", again.transcript());
+}
+
+#[test]
+fn what_is_stored_needs_neither_key_nor_server() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    run(&environment, &["intents"]).succeeds();
+    let calls = server.calls();
+    let stored = environment.outcome(&mut environment.command_in(FOLDER, &["intents", "--replies", "read-only"]));
+    stored.succeeds();
+    let missing = environment.outcome(&mut environment.command_in(FOLDER, &["diagnose", "--replies", "read-only"]));
+    let missing = missing.exits(2);
+    assert!(missing.stderr.contains("stored replies are read only"), "{}", missing.transcript());
+    assert_eq!(server.calls(), calls);
+}
+
+#[test]
+fn embeddings_and_names_are_one_run_with_one_cap() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    let config = environment.read("reprompt-demo/reprompt.yaml");
+    let base = server.base(Kind::Embeddings);
+    // Prices at which one name may cost more than all vectors, and less than twice that.
+    let own = "../home/.config/reprompt/config.yaml";
+    environment.write(
+        own,
+        "prices: { openai/text-embedding-3-small: { input: 50 }, openai/gpt-4.1-mini: { input: 110, output: 110 } }\n",
+    );
+    let embeddings = format!("embeddings: {{ model: openai/text-embedding-3-small, base_url: \"{base}\" }}\n");
+    environment.write("reprompt-demo/reprompt.yaml", format!("{config}\n{embeddings}"));
+    let rows = |outcome: &Outcome| -> Vec<(i64, String, f64)> {
+        let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let row = |row: &serde_json::Value| {
+            (row["run"].as_i64().unwrap(), row["stage"].as_str().unwrap().to_string(), row["usd"].as_f64().unwrap())
+        };
+        document["rows"].as_array().unwrap().iter().map(row).collect()
+    };
+    run(&environment, &["intents", "--max-cost", "400"]).succeeds();
+    let cost = rows(&run(&environment, &["log", "--cost", "--json"]).ok());
+    let [(first, embed, vectors), (second, name, _)] = &cost[..] else { panic!("{cost:?}") };
+    assert_eq!((first, embed.as_str(), name.as_str()), (second, "embed", "name"));
+    // In another cache, with a cap that each of the two keeps and both together do not.
+    let fresh = |arguments: &[&str]| {
+        let mut command = command(&environment, arguments);
+        environment.outcome(command.env("REPROMPT_CACHE", environment.path("fresh")))
+    };
+    fresh(&["ingest", "traces/onboarding.jsonl"]).succeeds();
+    let cap = format!("{:.9}", vectors * 2.0);
+    let spent = fresh(&["intents", "--max-cost", &cap, "-j", "1"]).exits(6);
+    assert!(spent.stderr.contains("the budget is spent"), "{}", spent.transcript());
+    let after = rows(&fresh(&["log", "--cost", "--json"]).ok());
+    assert_eq!(after.len(), 1, "no name is asked for: {after:?}");
+    // Pseudonyms differ from cache to cache, and with them the tokens a little.
+    assert!((after[0].2 / vectors - 1.0).abs() < 0.05, "all vectors are: {after:?}");
+    environment.write("reprompt-demo/reprompt.yaml", config);
+    fresh(&["intents", "--max-cost", &cap, "-j", "1"]).fails(6);
+    let alone = rows(&fresh(&["log", "--cost", "--json"]).ok());
+    assert!(alone.iter().any(|(_, stage, _)| stage == "name"), "a name alone fits: {alone:?}");
+}
+
+#[test]
+fn reservations_are_not_given_back_while_a_run_is_under_way() {
+    let tempo = crate::server::Tempo { latency: std::time::Duration::from_millis(400), ..Default::default() };
+    let server = Server::start(Setup {
+        script: Box::new(|asked: &Asked| Act::Answer(answer(asked))),
+        tempo,
+        ..Setup::default()
+    });
+    let environment = example(&server.base(Kind::Chat));
+    let mut started = command(&environment, &["intents", "-j", "1"]);
+    let child = started.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    while server.calls() < 2 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let refused = run(&environment, &["log", "--reconcile"]).exits(75);
+    assert!(refused.stderr.contains("a run that asks a model"), "{}", refused.transcript());
+    assert!(child.wait_with_output().unwrap().status.success());
+    run(&environment, &["log", "--reconcile"]).succeeds();
+    let cost = run(&environment, &["log", "--cost", "--json"]).ok();
+    let cost: serde_json::Value = serde_json::from_str(&cost.stdout).unwrap();
+    assert_eq!(cost["rows"][0]["calls"].as_u64(), Some(server.calls()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recording_that_cannot_be_written_is_refused_before_anything_is_paid() {
+    let server = scripted();
+    let environment = example(&server.base(Kind::Chat));
+    environment.write("reprompt-demo/file", "");
+    let refused = run(&environment, &["intents", "--record", "file"]).exits(74);
+    assert!(refused.stderr.contains("recorded exchanges"), "{}", refused.transcript());
+    assert_eq!(server.calls(), 0);
 }
 
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use reprompt::llm::protocol::{Extra, key_header};
 use reprompt::llm::secret::Secret;
 use reprompt::llm::{
     Answer, Embedder as _, HttpModel, Instructions, Model as _, ModelError, ModelName, Provider, Reply, Request, Route,
-    Schema, Sending, Settings, Stage, Storing, Taping, Usage,
+    Run, Schema, Sending, Settings, Stage, Storing, Taping, Usage,
 };
 use reprompt::store::Ledger;
 use std::path::Path;
@@ -72,6 +72,7 @@ pub fn settings(kind: Kind, base_url: String) -> Settings {
         guard: Arc::new(|_| Ok(())),
         extra: Extra::default(),
         command: "test".to_string(),
+        run: Run::default(),
         clock: Arc::new(SystemClock),
     }
 }
@@ -79,6 +80,7 @@ pub fn settings(kind: Kind, base_url: String) -> Settings {
 pub fn question(number: usize) -> Request {
     Request {
         stage: Stage::Name,
+        about: format!("question {number}"),
         instructions: Instructions::new("Name the intent."),
         input: format!("Question {number}"),
         shorter_input: None,

@@ -71,14 +71,14 @@ pub fn sides(
 /// The branch that this one goes into: the pull request's, or the upstream, or the main branch.
 fn default_base(context: &Context, workspace: &Workspace) -> Result<Option<(String, crate::git::Oid)>, CommandError> {
     let repo = workspace.repo()?;
-    if let Some(branch) = &context.environment.github_base_ref {
+    if let Some(branch) = &context.environment.pull_request_base {
         for name in [format!("origin/{branch}"), branch.clone()] {
             if let Some(commit) = repo.resolve(&name)? {
                 return Ok(Some((name, commit)));
             }
         }
         return Err(CommandError::usage(format!("the base branch `{branch}` of the pull request was not fetched"))
-            .hint("Fetch it: actions/checkout with fetch-depth: 0"));
+            .hint("Fetch it (actions/checkout with fetch-depth: 0; GIT_DEPTH: 0 on GitLab)."));
     }
     if let Some(upstream) = repo.upstream_of_head()? {
         return Ok(Some((upstream.name, upstream.oid)));

@@ -9,6 +9,7 @@ use serde_json::json;
 fn request() -> Request {
     Request {
         stage: Stage::Name,
+        about: String::new(),
         instructions: Instructions::new("Name the intent."),
         input: "[\"cancel▁my▁order\"]".to_string(),
         shorter_input: None,

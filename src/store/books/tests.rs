@@ -33,7 +33,7 @@ fn call(block: BlockId, reserved: u64, cost: u64) -> Settlement {
 fn granted(grant: Grant) -> (BlockId, Usd) {
     match grant {
         Grant::Granted(block, amount) => (block, amount),
-        denied @ Grant::Denied { .. } => panic!("{denied:?}"),
+        denied => panic!("{denied:?}"),
     }
 }
 
@@ -67,8 +67,13 @@ fn a_dead_runs_block_counts_as_spent_until_a_person_gives_it_back() {
     let run = books.begin("propose", NOV).unwrap();
     let denied = books.reserve(run, Usd(500), Usd(500), caps(None, Some(1000)), NOV).unwrap();
     assert_eq!(denied, Grant::Denied { scope: "this month", spent: Usd(600), cap: Usd(1000) });
-    assert_eq!(books.reconcile().unwrap(), Usd(500));
-    granted(books.reserve(run, Usd(500), Usd(500), caps(None, Some(1000)), NOV).unwrap());
+    books.hold().unwrap();
+    let mut person = ledger(folder.path());
+    let StoreError::Locked { .. } = person.reconcile(NOV).unwrap_err() else { panic!("a run is under way") };
+    drop(books);
+    assert_eq!(person.reconcile(NOV).unwrap(), Usd(500));
+    let run = person.begin("propose", NOV).unwrap();
+    granted(person.reserve(run, Usd(500), Usd(500), caps(None, Some(1000)), NOV).unwrap());
 }
 
 #[test]
@@ -78,21 +83,43 @@ fn a_month_ends_and_a_clock_that_runs_backwards_frees_nothing() {
     let run = books.begin("intents", NOV).unwrap();
     let all = caps(None, Some(100));
     granted(books.reserve(run, Usd(100), Usd(100), all, NOV).unwrap());
-    let past = NOV.plus_days(-90);
+    let past = NOV.plus_days(-20);
     assert!(matches!(books.reserve(run, Usd(1), Usd(1), all, past).unwrap(), Grant::Denied { .. }));
     granted(books.reserve(run, Usd(100), Usd(100), all, NOV.plus_days(40)).unwrap());
 }
 
 #[test]
-fn a_call_beyond_its_block_is_refused_and_nothing_of_the_batch_is_written() {
+fn a_month_that_a_wrong_clock_booked_stops_the_next_run_until_a_person_moves_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = ledger(folder.path());
+    let future = NOV.plus_days(900);
+    let run = books.begin("intents", future).unwrap();
+    let all = caps(None, Some(100));
+    let (block, _) = granted(books.reserve(run, Usd(60), Usd(60), all, future).unwrap());
+    books.settle(&[call(block, 60, 60)]).unwrap();
+    assert!(matches!(books.reserve(run, Usd(1), Usd(1), all, NOV).unwrap(), Grant::Ahead { .. }));
+    drop(books);
+    let mut books = ledger(folder.path());
+    books.reconcile(NOV).unwrap();
+    let run = books.begin("intents", NOV).unwrap();
+    let denied = books.reserve(run, Usd(41), Usd(41), all, NOV).unwrap();
+    assert_eq!(denied, Grant::Denied { scope: "this month", spent: Usd(60), cap: Usd(100) });
+    granted(books.reserve(run, Usd(40), Usd(40), all, NOV).unwrap());
+    granted(books.reserve(run, Usd(100), Usd(100), all, NOV.plus_days(40)).unwrap());
+}
+
+#[test]
+fn a_paid_call_is_booked_also_after_its_block_was_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut books = ledger(folder.path());
     let run = books.begin("intents", NOV).unwrap();
     let (block, _) = granted(books.reserve(run, Usd(100), Usd(100), Caps::default(), NOV).unwrap());
-    assert!(books.settle(&[call(block, 60, 1), call(block, 60, 1)]).is_err());
-    assert_eq!(books.spending(9).unwrap(), []);
     books.release(block).unwrap();
-    assert!(books.settle(&[call(block, 1, 1)]).is_err());
+    books.settle(&[call(block, 60, 7), call(block, 60, 8)]).unwrap();
+    assert_eq!(books.spending(9).unwrap()[0].cost, Usd(15));
+    assert_eq!(books.spent(NOV).unwrap().month, Usd(15));
+    assert!(books.settle(&[call(block, 1, 1), call(BlockId(77), 1, 1)]).is_err());
+    assert_eq!(books.spending(9).unwrap()[0].cost, Usd(15), "nothing of a batch that fails is written");
 }
 
 #[test]

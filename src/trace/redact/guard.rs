@@ -1,7 +1,8 @@
 //! The last look at the bytes of a request before they leave. It fails closed: what it cannot read, or what makes it
 //! fail, is not sent.
 
-use super::{Kind, Redactor};
+use super::super::words::MARK;
+use super::{DEPTH, Kind, Redactor, view};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Longest request that is looked at, in bytes; a longer one is not sent.
@@ -11,7 +12,7 @@ const MOST: usize = 8 << 20;
 #[derive(Clone)]
 pub struct EgressGuard {
     redactor: Redactor,
-    /// Values that must not leave, whatever they look like: keys of this program's environment.
+    /// Values that must not leave, whatever they look like: keys of this program's environment, without white space.
     known: Vec<String>,
 }
 
@@ -21,10 +22,15 @@ impl std::fmt::Debug for EgressGuard {
     }
 }
 
+/// A text without white space: a value that was wrapped or indented is the same value.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
 impl EgressGuard {
     /// A guard with the redactor's rules that also knows some secret values.
     pub fn new(redactor: Redactor, known: impl IntoIterator<Item = String>) -> Self {
-        let known = known.into_iter().filter(|value| value.len() >= 8).collect();
+        let known = known.into_iter().map(|value| bare(&value)).filter(|value| value.len() >= 8).collect();
         Self { redactor, known }
     }
 
@@ -39,11 +45,15 @@ impl EgressGuard {
             return Err(format!("more than {MOST} bytes cannot be checked"));
         }
         let text = std::str::from_utf8(body).map_err(|_| "bytes that are no text".to_string())?;
-        if self.known.iter().any(|value| text.contains(value.as_str())) {
+        // Quoted text carries marks for its spaces; what stands in it is looked for as it was.
+        let plain = text.replace(MARK, " ");
+        let stands = |view: &str| {
+            let view = bare(view);
+            self.known.iter().any(|value| view.contains(value.as_str()))
+        };
+        if !self.known.is_empty() && view::any(&plain, DEPTH, &stands) {
             return Err("the value of a secret environment variable stands".to_string());
         }
-        // Quoted text carries marks for its spaces; what stands in it is looked for as it was.
-        let plain = text.replace(super::super::words::MARK, " ");
         match self.redactor.find(&plain).iter().map(|finding| finding.kind).min() {
             None => Ok(()),
             Some(kind @ Kind::UrlCredentials) => Err(format!("{} stand", kind.words())),

@@ -9,12 +9,12 @@ mod secret;
 mod view;
 
 pub use guard::EgressGuard;
-pub use secret::looks_secret;
+pub use secret::{is_token, looks_secret};
 
 use super::Conversation;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Version of everything here that decides what is sent: part of the key of stored replies.
@@ -139,15 +139,19 @@ impl std::fmt::Debug for Redactor {
 
 impl Redactor {
     /// Pseudonyms are made with `key`: who does not have it cannot find out by trying whose address one stands for.
-    /// What is in `keep` (the company's own addresses and numbers, or `@example.com` for a whole domain) stays.
+    /// What is in `keep` (the company's own addresses and numbers) stays. `@example.com` keeps the e-mail addresses of a
+    /// whole domain, and nothing else that happens to end like one.
     pub fn new(key: [u8; 32], keep: impl IntoIterator<Item = String>) -> Self {
         Self { key, keep: keep.into_iter().map(|text| canonical(&text)).collect() }
     }
 
-    fn keeps(&self, found: &str) -> bool {
+    fn keeps(&self, kind: Kind, found: &str) -> bool {
         let found = canonical(found);
-        let domain = found.rsplit_once('@').is_some_and(|(_, domain)| self.keep.contains(&format!("@{domain}")));
-        domain || self.keep.contains(&found)
+        let domain = || match (kind, found.split_once('@')) {
+            (Kind::Email, Some((_, domain))) => !domain.contains('@') && self.keep.contains(&format!("@{domain}")),
+            _ => false,
+        };
+        self.keep.contains(&found) || domain()
     }
 
     /// The pseudonym of `found`: the same for the same thing in another spelling.
@@ -164,7 +168,7 @@ impl Redactor {
     /// What would be taken out of `text`.
     pub fn find(&self, text: &str) -> Vec<Finding> {
         let mut found = find(text);
-        found.retain(|finding| text.get(finding.range.clone()).is_none_or(|found| !self.keeps(found)));
+        found.retain(|Finding { range, kind }| text.get(range.clone()).is_none_or(|found| !self.keeps(*kind, found)));
         found
     }
 
@@ -215,8 +219,8 @@ impl Redactor {
         redacted
     }
 
-    /// Redacts every text of a conversation: what was said, what tools were given and what they gave back, user,
-    /// metadata. Ids and names of tools stay.
+    /// Redacts every text of a conversation: what was said, what tools were given and what they gave back, user, the
+    /// source's own id, scores' and facts' names, facts. Ids and names of tools stay, and so do agent, model and prompt version.
     pub fn redact_conversation(&self, conversation: &mut Conversation) -> usize {
         let mut count = 0;
         let mut redact = |text: &mut String| {
@@ -234,9 +238,21 @@ impl Redactor {
             }
         }
         conversation.user.iter_mut().for_each(&mut redact);
-        conversation.metadata.values_mut().for_each(redact);
+        conversation.external_id.iter_mut().for_each(&mut redact);
+        conversation.metadata.values_mut().for_each(&mut redact);
+        conversation.metadata = renamed(&mut conversation.metadata, &mut redact);
+        conversation.scores = renamed(&mut conversation.scores, &mut redact);
         count
     }
+}
+
+/// The same values under redacted names. Of two names that become the same the later counts.
+fn renamed<V>(named: &mut BTreeMap<String, V>, redact: &mut impl FnMut(&mut String)) -> BTreeMap<String, V> {
+    let named = std::mem::take(named).into_iter().map(|(mut name, value)| {
+        redact(&mut name);
+        (name, value)
+    });
+    named.collect()
 }
 
 /// One spelling for what is the same: letters in lower case, without the spaces and dashes of numbers.

@@ -220,11 +220,16 @@ pub(super) fn find_tokens(text: &str, found: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a value that stands alone looks like a key: for environment variables and config values.
-pub fn looks_secret(value: &str) -> bool {
+/// Whether a text holds a token that tells itself by its form. Words and paths never do, however odd.
+pub fn is_token(text: &str) -> bool {
     let mut found = Vec::new();
-    find_tokens(value, &mut found);
-    !found.is_empty() || is_random(value, 20, 3.5)
+    find_tokens(text, &mut found);
+    !found.is_empty()
+}
+
+/// Whether a value that stands alone looks like a key, be it by its disorder only: for environment variables.
+pub fn looks_secret(value: &str) -> bool {
+    is_token(value) || is_random(value, 20, 3.5)
 }
 
 /// Shannon's entropy of the characters, in bits.

@@ -32,6 +32,32 @@ fn what_is_kept_stays() {
 }
 
 #[test]
+fn a_kept_domain_keeps_addresses_and_no_credentials() {
+    let text = "https://ann:hunter2@kept.example/x and postgres://app:s3cr3t@kept.example";
+    assert!(!redactor().redact(text).contains("hunter2"));
+    assert!(!redactor().redact(text).contains("s3cr3t"));
+    let body = serde_json::json!({ "input": text }).to_string();
+    assert!(EgressGuard::new(redactor(), []).check(body.as_bytes()).is_err());
+    let token = concat!("sk-", "obviously-fake-0123456789abcdef@kept.example");
+    assert!(!redactor().redact(token).contains("0123456789"));
+}
+
+#[test]
+fn ids_and_names_that_hold_an_address_are_redacted_like_texts() {
+    let mut conversation: Conversation = serde_json::from_value(serde_json::json!({
+        "id": "c-0123456789ab", "external_id": "ann.lee@mail.example/7", "user": null, "agent": "desk",
+        "prompt_version": null, "system_digest": null, "model": "claude-sonnet-4-20250514", "started": null, "ended": null,
+        "turns": [{"role": "user", "text": "hi"}], "scores": {"by bo@mail.example": 1.0},
+        "metadata": {"cc eve@mail.example": "yes"}, "cost": null
+    }))
+    .unwrap();
+    assert_eq!(redactor().redact_conversation(&mut conversation), 3);
+    let stored = serde_json::to_string(&conversation).unwrap();
+    assert!(!stored.contains("mail.example"), "{stored}");
+    assert!(stored.contains("claude-sonnet-4-20250514") && stored.contains("desk"));
+}
+
+#[test]
 fn credentials_in_urls_headers_and_commands_are_found() {
     for text in [
         "https://ann:hunter2@db.internal/x",
@@ -63,6 +89,22 @@ fn the_guard_lets_nothing_found_or_known_pass_and_names_no_text() {
     assert!(guard.check(&[0xff, 0xfe]).is_err());
     let redacted = redactor().redact("I am ann.lee@mail.example");
     assert_eq!(guard.check(serde_json::json!({"input": redacted}).to_string().as_bytes()), Ok(()));
+}
+
+#[test]
+fn the_guard_knows_a_secret_value_however_it_is_written() {
+    // Quotes, a backslash, a tab and spaces: all of them look otherwise inside JSON.
+    let value = "fake \"quoted\" \\ value\twith spaces";
+    let guard = EgressGuard::new(redactor(), [value.to_string()]);
+    let once = serde_json::json!({ "input": format!("see {value} here") }).to_string();
+    let twice = serde_json::json!({ "input": once }).to_string();
+    let marked = serde_json::json!({ "input": value.replace(' ', "▁") }).to_string();
+    let wrapped = serde_json::json!({ "input": value.replace(' ', "\n   ") }).to_string();
+    let packed = base64::engine::general_purpose::STANDARD.encode(value);
+    for body in [once, twice, marked, wrapped, format!("{{\"input\": \"{packed}\"}}")] {
+        assert_eq!(guard.check(body.as_bytes()), Err("the value of a secret environment variable stands".to_string()));
+    }
+    assert_eq!(guard.check(br#"{"input": "fake values with spaces"}"#), Ok(()));
 }
 
 proptest! {
@@ -256,7 +298,7 @@ const ENCODINGS: &[Encoding] = &[
 fn positives_of_the_published_rules_are_found_in_every_encoding() {
     const EACH: usize = 8;
     let mut counts = vec![(0usize, 0usize); ENCODINGS.len()];
-    let mut missed = std::collections::BTreeMap::<(String, &str), usize>::new();
+    let mut missed = BTreeMap::<(String, &str), usize>::new();
     let (mut rules_used, mut dice) = (0, Dice(99));
     for rule in rules() {
         let positives = positives(&rule, EACH);
@@ -393,7 +435,7 @@ fn no_ordinary_word_of_real_dialogues_is_hit() {
             strings(&serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap(), &mut texts);
         }
     }
-    let mut kinds = std::collections::BTreeMap::<Kind, usize>::new();
+    let mut kinds = BTreeMap::<Kind, usize>::new();
     let mut words = Vec::new();
     for text in &texts {
         for Finding { range, kind } in find(text) {

@@ -57,6 +57,17 @@ pub(super) fn find(text: &str, depth: usize) -> Vec<Finding> {
     found
 }
 
+/// Whether a text or any way to read it is what `test` looks for.
+pub(super) fn any(text: &str, depth: usize, test: &dyn Fn(&str) -> bool) -> bool {
+    if test(text) {
+        return true;
+    }
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let views = [unescaped(text), unpercented(text)].into_iter().flatten();
+    let mut texts = views.map(|view| view.text).chain(BLOB.find_iter(text).filter_map(|blob| decoded(blob.as_str())));
+    texts.any(|text| any(&text, depth, test))
+}
+
 /// Whether what was found in joined lines looks like no word in each of them.
 fn goes_on(found: &str) -> bool {
     let odd = |line: &str| {
