@@ -234,6 +234,9 @@ fn what_a_config_may_not_do_is_refused_before_anything_is_sent() {
     for flag in [&["--deadline", "9"][..], &["--replies", "off"], &["--max-cost", "1"], &["--record", "x"]] {
         run(&environment, &[&["propose", "--engine", "local"], flag].concat()).fails(2);
     }
+    let config = environment.read("reprompt-demo/reprompt.yaml").replace("llm: {", "llm: { api_version: \"1&x=2\",");
+    environment.write("reprompt-demo/reprompt.yaml", config);
+    told("an API version that is none", run(&environment, &["propose"]).exits(2));
     assert_eq!(server.calls(), 0);
     insta::assert_snapshot!("refusals", all);
 }

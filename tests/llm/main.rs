@@ -8,4 +8,5 @@ mod pace;
 mod rig;
 #[expect(dead_code, reason = "other programs use other parts of it")]
 mod server;
+mod tape;
 mod transport;
