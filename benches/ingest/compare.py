@@ -1,0 +1,79 @@
+"""Runs reprompt and DuckDB in turn on the files in a folder, each as a process of its own, and prints what each took."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+RUNS = 3
+LOAD = """
+import duckdb, sys
+connection = duckdb.connect(sys.argv[2], config={"threads": 2})
+connection.execute("CREATE TABLE traces AS SELECT * FROM read_json(?, format='newline_delimited', maximum_object_size=67108864)", [sys.argv[1]])
+connection.close()
+"""
+
+
+def measured(command, environment):
+    """Seconds of wall time, seconds of processor time and MB of memory at most of one process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.monotonic()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.monotonic() - begun
+    message = process.stderr.read().decode()
+    if status != 0:
+        sys.exit(f"{command} ended with {status}: {message}")
+    del before
+    return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def size(folder):
+    """MB of all files in a folder."""
+    return sum(os.path.getsize(os.path.join(root, name)) for root, _, names in os.walk(folder) for name in names) / 1e6
+
+
+def best(rows):
+    return min(rows, key=lambda row: row[0])
+
+
+def main():
+    work, reprompt = sys.argv[1:]
+    home = os.path.join(work, "home")
+    os.makedirs(os.path.join(home, "repo"))
+    environment = {"PATH": os.environ["PATH"], "HOME": home}
+    print(f"{'what':34} {'seconds':>8} {'CPU':>7} {'MB memory':>10} {'MB on disk':>10} {'x of input':>10}")
+    for kind in ["chat", "otlp"]:
+        path = os.path.join(work, f"{kind}.jsonl")
+        raw = os.path.getsize(path) / 1e6
+        ours, theirs, again = [], [], []
+        for _ in range(RUNS):
+            table = os.path.join(work, "table.duckdb")
+            for old in [table, table + ".wal"]:
+                if os.path.exists(old):
+                    os.remove(old)
+            theirs.append(measured([sys.executable, "-c", LOAD, path, table], environment))
+            disk = os.path.getsize(table) / 1e6
+            cache = os.path.join(work, "cache")
+            shutil.rmtree(cache, ignore_errors=True)
+            command = [reprompt, "-C", os.path.join(home, "repo"), "--cache", cache, "ingest", path]
+            ours.append(measured(command, environment))
+            kept = size(cache)
+            again.append(measured(command, environment))
+        rows = [
+            (f"DuckDB, 2 threads, {kind}", best(theirs), disk),
+            (f"reprompt ingest, {kind}", best(ours), kept),
+            ("  the same input again", best(again), kept),
+        ]
+        for name, (took, cpu, memory), stored in rows:
+            print(f"{name:34} {took:8.2f} {cpu:7.2f} {memory:10.0f} {stored:10.0f} {stored / raw:10.2f}")
+        first, peer, second = best(ours)[0], best(theirs)[0], best(again)[0]
+        print(
+            f"  {kind}, {raw:.0f} MB: {peer / first:.2f} x as fast as DuckDB; {raw / first:.0f} MB/s; "
+            f"again {first / second:.1f} x faster"
+        )
+
+
+main()
