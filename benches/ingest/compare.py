@@ -1,7 +1,6 @@
 """Runs reprompt and DuckDB in turn on the files in a folder, each as a process of its own, and prints what each took."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,6 @@ connection.close()
 
 def measured(command, environment):
     """Seconds of wall time, seconds of processor time and MB of memory at most of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
@@ -26,7 +24,6 @@ def measured(command, environment):
     message = process.stderr.read().decode()
     if status != 0:
         sys.exit(f"{command} ended with {status}: {message}")
-    del before
     return took, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
