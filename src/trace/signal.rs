@@ -9,13 +9,13 @@
 //! - a trace does not say how long the user has been silent, so that an abandoned conversation is one that ends on
 //!   the agent's question, apology or failed call.
 
-use super::lexicon::{self, Found, PACKS, Pack, Packs, Reading, Shows, is_spaceless};
+use super::lexicon::{ENGLISH, Found, PACKS, Shows, tokens};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes when a rule changes, so that files are judged again.
-const VERSION: &str = "signals 2";
+const VERSION: &str = "signals 1";
 /// A correction stands at the start of a turn.
 const CORRECTION_TOKENS: usize = 6;
 /// How many of the user's last turns a rephrasing may repeat.
@@ -47,8 +47,7 @@ impl SignalRules {
     /// Digest of the rules, their version and the phrase packs.
     pub fn digest(&self) -> Digest {
         let tools = self.success_tools.iter().map(String::as_bytes);
-        let packs = lexicon::digest();
-        Digest::of_fields([VERSION.as_bytes(), packs.as_bytes()].into_iter().chain(tools))
+        Digest::of_fields([VERSION.as_bytes(), PACKS.as_bytes()].into_iter().chain(tools))
     }
 }
 
@@ -76,12 +75,7 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
         found.insert((u32::try_from(turn).unwrap_or(u32::MAX), kind));
     };
     let turns = &conversation.turns;
-    let packs = &*PACKS;
-    let mut readings: Vec<Option<Reading>> =
-        turns.iter().map(|turn| (turn.role == Role::User).then(|| packs.look_up(&turn.text))).collect();
-    let pack = packs.of(readings.iter().flatten());
-    let read: Vec<Read> =
-        readings.iter_mut().map(|reading| Read::new(packs, pack, reading.take().unwrap_or_default())).collect();
+    let read: Vec<Read> = turns.iter().map(Read::new).collect();
     let users: Vec<usize> = conversation.user_turns().map(|(index, _)| index).collect();
 
     let mut escalated = false;
@@ -102,7 +96,7 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
             escalated = true;
         }
         let last = order + 1 == users.len();
-        let closing = last && !asks(&turns[index].text) && later;
+        let closing = last && !turns[index].text.contains('?') && later;
         // Thanks after being handed over are for the person, not for the agent.
         let after_escalation = last && (escalated || handed_over(conversation));
         if closing && !after_escalation && read[index].means(Shows::Thanks) {
@@ -117,7 +111,7 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
     }
 
     let apologies: Vec<usize> = (0..turns.len())
-        .filter(|index| turns[*index].role == Role::Assistant && pack.apologises(packs, &turns[*index].text))
+        .filter(|index| turns[*index].role == Role::Assistant && read[*index].shows(Shows::Apology))
         .collect();
     if let Some(second) = apologies.get(1) {
         add(*second, SignalKind::ApologyChain);
@@ -137,84 +131,35 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
     {
         add(turn, SignalKind::FinalToolError);
     }
-    if let Some(index) = abandoned(turns, &apologies) {
+    if let Some(index) = abandoned(turns, &read) {
         add(index, SignalKind::Abandonment);
     }
     found.into_iter().map(|(turn, kind)| Signal { kind, turn, weight: weight(kind) }).collect()
 }
 
-/// Whether a text holds a question mark.
-fn asks(text: &str) -> bool {
-    text.contains(['?', '？'])
-}
-
-/// One turn of the user as the rules see it; of anybody else, nothing.
+/// One turn as the rules see it.
 struct Read {
-    reading: Reading,
+    tokens: Vec<String>,
     found: Vec<Found>,
-    content: Bag,
-}
-
-/// The words that say what a turn is about, in order, each with its sublinear count (`1 + ln n`).
-#[derive(Default)]
-struct Bag {
-    words: Vec<(String, f64)>,
-    norm: f64,
-}
-
-impl Bag {
-    fn of(packs: &Packs, pack: &Pack, reading: &Reading) -> Self {
-        let tokens = &reading.tokens;
-        let mut words: Vec<&str> = Vec::new();
-        for token in 0..tokens.len() {
-            let word = tokens.word(token);
-            if word.starts_with(is_spaceless) {
-                // Without spaces two characters are the nearest to a word.
-                if tokens.touches_next(token) && tokens.word(token + 1).starts_with(is_spaceless) {
-                    words.push(tokens.slice(token, token + 1));
-                }
-            } else if !packs.is_stop(pack, reading, token) && !word.contains(|c: char| c.is_ascii_punctuation()) {
-                words.push(word);
-            }
-        }
-        words.sort_unstable();
-        let counted = words.chunk_by(|left, right| left == right);
-        let words: Vec<(String, f64)> =
-            counted.filter_map(|same| Some(((*same.first()?).to_string(), 1.0 + (same.len() as f64).ln()))).collect();
-        let norm = words.iter().map(|(_, count)| count * count).sum::<f64>().sqrt();
-        Self { words, norm }
-    }
-
-    /// Cosine of two bags.
-    fn cosine(&self, other: &Self) -> f64 {
-        let (mut left, mut right) = (self.words.iter().peekable(), other.words.iter().peekable());
-        let mut product = 0.0;
-        while let (Some((word, count)), Some((that, times))) = (left.peek(), right.peek()) {
-            match word.cmp(that) {
-                std::cmp::Ordering::Less => drop(left.next()),
-                std::cmp::Ordering::Greater => drop(right.next()),
-                std::cmp::Ordering::Equal => {
-                    product += count * times;
-                    left.next();
-                    right.next();
-                }
-            }
-        }
-        let norms = self.norm * other.norm;
-        if norms > 0.0 { product / norms } else { 0.0 }
-    }
+    content: BTreeMap<String, f64>,
 }
 
 impl Read {
-    fn new(packs: &Packs, pack: &Pack, reading: Reading) -> Self {
-        let found = pack.find(&reading);
-        let content = Bag::of(packs, pack, &reading);
-        Self { reading, found, content }
+    fn new(turn: &Turn) -> Self {
+        let tokens = if matches!(turn.role, Role::User | Role::Assistant) { tokens(&turn.text) } else { Vec::new() };
+        let found = ENGLISH.find(&tokens);
+        let mut content = BTreeMap::new();
+        if turn.role == Role::User {
+            let word = |token: &&String| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
+            for token in tokens.iter().filter(word) {
+                *content.entry(token.clone()).or_insert(0.0) += 1.0;
+            }
+        }
+        Self { tokens, found, content }
     }
 
     fn trigrams(&self) -> BTreeSet<[char; 3]> {
-        let words: Vec<&str> = self.reading.tokens.words().collect();
-        let text: Vec<char> = words.join(" ").chars().collect();
+        let text: Vec<char> = self.tokens.join(" ").chars().collect();
         text.windows(3).map(|window| [window[0], window[1], window[2]]).collect()
     }
 
@@ -255,13 +200,13 @@ fn previous_reply(turns: &[Turn], index: usize) -> Option<usize> {
 }
 
 fn corrects(user: &Read, reply: &Turn) -> bool {
-    let asked = asks(&reply.text);
+    let asked = reply.text.contains('?');
     user.found.iter().any(|found| {
         found.token < CORRECTION_TOKENS
             && match found.shows {
                 Shows::Correction => true,
                 // At the very start only: "I have no. 5" is no objection.
-                Shows::CorrectionAfterStatement => !asked && found.token == 0 && user.reading.tokens.len() > 2,
+                Shows::CorrectionAfterStatement => !asked && found.token == 0 && user.tokens.len() > 2,
                 _ => false,
             }
     })
@@ -278,10 +223,10 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
     for &before in earlier.iter().rev().take(REPHRASE_REACH) {
         let replied = turns[before + 1..index].iter().any(|turn| turn.role == Role::Assistant);
         let that = &read[before];
-        if !replied || this.content.words.len().min(that.content.words.len()) < FEWEST_CONTENT_WORDS {
+        if !replied || this.content.len().min(that.content.len()) < FEWEST_CONTENT_WORDS {
             continue;
         }
-        let cosine = this.content.cosine(&that.content);
+        let cosine = cosine(&this.content, &that.content);
         if cosine < REPHRASE_COSINE {
             // Turns that share most trigrams share words too, so the dearer measure is not needed.
             continue;
@@ -293,6 +238,15 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
         rephrased |= jaccard >= REPHRASE_JACCARD;
     }
     rephrased.then_some(SignalKind::Rephrase)
+}
+
+/// Cosine of two bags of words with sublinear counts (`1 + ln n`).
+fn cosine(left: &BTreeMap<String, f64>, right: &BTreeMap<String, f64>) -> f64 {
+    let scaled = |count: &f64| 1.0 + count.ln();
+    let norm = |bag: &BTreeMap<String, f64>| bag.values().map(|count| scaled(count).powi(2)).sum::<f64>().sqrt();
+    let product: f64 = left.iter().filter_map(|(word, count)| Some(scaled(count) * scaled(right.get(word)?))).sum();
+    let norms = norm(left) * norm(right);
+    if norms > 0.0 { product / norms } else { 0.0 }
 }
 
 /// Shared share of two sets.
@@ -318,15 +272,15 @@ fn handed_over(conversation: &Conversation) -> bool {
 }
 
 /// The last turn, when it is the agent's and leaves the user with a question, an apology or a failed call.
-fn abandoned(turns: &[Turn], apologies: &[usize]) -> Option<usize> {
+fn abandoned(turns: &[Turn], read: &[Read]) -> Option<usize> {
     let index = turns.len().checked_sub(1)?;
     let last = &turns[index];
     if last.role != Role::Assistant || !turns.iter().any(|turn| turn.role == Role::User) {
         return None;
     }
-    let asks = last.text.trim_end().ends_with(['?', '？']);
+    let asks = last.text.trim_end().ends_with('?');
     let failed = last.calls.last().is_some_and(|call| call.error.is_some() || call.is_empty_result());
-    (asks || failed || apologies.contains(&index)).then_some(index)
+    (asks || failed || read[index].shows(Shows::Apology)).then_some(index)
 }
 
 #[cfg(test)]
