@@ -230,11 +230,12 @@ impl Books for Ledger {
                 settlement.replies.iter().map(|(_, reply)| pack(&reply.body)).collect();
             packed.push(bodies.map_err(|error| BooksError(format!("cannot compress a reply: {error}")))?);
         }
-        let unknown = std::cell::Cell::new(false);
+        let refused = std::cell::Cell::new(false);
         let result = self.in_one_transaction(|transaction| {
             let mut block = transaction.prepare_cached(
                 // Also where the block is closed: what was paid is booked, whoever gave its reservation back meanwhile.
-                "UPDATE block SET used = MIN(reserved, used + ?2), cost = cost + ?3 WHERE id = ?1",
+                "UPDATE block SET used = MIN(reserved, used + ?2), cost = cost + ?3 \
+                 WHERE id = ?1 AND (open = 0 OR used + ?2 <= reserved)",
             )?;
             let mut call = transaction.prepare_cached(
                 "INSERT INTO call (block, stage, model, input_tokens, output_tokens, cost, ending, at_ms) \
@@ -247,7 +248,7 @@ impl Books for Ledger {
                 let Settlement { reserved, cost, usage, .. } = settlement;
                 let changed = block.execute(params![settlement.block.0, amount(*reserved), amount(*cost)])?;
                 if changed != 1 {
-                    unknown.set(true);
+                    refused.set(true);
                     return Err(rusqlite::Error::QueryReturnedNoRows);
                 }
                 call.execute(params![
@@ -274,8 +275,8 @@ impl Books for Ledger {
             Ok(())
         });
         match result {
-            Err(_) if unknown.get() => {
-                Err(BooksError("a call is settled against a block that is not there".to_string()))
+            Err(_) if refused.get() => {
+                Err(BooksError("a call is settled against a block that is not there or used up".to_string()))
             }
             other => other.map_err(|error| told(&error)),
         }

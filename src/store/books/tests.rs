@@ -83,8 +83,8 @@ fn a_month_ends_and_a_clock_that_runs_backwards_frees_nothing() {
     let run = books.begin("intents", NOV).unwrap();
     let all = caps(None, Some(100));
     granted(books.reserve(run, Usd(100), Usd(100), all, NOV).unwrap());
-    let past = NOV.plus_days(-20);
-    assert!(matches!(books.reserve(run, Usd(1), Usd(1), all, past).unwrap(), Grant::Denied { .. }));
+    assert!(matches!(books.reserve(run, Usd(1), Usd(1), all, NOV.plus_days(-20)).unwrap(), Grant::Denied { .. }));
+    assert!(matches!(books.reserve(run, Usd(1), Usd(1), all, NOV.plus_days(-90)).unwrap(), Grant::Ahead { .. }));
     granted(books.reserve(run, Usd(100), Usd(100), all, NOV.plus_days(40)).unwrap());
 }
 
@@ -106,6 +106,16 @@ fn a_month_that_a_wrong_clock_booked_stops_the_next_run_until_a_person_moves_it(
     assert_eq!(denied, Grant::Denied { scope: "this month", spent: Usd(60), cap: Usd(100) });
     granted(books.reserve(run, Usd(40), Usd(40), all, NOV).unwrap());
     granted(books.reserve(run, Usd(100), Usd(100), all, NOV.plus_days(40)).unwrap());
+}
+
+#[test]
+fn a_call_beyond_its_block_is_refused_and_nothing_of_the_batch_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut books = ledger(folder.path());
+    let run = books.begin("intents", NOV).unwrap();
+    let (block, _) = granted(books.reserve(run, Usd(100), Usd(100), Caps::default(), NOV).unwrap());
+    assert!(books.settle(&[call(block, 60, 1), call(block, 60, 1)]).is_err());
+    assert_eq!(books.spending(9).unwrap(), []);
 }
 
 #[test]
