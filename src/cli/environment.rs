@@ -85,7 +85,7 @@ impl Environment {
         let under_home = |rest: &str| home.as_ref().map(|home| home.join(rest));
         let base = PULL_REQUEST_BASES.into_iter().find_map(text);
         // Azure writes the whole name.
-        let pull_request_base = base.map(|base| base.trim_start_matches("refs/heads/").to_string());
+        let pull_request_base = base.map(|base| base.strip_prefix("refs/heads/").unwrap_or(&base).to_string());
         Self {
             directory: std::env::current_dir().unwrap_or_default(),
             cache: folder("REPROMPT_CACHE"),

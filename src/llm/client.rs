@@ -423,8 +423,9 @@ impl HttpModel {
             Ok(RunId(0))
         } else {
             // Also where the run has its number already: these books, too, are to say that it is under way.
-            let begin = |books: &mut dyn Books| books.begin(&self.settings.command, self.settings.clock.now());
-            books.hold().and_then(|()| self.settings.run.id(|| begin(&mut *books)))
+            books
+                .hold()
+                .and_then(|()| self.settings.run.id(|| books.begin(&self.settings.command, self.settings.clock.now())))
         };
         let run_id = match begun {
             Ok(run_id) => run_id,

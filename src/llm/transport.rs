@@ -77,11 +77,11 @@ impl Line {
             .user_agent(concat!("reprompt/", env!("CARGO_PKG_VERSION")));
         let mut resolver = Resolver { allowed: Arc::clone(&route.allowed), proxy: None };
         if let Some(proxy) = &route.proxy {
-            let not_url = |_| "the proxy is not a URL".to_string();
+            let not_url = "the proxy is not a URL";
             // Behind a proxy the endpoint's name is not resolved here; the proxy's own is, and it may be inside.
-            let url = Url::parse(proxy).map_err(|error| not_url(error.to_string()))?;
-            resolver.proxy = url.host_str().map(str::to_ascii_lowercase);
-            builder = builder.proxy(Proxy::https(proxy).map_err(|error| not_url(error.to_string()))?);
+            let url = Url::parse(proxy).map_err(|_| not_url)?;
+            resolver.proxy = url.host_str().map(str::to_string);
+            builder = builder.proxy(Proxy::https(url).map_err(|_| not_url)?);
         }
         builder = builder.dns_resolver(resolver);
         let client = builder.build().map_err(|error| innermost(&error.without_url()))?;

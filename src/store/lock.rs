@@ -1,10 +1,24 @@
-//! One writing command at a time per cache, and no reservation given back while a run may need it. The kernel releases the lock when its holder dies, however it dies, so
-//! a lock is never stale; the file's text says who holds it and is for people only.
+//! One writing command at a time per cache, and no reservation given back while a run may need it. The kernel releases
+//! a lock when its holder dies, however it dies, so a lock is never stale; the file's text says who holds it and is for
+//! people only.
 
 use super::StoreError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+
+/// The file that a lock is on, made if missing.
+fn open(path: &Path) -> Result<File, StoreError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|source| StoreError::Io {
+        attempt: "open the lock file",
+        path: path.to_path_buf(),
+        source,
+    })
+}
 
 /// Held while a command writes; released when dropped.
 #[derive(Debug)]
@@ -22,11 +36,7 @@ impl ProcessLock {
             move |source| StoreError::Io { attempt, path, source }
         };
         super::open::make_private_folder(folder)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(failed("open the lock file"))?;
+        let mut file = open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -55,21 +65,14 @@ pub(super) struct RunLock {
 }
 
 impl RunLock {
-    fn file(ledger: &Path) -> Result<(File, PathBuf), StoreError> {
-        let path = ledger.with_file_name("runs.lock");
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&path) {
-            Ok(file) => Ok((file, path)),
-            Err(source) => Err(StoreError::Io { attempt: "open the lock file", path, source }),
-        }
+    fn path(ledger: &Path) -> PathBuf {
+        ledger.with_file_name("runs.lock")
     }
 
     /// For a run; waits the moment that giving back takes.
     pub(super) fn shared(ledger: &Path) -> Result<Self, StoreError> {
-        let (file, path) = Self::file(ledger)?;
+        let path = Self::path(ledger);
+        let file = open(&path)?;
         match file.lock_shared() {
             Ok(()) => Ok(Self { _file: file }),
             Err(source) => Err(StoreError::Io { attempt: "lock", path, source }),
@@ -78,7 +81,8 @@ impl RunLock {
 
     /// For giving back; refused at once while a run is under way.
     pub(super) fn alone(ledger: &Path) -> Result<Self, StoreError> {
-        let (file, path) = Self::file(ledger)?;
+        let path = Self::path(ledger);
+        let file = open(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked { holder: "a run that asks a model".into(), path }),
