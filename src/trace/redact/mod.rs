@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Version of everything here that decides what is sent: part of the key of stored replies.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
