@@ -1,13 +1,13 @@
-//! Writes trace files of any size, the same bytes for the same seed: what benches read. Conversations have a system
+//! Writes chat JSONL of any size, the same bytes for the same seed: what benches read. Conversations have a system
 //! prompt, two to eight exchanges, tool calls with JSON results, and words drawn by Zipf's law.
 //!
-//! `generate-traces chat|otlp MEGABYTES [SEED] > FILE`
+//! `generate-traces MEGABYTES [SEED] > FILE`
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-const USAGE: &str = "generate-traces chat|otlp MEGABYTES [SEED]";
+const USAGE: &str = "generate-traces MEGABYTES [SEED]";
 
 /// SplitMix64.
 struct Dice(u64);
@@ -137,64 +137,20 @@ impl Author {
             self.dice.hex(24)
         )
     }
-
-    /// One export request: the model calls of one conversation, each with its whole history.
-    fn otlp(&mut self, number: u64) -> String {
-        let messages = self.messages();
-        let (trace, session, root) = (self.dice.hex(32), self.dice.hex(32), self.dice.hex(16));
-        let mut nanos = (1_770_000_000 + number * 7) * 1_000_000_000;
-        let begin = nanos;
-        let mut spans = String::new();
-        for (at, message) in messages.iter().enumerate() {
-            let ends = message.contains("\"role\":\"assistant\"");
-            if !ends {
-                continue;
-            }
-            let history = messages.get(..at).unwrap_or_default().join(",");
-            let span = self.dice.hex(16);
-            nanos += 900_000_000;
-            let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
-            let _infallible = write!(
-                spans,
-                ",{{\"traceId\":\"{trace}\",\"spanId\":\"{span}\",\"parentSpanId\":\"{root}\",\"name\":\"chat small-1\",\"kind\":3,\
-                 \"startTimeUnixNano\":\"{}\",\"endTimeUnixNano\":\"{nanos}\",\"attributes\":[\
-                 {{\"key\":\"gen_ai.operation.name\",\"value\":{{\"stringValue\":\"chat\"}}}},\
-                 {{\"key\":\"gen_ai.request.model\",\"value\":{{\"stringValue\":\"small-1\"}}}},\
-                 {{\"key\":\"gen_ai.usage.input_tokens\",\"value\":{{\"intValue\":\"{}\"}}}},\
-                 {{\"key\":\"gen_ai.input.messages\",\"value\":{{\"stringValue\":\"[{}]\"}}}},\
-                 {{\"key\":\"gen_ai.output.messages\",\"value\":{{\"stringValue\":\"[{}]\"}}}}],\"status\":{{}}}}",
-                nanos - 800_000_000,
-                history.len() / 4,
-                quoted(&history),
-                quoted(message),
-            );
-        }
-        format!(
-            "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{{\"key\":\"service.name\",\"value\":{{\"stringValue\":\"desk\"}}}}]}},\
-             \"scopeSpans\":[{{\"scope\":{{\"name\":\"generator\"}},\"spans\":[{{\"traceId\":\"{trace}\",\"spanId\":\"{root}\",\
-             \"name\":\"invoke_agent desk\",\"startTimeUnixNano\":\"{begin}\",\"endTimeUnixNano\":\"{nanos}\",\"attributes\":[\
-             {{\"key\":\"gen_ai.operation.name\",\"value\":{{\"stringValue\":\"invoke_agent\"}}}},\
-             {{\"key\":\"session.id\",\"value\":{{\"stringValue\":\"{session}\"}}}}]}}{spans}]}}]}}]}}\n"
-        )
-    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (kind, megabytes, seed) = match &words[..] {
-        [kind, megabytes] => (kind.as_str(), megabytes.parse::<u64>()?, 1),
-        [kind, megabytes, seed] => (kind.as_str(), megabytes.parse::<u64>()?, seed.parse()?),
+    let (megabytes, seed) = match &words[..] {
+        [megabytes] => (megabytes.parse::<u64>()?, 1),
+        [megabytes, seed] => (megabytes.parse::<u64>()?, seed.parse()?),
         _ => return Err(USAGE.into()),
     };
     let mut author = Author::new(seed);
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let (mut written, mut number) = (0, 0);
     while written < megabytes * 1_000_000 {
-        let record = match kind {
-            "chat" => author.chat(number),
-            "otlp" => author.otlp(number),
-            _ => return Err(USAGE.into()),
-        };
+        let record = author.chat(number);
         out.write_all(record.as_bytes())?;
         written += record.len() as u64;
         number += 1;

@@ -1,4 +1,4 @@
-"""Runs reprompt and DuckDB in turn on the files in a folder, each as a process of its own, and prints what each took."""
+"""Runs reprompt and DuckDB in turn on chat.jsonl in a folder, each as a process of its own, and prints what each took."""
 
 import os
 import shutil
@@ -42,35 +42,34 @@ def main():
     os.makedirs(os.path.join(home, "repo"))
     environment = {"PATH": os.environ["PATH"], "HOME": home}
     print(f"{'what':34} {'seconds':>8} {'CPU':>7} {'MB memory':>10} {'MB on disk':>10} {'x of input':>10}")
-    for kind in ["chat", "otlp"]:
-        path = os.path.join(work, f"{kind}.jsonl")
-        raw = os.path.getsize(path) / 1e6
-        ours, theirs, again = [], [], []
-        for _ in range(RUNS):
-            table = os.path.join(work, "table.duckdb")
-            for old in [table, table + ".wal"]:
-                if os.path.exists(old):
-                    os.remove(old)
-            theirs.append(measured([sys.executable, "-c", LOAD, path, table], environment))
-            disk = os.path.getsize(table) / 1e6
-            cache = os.path.join(work, "cache")
-            shutil.rmtree(cache, ignore_errors=True)
-            command = [reprompt, "-C", os.path.join(home, "repo"), "--cache", cache, "ingest", path]
-            ours.append(measured(command, environment))
-            kept = size(cache)
-            again.append(measured(command, environment))
-        rows = [
-            (f"DuckDB, 2 threads, {kind}", best(theirs), disk),
-            (f"reprompt ingest, {kind}", best(ours), kept),
-            ("  the same input again", best(again), kept),
-        ]
-        for name, (took, cpu, memory), stored in rows:
-            print(f"{name:34} {took:8.2f} {cpu:7.2f} {memory:10.0f} {stored:10.0f} {stored / raw:10.2f}")
-        first, peer, second = best(ours)[0], best(theirs)[0], best(again)[0]
-        print(
-            f"  {kind}, {raw:.0f} MB: {peer / first:.2f} x as fast as DuckDB; {raw / first:.0f} MB/s; "
-            f"again {first / second:.1f} x faster"
-        )
+    path = os.path.join(work, "chat.jsonl")
+    raw = os.path.getsize(path) / 1e6
+    ours, theirs, again = [], [], []
+    for _ in range(RUNS):
+        table = os.path.join(work, "table.duckdb")
+        for old in [table, table + ".wal"]:
+            if os.path.exists(old):
+                os.remove(old)
+        theirs.append(measured([sys.executable, "-c", LOAD, path, table], environment))
+        disk = os.path.getsize(table) / 1e6
+        cache = os.path.join(work, "cache")
+        shutil.rmtree(cache, ignore_errors=True)
+        command = [reprompt, "-C", os.path.join(home, "repo"), "--cache", cache, "ingest", path]
+        ours.append(measured(command, environment))
+        kept = size(cache)
+        again.append(measured(command, environment))
+    rows = [
+        ("DuckDB, 2 threads", best(theirs), disk),
+        ("reprompt ingest", best(ours), kept),
+        ("  the same input again", best(again), kept),
+    ]
+    for name, (took, cpu, memory), stored in rows:
+        print(f"{name:34} {took:8.2f} {cpu:7.2f} {memory:10.0f} {stored:10.0f} {stored / raw:10.2f}")
+    first, peer, second = best(ours)[0], best(theirs)[0], best(again)[0]
+    print(
+        f"  {raw:.0f} MB of chat: {peer / first:.2f} x as fast as DuckDB; {raw / first:.0f} MB/s; "
+        f"again {first / second:.1f} x faster"
+    )
 
 
 main()
