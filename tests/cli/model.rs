@@ -2,14 +2,31 @@
 //! costs, what leaves, and one message for each thing that goes wrong.
 
 use crate::environment::{Environment, Outcome};
-use crate::server::{Act, Asked, Fault, Kind, Server, Setup, script::answer};
-use std::process::Command;
+use crate::server::{Act, Asked, Fault, Kind, Server, Setup, Tempo, script::answer};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// Obviously no key.
 const KEY: &str = "obviously-fake-key-0123456789";
 
 fn scripted() -> Server {
-    Server::start(Setup { script: Box::new(|asked: &Asked| Act::Answer(answer(asked))), ..Setup::default() })
+    slow(0)
+}
+
+/// The same, with so many milliseconds to each answer.
+fn slow(millis: u64) -> Server {
+    let tempo = Tempo { latency: Duration::from_millis(millis), ..Tempo::default() };
+    Server::start(Setup { script: Box::new(|asked: &Asked| Act::Answer(answer(asked))), tempo, ..Setup::default() })
+}
+
+/// A run under way, when `server` has had so many calls.
+fn under_way(environment: &Environment, server: &Server, arguments: &[&str], calls: u64) -> Child {
+    let mut started = command(environment, arguments);
+    let child = started.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while server.calls() < calls {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child
 }
 
 /// The example's repository with its conversations read, and a model in its config.
@@ -174,7 +191,7 @@ fn each_failure_is_one_message_with_the_model_the_attempts_and_what_to_do() {
         ("model refuses", Fault::Refusal),
         ("wrong shape", Fault::WrongSchema),
     ] {
-        let server = Server::failing(fault, u64::MAX, crate::server::Tempo::default());
+        let server = Server::failing(fault, u64::MAX, Tempo::default());
         let environment = example(&server.base(Kind::Chat));
         all.push_str(&format!("=== {title}\n{}\n", told(&environment, &server, &["propose"])));
     }
@@ -255,8 +272,18 @@ fn the_users_own_file_gives_keys_hosts_prices_and_a_cap_and_is_not_read_when_oth
     let spent = run(&environment, &["intents"]).exits(6);
     assert!(spent.stderr.contains("this month"), "{}", spent.transcript());
     assert_eq!(server.calls(), 1);
-    // Before this machine no proxy stands, and none hears its key.
+    // A proxy that is not there is the end of it, before a provider elsewhere…
     environment.write(own, "proxy: http://127.0.0.1:9\n");
+    let config = environment.read("reprompt-demo/reprompt.yaml");
+    let elsewhere =
+        config.replace(&server.base(Kind::Chat).replace("127.0.0.1", "localhost"), "https://api.openai.com/v1");
+    assert_ne!(config, elsewhere);
+    environment.write("reprompt-demo/reprompt.yaml", elsewhere);
+    let through = run(&environment, &["intents", "--deadline", "2"]);
+    assert!(matches!(through.code, Some(69 | 75)), "{}", through.transcript());
+    environment.write("reprompt-demo/reprompt.yaml", config);
+    assert_eq!(server.calls(), 1);
+    // …and before this machine no proxy stands, and none hears its key.
     run(&environment, &["intents"]).succeeds();
     // What the program started may keep its output open; the key is there all the same.
     environment.write(
@@ -265,7 +292,7 @@ fn the_users_own_file_gives_keys_hosts_prices_and_a_cap_and_is_not_read_when_oth
     );
     let begun = std::time::Instant::now();
     environment.outcome(&mut environment.command_in(FOLDER, &["diagnose"])).succeeds();
-    assert!(begun.elapsed() < std::time::Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     assert_eq!(server.seen().last().unwrap().asked.key(), "obviously-fake-early");
 
     environment.write(own, "keys: { openai: obviously-fake-key-literal-0123456789 }\n");
@@ -428,18 +455,9 @@ fn embeddings_and_names_are_one_run_with_one_cap() {
 
 #[test]
 fn reservations_are_not_given_back_while_a_run_is_under_way() {
-    let tempo = crate::server::Tempo { latency: std::time::Duration::from_millis(400), ..Default::default() };
-    let server = Server::start(Setup {
-        script: Box::new(|asked: &Asked| Act::Answer(answer(asked))),
-        tempo,
-        ..Setup::default()
-    });
+    let server = slow(400);
     let environment = example(&server.base(Kind::Chat));
-    let mut started = command(&environment, &["intents", "-j", "1"]);
-    let child = started.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    while server.calls() < 2 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    let child = under_way(&environment, &server, &["intents", "-j", "1"], 2);
     let refused = run(&environment, &["log", "--reconcile"]).exits(75);
     assert!(refused.stderr.contains("a run that asks a model"), "{}", refused.transcript());
     assert!(child.wait_with_output().unwrap().status.success());
@@ -463,18 +481,9 @@ fn a_recording_that_cannot_be_written_is_refused_before_anything_is_paid() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_ends_soon_and_keeps_what_was_answered() {
-    let tempo = crate::server::Tempo { latency: std::time::Duration::from_millis(700), ..Default::default() };
-    let server = Server::start(Setup {
-        script: Box::new(|asked: &Asked| Act::Answer(answer(asked))),
-        tempo,
-        ..Setup::default()
-    });
+    let server = slow(700);
     let environment = example(&server.base(Kind::Chat));
-    let mut started = command(&environment, &["intents", "-j", "2"]);
-    let child = started.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    while server.calls() < 3 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    let child = under_way(&environment, &server, &["intents", "-j", "2"], 3);
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let output = child.wait_with_output().unwrap();
