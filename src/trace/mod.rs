@@ -2,7 +2,9 @@
 //! every later stage reads. Readers (`reader/`) turn exported files into conversations; `signal` and `outcome`
 //! say how it went. This room opens no file and no database: a reader is handed a `BufRead`.
 
+pub mod fragment;
 mod lexicon;
+pub mod message;
 pub mod outcome;
 pub mod reader;
 pub mod redact;

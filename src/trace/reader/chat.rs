@@ -2,8 +2,9 @@
 //! commonest thing on disk, and no two look alike, so that every field besides the messages is optional.
 
 use super::identity::identify;
-use super::message::{Turns, moment, number, scalar, string};
-use super::{Reason, new_conversation};
+use super::dialect::{moment, number, scalar, strict, string};
+use super::{Reason, new_conversation, spoken};
+use crate::trace::message::Turns;
 use crate::trace::{Conversation, system_text_digest};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -62,9 +63,9 @@ pub(super) fn conversation(record: &Value) -> Result<Conversation, Reason> {
     };
     let mut turns = Turns::default();
     for message in messages {
-        turns.add(message)?;
+        strict(message)?.into_iter().for_each(|message| turns.add(message));
     }
-    let mut conversation = new_conversation(turns.finish()?);
+    let mut conversation = new_conversation(spoken(turns)?);
     let metadata = fields.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
     let either = |keys: &[&str]| name(fields, keys).or_else(|| name(metadata, keys));
 

@@ -9,9 +9,9 @@ mod beginning;
 mod chat;
 mod container;
 mod detect;
+mod dialect;
 mod fidelity;
 mod identity;
-mod message;
 mod repair;
 mod scan;
 mod split;
@@ -23,7 +23,8 @@ pub use detect::Format;
 pub use fidelity::Fidelity;
 
 use crate::digest::Digest;
-use crate::trace::{Conversation, ConversationId, Turn};
+use crate::trace::message::Turns;
+use crate::trace::{Conversation, ConversationId, Role, Turn};
 use container::Container;
 use detect::Detection;
 use fidelity::Tally;
@@ -310,6 +311,16 @@ impl<'input> Reader<'input> {
             return Ok(value);
         }
         Err(Reason::Syntax(error.to_string()))
+    }
+}
+
+/// The turns; at least one must be the user's or the agent's.
+fn spoken(turns: Turns) -> Result<Vec<Turn>, Reason> {
+    let turns = turns.finish();
+    if turns.iter().any(|turn| matches!(turn.role, Role::User | Role::Assistant)) {
+        Ok(turns)
+    } else {
+        Err(Reason::NotAConversation("nobody says anything in it".to_string()))
     }
 }
 

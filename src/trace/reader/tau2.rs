@@ -4,8 +4,9 @@
 //! are no turns.
 
 use super::identity::identify;
-use super::message::{ErrorFlag, Turns, moment, number, scalar, string, text_of};
-use super::{Reason, new_conversation};
+use super::dialect::{moment, number, scalar, strict, string, text_of};
+use super::{Reason, new_conversation, spoken};
+use crate::trace::message::{Message, Turns};
 use crate::trace::{Conversation, Role, Turn, system_text_digest};
 use serde_json::Value;
 
@@ -64,11 +65,11 @@ pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conver
             None => match message.get("role").and_then(Value::as_str) {
                 Some("tool") => device.tool(message, &mut turns),
                 Some("user") => device.user(message, &mut turns)?,
-                _ => turns.add(message)?,
+                _ => strict(message)?.into_iter().for_each(|message| turns.add(message)),
             },
         }
     }
-    let mut conversation = new_conversation(turns.finish()?);
+    let mut conversation = new_conversation(spoken(turns)?);
     conversation.system_digest = system_text_digest(&conversation.system_text());
     conversation.agent.clone_from(&envelope.agent);
     conversation.model.clone_from(&envelope.model);
@@ -113,8 +114,7 @@ impl Device {
             return;
         }
         let id = message.as_object().and_then(|message| string(message, &["id", "tool_call_id"]));
-        let flag = failed.map_or(ErrorFlag::Unsaid, ErrorFlag::Said);
-        turns.result(id.as_deref(), None, text_of(message.get("content")), flag);
+        turns.add(Message::result(id, None, text_of(message.get("content")), failed));
     }
 
     fn user(&mut self, message: &Value, turns: &mut Turns) -> Result<(), Reason> {
@@ -125,7 +125,8 @@ impl Device {
             return Ok(());
         }
         if calls == 0 {
-            return turns.add(message);
+            strict(message)?.into_iter().for_each(|message| turns.add(message));
+            return Ok(());
         }
         let time = message.get("timestamp").and_then(moment);
         turns.push(Turn { role: Role::User, text, calls: Vec::new(), time });

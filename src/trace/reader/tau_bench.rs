@@ -3,8 +3,9 @@
 //! rules must count users, so the task's user is taken.
 
 use super::identity::identify;
-use super::message::{Turns, number, scalar};
-use super::{Reason, new_conversation};
+use super::dialect::{number, scalar, strict};
+use super::{Reason, new_conversation, spoken};
+use crate::trace::message::Turns;
 use crate::trace::{Conversation, system_text_digest};
 use serde_json::Value;
 
@@ -15,9 +16,9 @@ pub(super) fn conversation(record: &Value) -> Result<Conversation, Reason> {
     };
     let mut turns = Turns::default();
     for message in messages {
-        turns.add(message)?;
+        strict(message)?.into_iter().for_each(|message| turns.add(message));
     }
-    let mut conversation = new_conversation(turns.finish()?);
+    let mut conversation = new_conversation(spoken(turns)?);
     conversation.system_digest = system_text_digest(&conversation.system_text());
     let fact = |name: &str| record.get(name).and_then(scalar);
     let (task, trial) = (fact("task_id"), fact("trial"));

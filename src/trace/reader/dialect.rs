@@ -1,0 +1,426 @@
+//! Messages in whatever dialect: the JSON of OpenAI (completions and responses), Anthropic, Gemini, Bedrock, LangChain,
+//! pydantic-ai, the Vercel AI SDK and OpenTelemetry's GenAI parts, as [`Message`]s. Formats differ in what stands
+//! around messages; what a message looks like, any of them may take from any vendor, so that one place knows it all.
+//!
+//! [`strict`] is for formats that promise messages and refuses what is none; [`messages`] is for fields that hold
+//! "the input" or "the output" of something and finds what messages there are.
+
+mod block;
+mod literal;
+mod value;
+
+pub(in crate::trace::reader) use value::{moment, number, scalar, string, text_of};
+
+use super::Reason;
+use crate::trace::Role;
+use crate::trace::message::{Call, Message, is_failure};
+use block::{Block, block};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// Wrappers around messages that are looked through, one in the other.
+const MOST_WRAPPERS: usize = 8;
+
+/// Roles by the names that exporters use.
+pub(super) fn role(name: &str) -> Option<Role> {
+    match name.to_ascii_lowercase().as_str() {
+        "system" | "developer" | "instructions" => Some(Role::System),
+        "user" | "human" => Some(Role::User),
+        "assistant" | "model" | "gpt" | "ai" | "bot" | "gemini" | "chatbot" => Some(Role::Assistant),
+        "tool" | "function" | "observation" | "ipython" | "tool_result" => Some(Role::Tool),
+        _ => None,
+    }
+}
+
+/// One message of a format that promises messages with roles.
+///
+/// # Errors
+/// When it is no object or its role is missing or unknown.
+pub(super) fn strict(message: &Value) -> Result<Vec<Message>, Reason> {
+    let Value::Object(map) = message else {
+        return Err(Reason::NotAConversation("a message is not an object".to_string()));
+    };
+    let name = map.get("role").and_then(Value::as_str).unwrap_or("");
+    match role(name) {
+        Some(role) => Ok(with_role(map, role)),
+        None if name.is_empty() => Err(Reason::NotAConversation("a message has no role".to_string())),
+        None => Err(Reason::NotAConversation("a message has an unknown role".to_string())),
+    }
+}
+
+/// The messages in a field that holds what went into something or came out of it. What has no role of its own is
+/// said by `speaker`. Empty when there is nothing.
+pub(super) fn messages(value: &Value, speaker: Role) -> Vec<Message> {
+    let mut found = Vec::new();
+    collect(&unpack(value), speaker, 0, &mut found);
+    found.retain(|message| !is_silent(message));
+    found
+}
+
+/// Whether a message says nothing at all. A tool's empty result is one.
+fn is_silent(message: &Message) -> bool {
+    message.role != Role::Tool && message.text.trim().is_empty() && message.calls.is_empty()
+}
+
+/// JSON in a string, up to three levels, then a Python literal; anything else as it is.
+pub(super) fn unpack(value: &Value) -> Cow<'_, Value> {
+    let mut current = Cow::Borrowed(value);
+    for _ in 0..3 {
+        let Value::String(text) = current.as_ref() else { break };
+        let trimmed = text.trim();
+        if !matches!(trimmed.as_bytes().first(), Some(b'{' | b'[' | b'"')) {
+            break;
+        }
+        match serde_json::from_str(trimmed) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => current = Cow::Owned(inner),
+            _ => {
+                return match literal::parse(trimmed) {
+                    Some(inner) => Cow::Owned(inner),
+                    None => current,
+                };
+            }
+        }
+    }
+    current
+}
+
+/// Members that hold a text and nothing else, in the order in which they are believed.
+const TEXTS: [&str; 14] = [
+    "content", "text", "input", "output", "query", "question", "answer", "prompt", "completion", "response", "result",
+    "user_input", "message", "final_output",
+];
+
+fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => found.push(Message::new(speaker, text.as_str())),
+        Value::Array(items) => list(items, speaker, depth, found),
+        Value::Object(map) => object(map, speaker, depth, found),
+        other => found.push(Message::new(speaker, other.to_string())),
+    }
+}
+
+fn list(items: &[Value], speaker: Role, depth: usize, found: &mut Vec<Message>) {
+    if depth > MOST_WRAPPERS {
+        return;
+    }
+    // Blocks of one message without the message around them.
+    let is_block = |item: &Value| {
+        item.get("role").is_none()
+            && item.get("data").is_none()
+            && item.get("content").is_none_or(|content| content.is_string() && item.get("tool_calls").is_none())
+            && matches!(item.get("type").and_then(Value::as_str), Some("text" | "input_text" | "output_text" | "tool_use" | "tool_call" | "tool-call" | "tool_result" | "thinking" | "image" | "image_url"))
+    };
+    if !items.is_empty() && items.iter().all(is_block) {
+        let mut builder = Builder::new(speaker);
+        items.iter().for_each(|item| builder.add(block(item)));
+        found.extend(builder.finish());
+        return;
+    }
+    for item in items {
+        collect(&unpack(item), speaker, depth + 1, found);
+    }
+}
+
+fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec<Message>) {
+    if depth > MOST_WRAPPERS {
+        return;
+    }
+    if let Some(role) = map.get("role").and_then(Value::as_str).and_then(role) {
+        found.extend(with_role(map, role));
+        return;
+    }
+    if let Some(messages) = item(map, speaker).or_else(|| langchain(map)).or_else(|| pydantic(map)) {
+        found.extend(messages);
+        return;
+    }
+    let inner = |value: &Value, speaker: Role, found: &mut Vec<Message>| {
+        collect(&unpack(value), speaker, depth + 1, found);
+    };
+    // A request: instructions beside the messages.
+    for key in ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"] {
+        let config = map.get("config").or_else(|| map.get("generationConfig"));
+        if let Some(text) = map.get(key).or_else(|| config?.get(key)) {
+            let text = text_of(Some(&unpack(text)));
+            if !text.is_empty() {
+                found.push(Message::new(Role::System, text));
+            }
+        }
+    }
+    let before = found.len();
+    for key in ["messages", "contents", "all_messages", "chat_history", "prompts"] {
+        if let Some(value @ (Value::Array(_) | Value::String(_))) = map.get(key) {
+            inner(value, speaker, found);
+            break;
+        }
+    }
+    // A state may hold the history and, apart from it, what was said last.
+    if found.len() == before || map.contains_key("chat_history") {
+        for key in ["choices", "candidates", "generations", "outputs"] {
+            if let Some(Value::Array(options)) = map.get(key) {
+                // Of alternatives the first was shown to the user.
+                if let Some(first) = options.first() {
+                    inner(first, Role::Assistant, found);
+                }
+                return;
+            }
+        }
+        for key in ["message", "content", "request", "kwargs", "body", "data", "output", "input", "response", "value", "update"] {
+            match map.get(key) {
+                Some(value @ (Value::Object(_) | Value::Array(_))) if looks_said(value) => {
+                    inner(value, speaker, found);
+                    return;
+                }
+                Some(value @ Value::String(text)) if matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[')) => {
+                    let value = unpack(value);
+                    if looks_said(&value) {
+                        collect(&value, speaker, depth + 1, found);
+                        return;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(text) = TEXTS.iter().find_map(|key| map.get(*key)?.as_str()) {
+            found.push(Message::new(speaker, text));
+        } else if found.len() == before && !map.is_empty() {
+            found.push(Message::new(speaker, Value::Object(map.clone()).to_string()));
+        }
+    }
+}
+
+/// Whether a value inside a wrapper holds messages rather than data.
+fn looks_said(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.first().is_some_and(looks_said),
+        Value::Object(map) => {
+            ["role", "messages", "choices", "candidates", "generations", "contents", "parts", "content", "text", "kwargs"]
+                .iter()
+                .any(|key| map.contains_key(*key))
+                || map.get("type").is_some_and(Value::is_string)
+        }
+        _ => false,
+    }
+}
+
+/// An item of OpenAI's Responses.
+fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
+    let id = || string(map, &["call_id", "id"]);
+    Some(match map.get("type").and_then(Value::as_str)? {
+        "function_call" | "custom_tool_call" | "mcp_call" if map.contains_key("name") => {
+            let call = Call { id: id(), name: string(map, &["name"]).unwrap_or_default(), arguments: arguments(map) };
+            let mut messages = vec![Message { calls: vec![call], ..Message::new(Role::Assistant, "") }];
+            if let Some(output) = map.get("output").filter(|output| !output.is_null()) {
+                messages.push(Message::result(id(), None, text_of(Some(output)), flag(map)));
+            }
+            messages
+        }
+        "function_call_output" | "custom_tool_call_output" => {
+            vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
+        }
+        "reasoning" | "item_reference" => Vec::new(),
+        kind @ ("web_search_call" | "file_search_call" | "code_interpreter_call" | "computer_call" | "local_shell_call") => {
+            let name = kind.trim_end_matches("_call").to_string();
+            let about = map.get("action").or_else(|| map.get("queries")).or_else(|| map.get("code"));
+            let arguments = about.map(text_or_json).unwrap_or_default();
+            vec![Message { calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }], ..Message::new(Role::Assistant, "") }]
+        }
+        "response" if map.contains_key("output") => messages(map.get("output")?, speaker),
+        _ => return None,
+    })
+}
+
+/// A message of LangChain: as its constructor, with its fields under `data`, or flat with `type` for a role.
+fn langchain(map: &Map<String, Value>) -> Option<Vec<Message>> {
+    let class = |name: &str| {
+        let name = name.trim_end_matches("Chunk").trim_end_matches("Message").trim_end_matches("Prompt");
+        if name.eq_ignore_ascii_case("chat") { Some(Role::Assistant) } else { role(name) }
+    };
+    let kind = map.get("type").and_then(Value::as_str)?;
+    if let (true, Some(Value::Array(path)), Some(Value::Object(fields))) =
+        (matches!(kind, "constructor"), map.get("id"), map.get("kwargs"))
+    {
+        let class = path.last().and_then(Value::as_str).and_then(class)?;
+        return Some(with_role(fields, class));
+    }
+    if let Some(Value::Object(fields)) = map.get("data")
+        && fields.contains_key("content")
+    {
+        return Some(with_role(fields, class(kind)?));
+    }
+    (map.contains_key("content") && !map.contains_key("role")).then(|| class(kind)).flatten().map(|role| with_role(map, role))
+}
+
+/// A message of pydantic-ai: parts that each have a role of their own.
+fn pydantic(map: &Map<String, Value>) -> Option<Vec<Message>> {
+    let parts = map.get("parts")?.as_array()?;
+    let first = parts.first()?;
+    first.get("part_kind").or_else(|| first.get("type")).or_else(|| map.get("kind"))?;
+    let speaker = if map.get("kind").is_some_and(|kind| kind == "request") { Role::User } else { Role::Assistant };
+    let mut builder = Builder::new(speaker);
+    parts.iter().for_each(|part| builder.add(block(part)));
+    Some(builder.finish())
+}
+
+/// A message whose role is known.
+fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
+    let time = ["timestamp", "created_at", "createdAt", "created", "time"].iter().find_map(|key| moment(map.get(*key)?));
+    let empty = |value: &&Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
+    // UI messages repeat their parts as content.
+    let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
+    let mut builder = Builder { time, ..Builder::new(role) };
+    if role == Role::Tool {
+        let blocks = content.and_then(Value::as_array);
+        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_)))) {
+            blocks.iter().for_each(|part| builder.add(block(part)));
+            return builder.finish();
+        }
+        let id = string(map, &["tool_call_id", "toolCallId", "id", "call_id"]);
+        let text = content.map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
+        return vec![Message { time, ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, flag(map)) }];
+    }
+    match content {
+        Some(Value::Array(parts)) => parts.iter().for_each(|part| builder.add(block(part))),
+        // One part without the list around it, as Gemini's instructions are.
+        Some(Value::Object(part)) if part.contains_key("parts") => {
+            part.get("parts").and_then(Value::as_array).into_iter().flatten().for_each(|part| builder.add(block(part)));
+        }
+        Some(other) => builder.add(Block::Text(text_of(Some(other)))),
+        None => {}
+    }
+    if builder.is_empty()
+        && let Some(Value::String(refusal)) = map.get("refusal")
+    {
+        builder.add(Block::Text(refusal.clone()));
+    }
+    let extra = map.get("additional_kwargs").and_then(Value::as_object);
+    let list = |key: &str| map.get(key).or_else(|| extra?.get(key)).map(unpack).and_then(|calls| calls.as_array().cloned());
+    let listed = list("tool_calls").filter(|calls| !calls.is_empty()).or_else(|| list("toolInvocations")).unwrap_or_default();
+    let legacy = map.get("function_call").or_else(|| extra?.get("function_call")).filter(|call| call.is_object());
+    for call in listed.iter().chain(legacy) {
+        builder.list(call);
+    }
+    builder.finish()
+}
+
+/// The call that a JSON object describes, in whichever naming.
+fn call_of(call: &Value) -> Call {
+    let function = if call["function"].is_object() { &call["function"] } else { call };
+    let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
+    let arguments = function.as_object().map(arguments).unwrap_or_default();
+    Call {
+        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId"], call),
+        name: first(&["name", "toolName", "tool_name"], function).or_else(|| first(&["function"], call)).unwrap_or_default(),
+        arguments,
+    }
+}
+
+/// The arguments of a call as JSON text.
+fn arguments(map: &Map<String, Value>) -> String {
+    ["arguments", "input", "args"].iter().find_map(|key| map.get(*key)).map(text_or_json).unwrap_or_default()
+}
+
+/// Text as it is, nothing as nothing, anything else as JSON.
+pub(super) fn text_or_json(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// The error flag that a tool's message carries, if any.
+fn flag(message: &Map<String, Value>) -> Option<bool> {
+    for key in ["error", "is_error", "isError"] {
+        match message.get(key) {
+            Some(Value::Bool(said)) => return Some(*said),
+            Some(Value::String(text)) if !text.is_empty() => return Some(true),
+            Some(Value::Object(_)) => return Some(true),
+            _ => {}
+        }
+    }
+    match message.get("status").and_then(Value::as_str) {
+        Some(status) if is_failure(status) => Some(true),
+        Some(status) if matches!(status.to_ascii_lowercase().as_str(), "ok" | "success" | "completed") => Some(false),
+        _ => None,
+    }
+}
+
+/// Puts the blocks of one message together. What follows a tool's result is a message of its own.
+struct Builder {
+    role: Role,
+    time: Option<crate::clock::Timestamp>,
+    texts: Vec<String>,
+    calls: Vec<Call>,
+    done: Vec<Message>,
+    only_results: bool,
+}
+
+impl Builder {
+    fn new(role: Role) -> Self {
+        Self { role, time: None, texts: Vec::new(), calls: Vec::new(), done: Vec::new(), only_results: false }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.texts.iter().all(String::is_empty) && self.calls.is_empty() && self.done.is_empty()
+    }
+
+    fn add(&mut self, block: Block) {
+        match block {
+            Block::Text(text) => self.texts.push(text),
+            Block::Said(role, text) => {
+                self.flush();
+                self.done.push(Message { time: self.time, ..Message::new(role, text) });
+            }
+            Block::Call(call) => self.calls.push(call),
+            Block::Result(result) => {
+                self.flush();
+                self.only_results = true;
+                self.done.push(Message { time: self.time, ..result });
+            }
+            Block::CallWithResult(call, result) => {
+                self.calls.push(call);
+                if let Some(result) = result {
+                    self.add(Block::Result(result));
+                }
+            }
+            Block::Nothing => {}
+        }
+    }
+
+    /// A call that stands beside the content; blocks may have named it already.
+    fn list(&mut self, call: &Value) {
+        let found = call_of(call);
+        let known = |known: &Call| found.id.is_some() && known.id == found.id;
+        if self.calls.iter().any(known) || self.done.iter().flat_map(|message| &message.calls).any(known) {
+            return;
+        }
+        let result = call.get("result").filter(|_| call.get("state").is_some());
+        let (id, name) = (found.id.clone(), found.name.clone());
+        self.calls.push(found);
+        if let Some(result) = result {
+            self.add(Block::Result(Message::result(id, Some(name), text_of(Some(result)), None)));
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.texts.iter().any(|text| !text.is_empty()) || !self.calls.is_empty() {
+            let text = std::mem::take(&mut self.texts).join("\n");
+            let calls = std::mem::take(&mut self.calls);
+            self.done.push(Message { calls, time: self.time, ..Message::new(self.role, text) });
+        }
+        self.texts.clear();
+    }
+
+    /// All messages; a message that holds nothing is one too, unless it only carried results.
+    fn finish(mut self) -> Vec<Message> {
+        self.flush();
+        if self.done.is_empty() && !self.only_results {
+            self.done.push(Message { time: self.time, ..Message::new(self.role, "") });
+        }
+        self.done
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! One block (part) of a message's content.
+
+use super::value::{string, text_of};
+use super::{Call, Message, Role, Value, arguments, call_of, flag, text_or_json};
+use serde_json::Map;
+
+/// What a block is.
+#[derive(Debug, PartialEq)]
+pub(super) enum Block {
+    /// Text of the message's own role.
+    Text(String),
+    /// Text of another role: pydantic-ai mixes roles in one message.
+    Said(Role, String),
+    /// A call of a tool.
+    Call(Call),
+    /// A tool's result.
+    Result(Message),
+    /// Both in one: interfaces keep a call and its result together.
+    CallWithResult(Call, Option<Message>),
+    /// Nothing that is said: reasoning, marks of steps.
+    Nothing,
+}
+
+/// Reads one block. What is not text shows as its kind in brackets.
+pub(super) fn block(part: &Value) -> Block {
+    match part {
+        Value::String(text) => Block::Text(text.clone()),
+        Value::Null => Block::Nothing,
+        Value::Object(map) => of_object(part, map),
+        other => Block::Text(other.to_string()),
+    }
+}
+
+fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
+    let kind = map.get("type").or_else(|| map.get("part_kind")).and_then(Value::as_str);
+    if let Some(found) = without_kind(map) {
+        return found;
+    }
+    match kind {
+        Some("thinking" | "redacted_thinking" | "reasoning" | "step-start" | "step-finish" | "source-url") => Block::Nothing,
+        Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => Block::Call(call_of(part)),
+        Some("tool_result" | "tool-result" | "tool_call_response" | "tool-return" | "retry-prompt" | "mcp_tool_result") => result(kind, map),
+        Some("system-prompt") => Block::Said(Role::System, text_of(map.get("content"))),
+        Some("user-prompt") => Block::Said(Role::User, text_of(map.get("content"))),
+        Some("dynamic-tool") => interface_call(string(map, &["toolName"]).unwrap_or_default(), map),
+        Some("tool-invocation") => map.get("toolInvocation").and_then(Value::as_object).map_or(Block::Nothing, |call| {
+            interface_call(string(call, &["toolName"]).unwrap_or_default(), call)
+        }),
+        Some(kind) if kind.starts_with("tool-") && map.contains_key("toolCallId") => {
+            interface_call(kind["tool-".len()..].to_string(), map)
+        }
+        kind => {
+            if let Some(text) = string(map, &["text", "content", "refusal", "value"]) {
+                return Block::Text(text);
+            }
+            match kind {
+                Some("text" | "input_text" | "output_text") => Block::Text(text_of(map.get("text").or_else(|| map.get("content")))),
+                Some(kind) => {
+                    let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+                    Block::Text(format!("[{kind}]"))
+                }
+                None => Block::Text(part.to_string()),
+            }
+        }
+    }
+}
+
+/// Blocks of Gemini and Bedrock, which name their kind by the member that they have.
+fn without_kind(map: &Map<String, Value>) -> Option<Block> {
+    let inner = |keys: &[&str]| keys.iter().find_map(|key| map.get(*key)).filter(|value| value.is_object());
+    if let Some(call) = inner(&["functionCall", "function_call", "toolUse"]) {
+        return Some(Block::Call(call_of(call)));
+    }
+    if let Some(Value::Object(answer)) = inner(&["functionResponse", "function_response", "toolResult"]) {
+        let id = string(answer, &["id", "toolUseId"]);
+        let content = answer.get("response").or_else(|| answer.get("content"));
+        // Gemini wraps every text in an object of one member.
+        let content = match content {
+            Some(Value::Object(inner)) if inner.len() == 1 => inner.get("output").or_else(|| inner.get("result")).or(content),
+            other => other,
+        };
+        let json: Option<Vec<String>> = content
+            .and_then(Value::as_array)
+            .map(|parts| parts.iter().map(|part| part.get("json").map_or_else(|| text_of(Some(part.get("text").unwrap_or(part))), text_or_json)).collect());
+        let text = json.map_or_else(|| text_of(content), |parts| parts.join("\n"));
+        return Some(Block::Result(Message::result(id, string(answer, &["name"]), text, flag(answer))));
+    }
+    // Gemini marks its reasoning.
+    if map.get("thought") == Some(&Value::Bool(true)) || map.contains_key("reasoningContent") {
+        return Some(Block::Nothing);
+    }
+    None
+}
+
+fn result(kind: Option<&str>, map: &Map<String, Value>) -> Block {
+    let id = string(map, &["tool_use_id", "toolCallId", "tool_call_id", "id"]);
+    let name = string(map, &["toolName", "tool_name", "name"]);
+    let content = ["content", "response", "result", "output"].iter().find_map(|key| map.get(*key));
+    // The Vercel AI SDK tells how an output is meant: `{type: "text", value}`.
+    let (content, failed) = match content {
+        Some(Value::Object(typed)) if typed.contains_key("value") && typed.contains_key("type") => {
+            let kind = typed.get("type").and_then(Value::as_str).unwrap_or("");
+            (typed.get("value"), kind.starts_with("error").then_some(true))
+        }
+        other => (other, None),
+    };
+    let failed = failed.or_else(|| flag(map)).or((kind == Some("retry-prompt")).then_some(true));
+    Block::Result(Message::result(id, name, text_of(content), failed))
+}
+
+/// A call of the Vercel AI SDK's interface: its state tells whether the result is there.
+fn interface_call(name: String, map: &Map<String, Value>) -> Block {
+    let id = string(map, &["toolCallId"]);
+    let call = Call { id: id.clone(), name: name.clone(), arguments: arguments(map) };
+    let result = match map.get("state").and_then(Value::as_str) {
+        Some("output-error") => Some((text_of(map.get("errorText")), Some(true))),
+        _ => map
+            .get("output")
+            .or_else(|| map.get("result"))
+            .map(|output| (text_of(Some(output)), None)),
+    };
+    Block::CallWithResult(call, result.map(|(text, failed)| Message::result(id, Some(name), text, failed)))
+}
