@@ -18,7 +18,7 @@ use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
 use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
 use crate::trace::outcome::{OutcomeRules, Rule};
-use crate::trace::reader::{Format, OpenError};
+use crate::trace::reader::{FORMATS, OpenError};
 use crate::trace::signal::SignalRules;
 use engine::{FileReport, Hashing, IngestError, Judge};
 use inputs::Input;
@@ -148,9 +148,6 @@ impl Run {
                 self.files.push((input.shown.clone(), report));
             }
             Err(IngestError::Store(error)) => return Err(error.into()),
-            Err(IngestError::Open(OpenError::NotYet(name))) if !input.named => {
-                self.passed_over.push(format!("{} ({name})", excerpt(&input.shown, NAME_WIDTH)));
-            }
             Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
                 if !input.named =>
             {
@@ -296,7 +293,7 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
             };
             usage(error).hint(begins).hint(formats())
         }
-        IngestError::Open(OpenError::NotYet(_) | OpenError::Binary(_) | OpenError::TooDeep(_)) => {
+        IngestError::Open(OpenError::Binary(_) | OpenError::TooDeep(_)) => {
             usage(error).hint(formats())
         }
         IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
@@ -320,7 +317,7 @@ fn no_traces(paths: &[PathBuf]) -> CommandError {
 }
 
 fn formats() -> String {
-    let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
     format!("Read are: {} (JSON or JSONL; plain, gzip or zstd).", names.join(", "))
 }
 

@@ -44,6 +44,7 @@ impl Judge {
             Item::Conversation(conversation, _) => {
                 redactor.redact_conversation(conversation);
             }
+            Item::Fragments(..) => {}
             Item::SetAside(record) => {
                 record.head = redactor.redact(&String::from_utf8_lossy(&record.head)).into_bytes();
             }
@@ -179,7 +180,7 @@ pub fn ingest(
     judge: &Judge,
 ) -> Result<FileReport, IngestError> {
     let mut reader = Reader::open(&mut input)?;
-    mark.format = reader.format().name().to_string();
+    mark.format = reader.format().name.to_string();
     mark.confidence = reader.confidence();
     let mut writer = Writer::begin(store, &mark)?;
     let mut shown = Vec::new();
@@ -190,6 +191,7 @@ pub fn ingest(
                 let (judgement, signals) = judge.judge(&conversation);
                 writer.put(&conversation, &judgement, &signals, place)?;
             }
+            Ok(Some(Item::Fragments(..))) => {}
             Ok(Some(Item::SetAside(record))) => {
                 writer.set_aside(&record)?;
                 bytes += record.head.len() as u64;

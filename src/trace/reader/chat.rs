@@ -3,6 +3,7 @@
 
 use super::identity::identify;
 use super::dialect::{moment, number, scalar, strict, string};
+use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::Turns;
 use crate::trace::{Conversation, system_text_digest};
@@ -50,8 +51,22 @@ const KNOWN: [&str; 34] = [
     "tool_choice",
 ];
 
+/// The row of the table.
+pub(super) const FORMAT: Format = Format {
+    name: "chat messages",
+    slug: "chat",
+    about: "messages with roles in JSON or JSONL, one conversation a record: fine-tuning files and most home-made logs",
+    is: |keys| {
+        (keys.has("messages[].role") && !keys.has("response.choices[]") && !keys.has("object"))
+            || (keys.has("[].role") && keys.any(&["[].content", "[].tool_calls"]))
+    },
+    members: &[],
+    envelope: &[],
+    read: Read::Conversation(conversation),
+};
+
 /// One record as a conversation.
-pub(super) fn conversation(record: &Value) -> Result<Conversation, Reason> {
+fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let empty = Map::new();
     let (fields, messages) = match record {
         Value::Array(messages) => (&empty, messages),
@@ -146,6 +161,10 @@ fn facts(fields: &Map<String, Value>, metadata: &Map<String, Value>) -> BTreeMap
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn conversation(record: &Value) -> Result<Conversation, Reason> {
+        super::conversation(record, &Envelope::new())
+    }
     use crate::clock::Timestamp;
     use serde_json::json;
 

@@ -3,11 +3,12 @@
 
 use super::scan::{Scan, Scanner};
 use super::split::Layout;
-use std::collections::BTreeSet;
+use super::table::{FORMATS, Format, Read};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Records looked at.
 const MOST_RECORDS: usize = 50;
-/// Paths noted per record: enough to recognise any format, little enough for hostile input.
+/// Keys noted per record: enough to recognise any format, little enough for hostile input.
 const MOST_PATHS: usize = 400;
 /// Levels of nesting noted.
 const MOST_LEVELS: usize = 4;
@@ -16,38 +17,11 @@ const LONGEST_KEY: usize = 60;
 /// Keys of an unknown format that are shown.
 const SHOWN_KEYS: usize = 8;
 
-/// The formats that are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// OpenAI-style messages in JSON or JSONL.
-    Chat,
-    /// tau-bench, first version.
-    TauBench,
-    /// tau2-bench.
-    Tau2,
-}
-
-impl Format {
-    /// All of them, for messages.
-    pub const ALL: [Self; 3] = [Self::Chat, Self::TauBench, Self::Tau2];
-
-    /// The name that people see.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Chat => "chat messages",
-            Self::TauBench => "tau-bench",
-            Self::Tau2 => "tau2-bench",
-        }
-    }
-}
-
 /// What the look told.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Detection {
     /// A format that is read, how sure we are in `[0, 1]`, and how records lie.
-    Known(Format, f64, Layout),
-    /// A format that we recognise and do not read.
-    Recognised(&'static str),
+    Known(&'static Format, f64, Layout),
     /// Nothing we know; the first record's keys.
     Unknown(Vec<String>),
     /// No record at all.
@@ -58,11 +32,14 @@ pub(super) enum Detection {
 pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
     let sample = sample.trim_ascii_start();
     let Some(first) = sample.first() else { return Detection::Nothing };
-    let root = paths(sample);
+    let root = keys(sample);
     let is_array = *first == b'[';
-    let messages = root.contains("[].role") && (root.contains("[].content") || root.contains("[].tool_calls"));
-    if *first == b'{' && is_tau2_root(&root) {
-        return Detection::Known(Format::Tau2, 1.0, Layout::Member("simulations"));
+    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
+    if *first == b'{'
+        && let Some(format) = FORMATS.into_iter().find(|format| (format.is)(&root))
+        && let Some(member) = member(format, &root, matches!(Scanner::default().feed(sample), Scan::Complete(_)))
+    {
+        return Detection::Known(format, 1.0, Layout::Member(member));
     }
     let layout = if is_array && !messages {
         Layout::Elements
@@ -72,99 +49,74 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
         Layout::Values
     };
     let records = records(sample, layout);
-    let mut votes: Vec<(Format, usize)> = Vec::new();
+    let mut votes: Vec<(&'static Format, usize)> = Vec::new();
     for record in &records {
-        if let Some(format) = format_of(record) {
+        if let Some(format) = FORMATS.into_iter().find(|format| (format.is)(record)) {
             match votes.iter_mut().find(|(known, _)| *known == format) {
                 Some((_, count)) => *count += 1,
                 None => votes.push((format, 1)),
             }
         }
     }
-    // Of equal votes the first format in the enum's order wins.
-    votes.sort_by_key(|(format, count)| (usize::MAX - count, *format));
+    // A stable sort: of equal votes the format that was seen first wins.
+    votes.sort_by_key(|(_, count)| usize::MAX - count);
     match votes.first() {
         Some((format, count)) => {
             // Broken records are set aside and counted as such; they say nothing about the others.
             let whole = records.iter().filter(|record| record.complete).count();
             let share = *count as f64 / whole.max(*count) as f64;
-            Detection::Known(*format, share, layout)
+            Detection::Known(format, share, layout)
         }
-        None => match records.iter().find_map(recognised) {
-            Some(name) => Detection::Recognised(name),
-            None => {
-                let keys = records.iter().map(|record| &record.top).find(|keys| !keys.is_empty());
-                Detection::Unknown(keys.cloned().unwrap_or_default())
-            }
-        },
+        None => {
+            let keys = records.iter().map(|record| &record.top).find(|keys| !keys.is_empty());
+            Detection::Unknown(keys.cloned().unwrap_or_default())
+        }
     }
+}
+
+/// The array of the first value whose elements are the records, when the value is better read by elements: always
+/// where a record is one conversation, else when it is large.
+fn member(format: &'static Format, root: &Keys, complete: bool) -> Option<&'static str> {
+    let whole_records = matches!(format.read, Read::Conversation(_));
+    let found = format.members.iter().find(|member| root.has(&format!("{member}[]")));
+    // The array may come after more than the sample holds.
+    let expected = || (!complete && root.any(format.envelope)).then(|| format.members.first()).flatten();
+    if whole_records { found.or_else(expected).copied() } else { found.filter(|_| !complete).copied() }
 }
 
 /// The keys of one value.
 #[derive(Debug, Default)]
-struct Paths {
+pub(super) struct Keys {
     /// `info`, `info.policy`, `messages[]`, `messages[].role`.
     all: BTreeSet<String>,
     /// Keys of the value itself, in their order, as many as are shown.
     top: Vec<String>,
     /// The value is whole.
     complete: bool,
+    /// Short strings that stand at paths of at most two levels.
+    texts: BTreeMap<String, String>,
 }
 
-impl Paths {
-    fn contains(&self, path: &str) -> bool {
+impl Keys {
+    /// Whether there is a member at this path: `info`, `info.policy`, `messages[]`, `messages[].role`.
+    pub(super) fn has(&self, path: &str) -> bool {
         self.all.contains(path)
     }
-}
 
-fn is_tau2_root(paths: &Paths) -> bool {
-    let has = |path: &str| paths.contains(path);
-    has("simulations[]") && !has("messages[].role")
-        || has("info.environment_info") && (has("info.agent_info") || has("info.user_info"))
-}
-
-fn format_of(paths: &Paths) -> Option<Format> {
-    let has = |path: &str| paths.contains(path);
-    if has("traj[].role") && (has("reward") || has("task_id")) {
-        Some(Format::TauBench)
-    } else if (has("messages[]") || has("ticks[]"))
-        && (has("termination_reason") || has("reward_info") && has("task_id"))
-    {
-        Some(Format::Tau2)
-    } else if (has("messages[].role") && !has("response.choices[]") && !has("object"))
-        || (has("[].role") && (has("[].content") || has("[].tool_calls")))
-    {
-        Some(Format::Chat)
-    } else {
-        None
+    /// Whether all of these are there.
+    pub(super) fn all(&self, paths: &[&str]) -> bool {
+        paths.iter().all(|path| self.has(path))
     }
-}
 
-/// Formats by their telling keys, for a message that helps.
-fn recognised(paths: &Paths) -> Option<&'static str> {
-    let has = |path: &str| paths.contains(path);
-    let found = [
-        (has("resourceSpans[]") || has("resource_spans[]") || has("batches[]"), "OpenTelemetry (OTLP JSON)"),
-        (has("data[].spans[]") || has("data[].traceID"), "Jaeger"),
-        (has("context.trace_id") && has("span_kind"), "Phoenix"),
-        (has("trace_id") && has("span_id") && has("attributes"), "OpenTelemetry (flat spans)"),
-        (has("observations[]") || has("bookmarked") || has("parentObservationId"), "Langfuse"),
-        (has("run_type") || has("runs[].run_type"), "LangSmith"),
-        (has("span_attributes") && has("root_span_id"), "Braintrust"),
-        (has("info") && has("data.spans[]"), "MLflow"),
-        (has("op_name") && has("trace_id"), "Weave"),
-        (has("request_body") && has("response_body"), "Helicone"),
-        (has("eval.task") && has("samples[]"), "Inspect"),
-        (has("parentUuid") || has("isSidechain"), "Claude Code sessions"),
-        (has("projectHash"), "Gemini CLI sessions"),
-        (has("custom_id") && has("response.body"), "OpenAI batch output"),
-        (has("conversations[].from") || has("conversations[].value"), "ShareGPT"),
-        (has("conversation[].role"), "LMSYS or WildChat"),
-        (has("trajectory[].action") || has("history[].is_demo"), "SWE-agent"),
-        (has("messages[].role") && has("response.choices[]"), "model call logs"),
-        (has("object") && (has("choices[]") || has("messages[]")), "OpenAI completions"),
-    ];
-    found.iter().find(|(matches, _)| *matches).map(|(_, name)| *name)
+    /// Whether one of these is there.
+    pub(super) fn any(&self, paths: &[&str]) -> bool {
+        paths.iter().any(|path| self.has(path))
+    }
+
+    /// The first short string at this path of at most two levels (`object`, `data[].type`).
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
 }
 
 /// Whether records stand on lines of their own: some line at the left margin is a whole value, and the first line is
@@ -193,7 +145,7 @@ fn by_lines(sample: &[u8], whole: bool) -> bool {
 }
 
 /// The paths of the first records, the last of which may be cut by the sample's end.
-fn records(sample: &[u8], layout: Layout) -> Vec<Paths> {
+fn records(sample: &[u8], layout: Layout) -> Vec<Keys> {
     let mut found = Vec::new();
     let mut rest = sample;
     if layout == Layout::Elements {
@@ -216,7 +168,7 @@ fn records(sample: &[u8], layout: Layout) -> Vec<Paths> {
             Layout::Lines => rest.split(|byte| *byte == b'\n').next().unwrap_or_default(),
             _ => rest,
         };
-        let mut keys = paths(value);
+        let mut keys = keys(value);
         let scan = Scanner::default().feed(value);
         keys.complete = matches!(scan, Scan::Complete(_));
         found.push(keys);
@@ -238,9 +190,9 @@ struct Level {
     key_next: bool,
 }
 
-/// Paths of keys in one JSON value, which may be cut anywhere or be no JSON at all. Without recursion.
-fn paths(value: &[u8]) -> Paths {
-    let mut found = Paths::default();
+/// Keys of keys in one JSON value, which may be cut anywhere or be no JSON at all. Without recursion.
+fn keys(value: &[u8]) -> Keys {
+    let mut found = Keys::default();
     let mut levels: Vec<Level> = Vec::new();
     let mut path = String::new();
     let mut depth = 0_usize;
@@ -281,7 +233,10 @@ fn paths(value: &[u8]) -> Paths {
             }
             b'"' => {
                 let Some(end) = string_end(value, at) else { break };
-                if depth <= MOST_LEVELS
+                if depth <= 3 && levels.last().is_some_and(|level| !level.key_next) && end - at <= LONGEST_KEY && !path.is_empty() {
+                    let text = String::from_utf8_lossy(&value[at + 1..end]).into_owned();
+                    found.texts.entry(path.clone()).or_insert(text);
+                } else if depth <= MOST_LEVELS
                     && let Some(level) = levels.last_mut()
                     && level.key_next
                 {
@@ -320,6 +275,7 @@ fn string_end(value: &[u8], start: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{chat, tau_bench, tau2};
     use super::*;
     use proptest::prelude::*;
 
@@ -336,27 +292,27 @@ mod tests {
         let tau = "{\"task_id\":0,\"reward\":1.0,\"traj\":[{\"role\":\"user\"}]}";
         let simulation = "{\"id\":\"x\",\"termination_reason\":\"user_stop\",\"messages\":[{\"role\":\"user\"}]}";
         for (text, format, layout) in [
-            (chat.to_string(), Format::Chat, Lines),
-            (format!("{chat}\n{chat}\n"), Format::Chat, Lines),
-            (format!("not json\n{chat}\n"), Format::Chat, Lines),
-            (format!("{{\"messages\":[\n{chat}\n"), Format::Chat, Lines),
-            (format!("{pretty}\n{pretty}"), Format::Chat, Values),
-            (format!("[{chat},\n{chat}]"), Format::Chat, Elements),
-            (format!("[\n  {chat}\n]"), Format::Chat, Elements),
-            (array.to_string(), Format::Chat, Lines),
-            (format!("{array}\n{array}\n"), Format::Chat, Lines),
-            (format!("[{array},{array}]"), Format::Chat, Elements),
-            (format!("[{tau}]"), Format::TauBench, Elements),
-            (tau.to_string(), Format::TauBench, Lines),
-            (format!("[{simulation}]"), Format::Tau2, Elements),
+            (chat.to_string(), &chat::FORMAT, Lines),
+            (format!("{chat}\n{chat}\n"), &chat::FORMAT, Lines),
+            (format!("not json\n{chat}\n"), &chat::FORMAT, Lines),
+            (format!("{{\"messages\":[\n{chat}\n"), &chat::FORMAT, Lines),
+            (format!("{pretty}\n{pretty}"), &chat::FORMAT, Values),
+            (format!("[{chat},\n{chat}]"), &chat::FORMAT, Elements),
+            (format!("[\n  {chat}\n]"), &chat::FORMAT, Elements),
+            (array.to_string(), &chat::FORMAT, Lines),
+            (format!("{array}\n{array}\n"), &chat::FORMAT, Lines),
+            (format!("[{array},{array}]"), &chat::FORMAT, Elements),
+            (format!("[{tau}]"), &tau_bench::FORMAT, Elements),
+            (tau.to_string(), &tau_bench::FORMAT, Lines),
+            (format!("[{simulation}]"), &tau2::FORMAT, Elements),
             (
                 format!(
                     "{{\"info\":{{\"environment_info\":{{}},\"agent_info\":{{}}}},\"tasks\":[],\"simulations\":[{simulation}]}}"
                 ),
-                Format::Tau2,
+                &tau2::FORMAT,
                 Member("simulations"),
             ),
-            (format!("{{\"agent\":\"a\",\"simulations\":[{simulation}]}}"), Format::Tau2, Member("simulations")),
+            (format!("{{\"agent\":\"a\",\"simulations\":[{simulation}]}}"), &tau2::FORMAT, Member("simulations")),
         ] {
             let Detection::Known(found, confidence, found_layout) = look(&text) else {
                 panic!("{text}: {:?}", look(&text))
@@ -367,18 +323,22 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_are_named_or_described_by_their_keys() {
-        assert_eq!(look("{\"resourceSpans\":[{}]}"), Detection::Recognised("OpenTelemetry (OTLP JSON)"));
-        assert_eq!(look("[{\"run_type\":\"llm\"}]"), Detection::Recognised("LangSmith"));
+    fn unknown_formats_are_described_by_their_keys() {
         assert_eq!(look("{\"b\":1,\"a\":{\"c\":2}}"), Detection::Unknown(vec!["b".to_string(), "a".to_string()]));
         assert_eq!(look("a,b\n1,2\n"), Detection::Unknown(vec![]));
         assert_eq!(look("  \n"), Detection::Nothing);
     }
 
     #[test]
+    fn short_texts_are_noted_with_their_paths() {
+        let keys = keys(b"{\"object\":\"trace.span\",\"data\":[{\"type\":\"span\",\"x\":{\"y\":\"z\"}}]}");
+        assert_eq!((keys.text("object"), keys.text("data[].type"), keys.text("data")), (Some("trace.span"), Some("span"), None));
+    }
+
+    #[test]
     fn a_sample_that_cuts_a_record_is_enough() {
         let text = "{\"messages\":[{\"role\":\"user\",\"content\":\"a very long";
-        assert!(matches!(detect(text.as_bytes(), false), Detection::Known(Format::Chat, _, Layout::Lines)));
+        assert!(matches!(detect(text.as_bytes(), false), Detection::Known(format, _, Layout::Lines) if format.slug == "chat"));
     }
 
     proptest! {

@@ -15,24 +15,27 @@ mod identity;
 mod repair;
 mod scan;
 mod split;
+mod table;
 mod tau2;
 mod tau_bench;
 
 pub use container::Wrapping;
-pub use detect::Format;
+pub use table::{FORMATS, Format};
 pub use fidelity::Fidelity;
 
 use crate::digest::Digest;
 use crate::trace::message::Turns;
 use crate::trace::{Conversation, ConversationId, Role, Turn};
+use crate::trace::fragment::Fragment;
 use container::Container;
 use detect::Detection;
 use fidelity::Tally;
 use serde_json::Value;
-use split::{Piece, Splitter};
-use std::collections::BTreeMap;
+use split::{Layout, Piece, Splitter};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
+use table::{Envelope, Read, Session};
 
 /// Version of everything that turns bytes into conversations. When it changes, files are read again.
 pub const VERSION: u32 = 1;
@@ -140,9 +143,6 @@ pub enum OpenError {
     /// Compressed, and nothing comes out.
     #[error("the file cannot be decompressed: {0}")]
     Damaged(String),
-    /// A format that is known and not read.
-    #[error("the file looks like {0}, which is not read yet")]
-    NotYet(&'static str),
     /// Too little of the first record is there to tell.
     #[error("the file ends in the middle of its first record")]
     Cut,
@@ -185,6 +185,8 @@ fn depths(sample: &[u8]) -> (usize, usize) {
 pub enum Item {
     /// A conversation and where its record is.
     Conversation(Box<Conversation>, Place),
+    /// Pieces of conversations, all of one record, and where it is.
+    Fragments(Vec<Fragment>, Place),
     /// A record that is none.
     SetAside(SetAside),
 }
@@ -192,9 +194,14 @@ pub enum Item {
 /// Reads one file.
 pub struct Reader<'input> {
     splitter: Splitter<'input>,
-    format: Format,
+    format: &'static Format,
     confidence: f64,
-    envelope: tau2::Envelope,
+    /// The member whose elements are the records.
+    member: Option<&'static str>,
+    envelope: Envelope,
+    session: Option<Box<dyn Session>>,
+    /// What the end of the file gave and was not handed out.
+    ended: VecDeque<Conversation>,
     tally: Tally,
 }
 
@@ -206,12 +213,12 @@ impl fmt::Debug for Reader<'_> {
 
 impl<'input> Reader<'input> {
     /// Looks at the beginning of `input` and tells its format.
-    pub fn open(input: impl Read + 'input) -> Result<Self, OpenError> {
+    pub fn open(input: impl io::Read + 'input) -> Result<Self, OpenError> {
         Self::with_limits(input, Limits::default())
     }
 
     /// As [`Reader::open`], with other limits of a record.
-    pub fn with_limits(input: impl Read + 'input, limits: Limits) -> Result<Self, OpenError> {
+    pub fn with_limits(input: impl io::Read + 'input, limits: Limits) -> Result<Self, OpenError> {
         let container = Container::open(input).map_err(OpenError::Io)?;
         let mut splitter = Splitter::new(container, limits);
         let wrapping = splitter.wrapping();
@@ -227,7 +234,6 @@ impl<'input> Reader<'input> {
         let shape = (json && sample.len() < SAMPLE, depths(sample));
         let (format, confidence, layout) = match detection {
             Detection::Known(format, confidence, layout) => (format, confidence, layout),
-            Detection::Recognised(name) => return Err(OpenError::NotYet(name)),
             Detection::Unknown(keys) => {
                 let (whole, (deepest, open)) = shape;
                 return Err(match splitter.damage() {
@@ -242,12 +248,21 @@ impl<'input> Reader<'input> {
                 return Err(damage.map_or(OpenError::Empty, OpenError::Damaged));
             }
         };
-        splitter.lay_out(layout, if format == Format::Tau2 { tau2::ENVELOPE } else { &[] });
-        Ok(Self { splitter, format, confidence, envelope: tau2::Envelope::default(), tally: Tally::default() })
+        splitter.lay_out(layout, format.envelope);
+        Ok(Self {
+            splitter,
+            format,
+            confidence,
+            member: if let Layout::Member(member) = layout { Some(member) } else { None },
+            envelope: Envelope::new(),
+            session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
+            ended: VecDeque::new(),
+            tally: Tally::default(),
+        })
     }
 
     /// The file's format.
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> &'static Format {
         self.format
     }
 
@@ -266,36 +281,58 @@ impl<'input> Reader<'input> {
         self.tally.finish()
     }
 
+    /// Counts a conversation that was made of this file's pieces as one of this file's.
+    pub fn count(&mut self, conversation: &Conversation) {
+        self.tally.add(conversation);
+    }
+
     /// The next record, or `None` at the end. An error is the file's: nothing more can be read from it.
     pub fn next_item(&mut self) -> io::Result<Option<Item>> {
         loop {
-            let Some(piece) = self.splitter.next()? else { return Ok(None) };
-            match piece {
+            if let Some(conversation) = self.ended.pop_front() {
+                self.tally.add(&conversation);
+                return Ok(Some(Item::Conversation(Box::new(conversation), Place { offset: 0, length: self.splitter.offset() })));
+            }
+            let Some(piece) = self.splitter.next()? else {
+                let Some(session) = self.session.take() else { return Ok(None) };
+                self.ended = session.finish().into();
+                continue;
+            };
+            let (place, bytes) = match piece {
                 Piece::SetAside(record) => return Ok(Some(Item::SetAside(record))),
                 Piece::Envelope(key, bytes) => {
                     if let Ok(value) = self.parse(&bytes) {
-                        self.envelope.add(&key, &value);
+                        self.envelope.insert(key, value);
                     }
+                    continue;
                 }
-                Piece::Record(place, bytes) => {
-                    return Ok(Some(match self.conversation(&bytes) {
-                        Ok(conversation) => {
-                            self.tally.add(&conversation);
-                            Item::Conversation(Box::new(conversation), place)
-                        }
-                        Err(reason) => Item::SetAside(aside::set_aside(place, &bytes, reason)),
-                    }));
-                }
+                Piece::Record(place, bytes) => (place, bytes),
+            };
+            match self.record(&bytes, place) {
+                Ok(Some(item)) => return Ok(Some(item)),
+                Ok(None) => {}
+                Err(reason) => return Ok(Some(Item::SetAside(aside::set_aside(place, &bytes, reason)))),
             }
         }
     }
 
-    fn conversation(&mut self, bytes: &[u8]) -> Result<Conversation, Reason> {
+    /// What one record gives; nothing when it waits for the end of its file.
+    fn record(&mut self, bytes: &[u8], place: Place) -> Result<Option<Item>, Reason> {
         let value = self.parse(bytes)?;
-        match self.format {
-            Format::Chat => chat::conversation(&value),
-            Format::TauBench => tau_bench::conversation(&value),
-            Format::Tau2 => tau2::conversation(&value, &self.envelope),
+        match &self.format.read {
+            Read::Conversation(read) => {
+                let conversation = read(&value, &self.envelope)?;
+                self.tally.add(&conversation);
+                Ok(Some(Item::Conversation(Box::new(conversation), place)))
+            }
+            Read::Fragments(read) => {
+                let fragments = match self.member {
+                    Some(member) => read(&Value::Object([(member.to_string(), Value::Array(vec![value]))].into_iter().collect())),
+                    None => read(&value),
+                };
+                Ok(Some(Item::Fragments(fragments?, place)))
+            }
+            Read::Session(begin) => self.session.get_or_insert_with(begin).add(&value).map(|()| None),
         }
     }
 

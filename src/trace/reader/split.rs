@@ -135,7 +135,8 @@ impl<'input> Splitter<'input> {
         }
     }
 
-    fn offset(&self) -> u64 {
+    /// Offset of the next byte that was not given out.
+    pub(super) fn offset(&self) -> u64 {
         self.base + self.start as u64
     }
 

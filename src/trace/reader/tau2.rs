@@ -5,46 +5,30 @@
 
 use super::identity::identify;
 use super::dialect::{moment, number, scalar, strict, string, text_of};
+use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::{Message, Turns};
 use crate::trace::{Conversation, Role, Turn, system_text_digest};
 use serde_json::Value;
 
-/// Members of the envelope that conversations need.
-pub(super) const ENVELOPE: &[&str] = &["info", "agent", "domain", "model"];
-
-/// What the envelope says about every simulation in it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Envelope {
-    policy: Option<String>,
-    agent: Option<String>,
-    domain: Option<String>,
-    model: Option<String>,
-    commit: Option<String>,
-}
-
-impl Envelope {
-    /// Takes one member of the envelope.
-    pub(super) fn add(&mut self, key: &str, value: &Value) {
-        let text = |pointer: &str| value.pointer(pointer).and_then(scalar).filter(|text| !text.is_empty());
-        match key {
-            "info" => {
-                self.policy = text("/environment_info/policy").or(self.policy.take());
-                self.domain = text("/environment_info/domain_name").or(self.domain.take());
-                self.agent = text("/agent_info/implementation").or(self.agent.take());
-                self.model = text("/agent_info/llm").or(self.model.take());
-                self.commit = text("/git_commit").or(self.commit.take());
-            }
-            "agent" => self.agent = self.agent.take().or(scalar(value)),
-            "domain" => self.domain = self.domain.take().or(scalar(value)),
-            "model" => self.model = self.model.take().or(scalar(value)),
-            _ => {}
-        }
-    }
-}
+/// The row of the table.
+pub(super) const FORMAT: Format = Format {
+    name: "tau2-bench",
+    slug: "tau2-bench",
+    about: "result files with `info`, `tasks` and `simulations`, or simulations alone",
+    is: |keys| {
+        keys.has("simulations[]") && !keys.has("messages[].role")
+            || keys.has("info.environment_info") && keys.any(&["info.agent_info", "info.user_info"])
+            || keys.any(&["messages[]", "ticks[]"])
+                && (keys.has("termination_reason") || keys.all(&["reward_info", "task_id"]))
+    },
+    members: &["simulations"],
+    envelope: &["info", "agent", "domain", "model"],
+    read: Read::Conversation(conversation),
+};
 
 /// One simulation as a conversation.
-pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conversation, Reason> {
+fn conversation(record: &Value, envelope: &Envelope) -> Result<Conversation, Reason> {
     let Some(messages) = record.get("messages").and_then(Value::as_array) else {
         let reason = if record.get("ticks").is_some() {
             "it is a voice recording without messages"
@@ -53,10 +37,15 @@ pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conver
         };
         return Err(Reason::NotAConversation(reason.to_string()));
     };
+    let around = |pointer: &str, key: &str| {
+        let info = envelope.get("info").and_then(|info| info.pointer(pointer));
+        info.or_else(|| envelope.get(key)).and_then(scalar).filter(|text| !text.is_empty())
+    };
+    let domain = around("/environment_info/domain_name", "domain");
     let mut turns = Turns::default();
     let mut device = Device::default();
-    if let Some(policy) = &envelope.policy {
-        turns.push(Turn { role: Role::System, text: policy.clone(), calls: Vec::new(), time: None });
+    if let Some(policy) = around("/environment_info/policy", "policy") {
+        turns.push(Turn { role: Role::System, text: policy, calls: Vec::new(), time: None });
     }
     for message in messages {
         // One message may carry the results of several calls.
@@ -71,13 +60,12 @@ pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conver
     }
     let mut conversation = new_conversation(spoken(turns)?);
     conversation.system_digest = system_text_digest(&conversation.system_text());
-    conversation.agent.clone_from(&envelope.agent);
-    conversation.model.clone_from(&envelope.model);
+    conversation.agent = around("/agent_info/implementation", "agent");
+    conversation.model = around("/agent_info/llm", "model");
     let fact = |name: &str| record.get(name).and_then(scalar);
     let task = fact("task_id");
     // Trials of one task have the same simulated user; tasks of two domains do not.
-    let domain = envelope.domain.as_deref().unwrap_or("task");
-    conversation.user = task.as_ref().map(|task| format!("{domain}/{task}"));
+    conversation.user = task.as_ref().map(|task| format!("{}/{task}", domain.as_deref().unwrap_or("task")));
     conversation.started = record.get("start_time").and_then(moment).or(conversation.started);
     conversation.ended = record.get("end_time").and_then(moment).or(conversation.ended);
     conversation.cost = record.get("agent_cost").and_then(number);
@@ -88,8 +76,8 @@ pub(super) fn conversation(record: &Value, envelope: &Envelope) -> Result<Conver
         ("task_id", task),
         ("trial", fact("trial")),
         ("termination_reason", fact("termination_reason")),
-        ("domain", envelope.domain.clone()),
-        ("git_commit", envelope.commit.clone()),
+        ("domain", domain),
+        ("git_commit", around("/git_commit", "git_commit")),
         ("user_tool_calls", (device.calls > 0).then(|| device.calls.to_string())),
         ("user_tool_errors", (device.errors > 0).then(|| device.errors.to_string())),
     ];
@@ -141,15 +129,12 @@ mod tests {
 
     #[test]
     fn device_calls_of_the_user_are_a_fact_and_no_turns() {
-        let mut envelope = Envelope::default();
-        envelope.add(
-            "info",
-            &json!({
-                "git_commit": "abc",
-                "agent_info": {"implementation": "llm_agent", "llm": "m"},
-                "environment_info": {"domain_name": "telecom", "policy": "# Policy"}
-            }),
-        );
+        let info = json!({
+            "git_commit": "abc",
+            "agent_info": {"implementation": "llm_agent", "llm": "m"},
+            "environment_info": {"domain_name": "telecom", "policy": "# Policy"}
+        });
+        let envelope = Envelope::from_iter([("info".to_string(), info)]);
         let conversation = conversation(&json!({
             "id": "9b2c1f64-7d0e-4a53-8a55-0c9b6f3f5d11", "task_id": "7", "trial": 0, "start_time": "2025-07-17T15:10:58.495594",
             "termination_reason": "user_stop", "reward_info": {"reward": 1.0},

@@ -4,13 +4,25 @@
 
 use super::identity::identify;
 use super::dialect::{number, scalar, strict};
+use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::Turns;
 use crate::trace::{Conversation, system_text_digest};
 use serde_json::Value;
 
+/// The row of the table.
+pub(super) const FORMAT: Format = Format {
+    name: "tau-bench",
+    slug: "tau-bench",
+    about: "result files of the first version: an array of runs with `traj` and `reward`",
+    is: |keys| keys.has("traj[].role") && keys.any(&["reward", "task_id"]),
+    members: &[],
+    envelope: &[],
+    read: Read::Conversation(conversation),
+};
+
 /// One record as a conversation.
-pub(super) fn conversation(record: &Value) -> Result<Conversation, Reason> {
+fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let Some(messages) = record.get("traj").and_then(Value::as_array) else {
         return Err(Reason::NotAConversation("it has no list `traj`".to_string()));
     };
