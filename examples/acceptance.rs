@@ -349,6 +349,7 @@ fn log(path: &Path) -> Option<(Conversation, usize)> {
     let conversation = Conversation {
         id: ConversationId::of(Digest::of(&name)),
         external_id: Some(name),
+        parent: None,
         user: None,
         agent: None,
         prompt_version: None,

@@ -33,6 +33,7 @@ pub fn dialogue(id: &str, turns: &[(&str, &str)]) -> Conversation {
     Conversation {
         id: ConversationId::of(Digest::of(id)),
         external_id: Some(id.to_string()),
+        parent: None,
         user: Some(format!("u-{id}")),
         agent: None,
         prompt_version: None,

@@ -457,6 +457,7 @@ mod tests {
         let conversation = Conversation {
             id: ConversationId::of(Digest::of([identity])),
             external_id: Some(format!("x{identity}")),
+            parent: None,
             user: Some("u".to_string()),
             agent: None,
             prompt_version: None,

@@ -2,6 +2,7 @@
 //! every later stage reads. Readers (`reader/`) turn exported files into conversations; `signal` and `outcome`
 //! say how it went. This room opens no file and no database: a reader is handed a `BufRead`.
 
+pub mod assemble;
 pub mod fragment;
 mod lexicon;
 pub mod message;
@@ -49,6 +50,9 @@ pub struct Conversation {
     pub id: ConversationId,
     /// The id the source gave, where it gave one.
     pub external_id: Option<String>,
+    /// The conversation that this one was part of: set for the threads of sub-agents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ConversationId>,
     /// The user, where known; the unit of quorum rules and of sealed splits.
     pub user: Option<String>,
     /// The agent or service that answered, where the trace names it.

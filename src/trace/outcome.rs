@@ -128,6 +128,7 @@ mod tests {
         Conversation {
             id: ConversationId("c-1".to_string()),
             external_id: None,
+            parent: None,
             user: None,
             agent: None,
             prompt_version: None,

@@ -53,6 +53,7 @@ fn conversation(number: u32) -> Stored {
     let conversation = Conversation {
         id: ConversationId(format!("c-{number:012}")),
         external_id: None,
+        parent: None,
         user: Some(format!("user-{number}")),
         agent: None,
         prompt_version: None,

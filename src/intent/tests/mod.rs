@@ -12,6 +12,7 @@ fn conversations<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Conversati
     let one = |(index, text): (usize, &str)| Conversation {
         id: ConversationId(format!("c-{index:06}")),
         external_id: None,
+        parent: None,
         user: None,
         agent: None,
         prompt_version: None,

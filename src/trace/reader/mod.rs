@@ -367,6 +367,7 @@ fn new_conversation(turns: Vec<Turn>) -> Conversation {
     Conversation {
         id: ConversationId(String::new()),
         external_id: None,
+        parent: None,
         user: None,
         agent: None,
         prompt_version: None,
