@@ -18,7 +18,7 @@ use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
 use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
 use crate::trace::outcome::{OutcomeRules, Rule};
-use crate::trace::reader::{FORMATS, OpenError};
+use crate::trace::reader::{FORMATS, Fidelity, OpenError};
 use crate::trace::signal::SignalRules;
 use engine::{FileReport, Hashing, IngestError, Judge};
 use inputs::Input;
@@ -198,17 +198,19 @@ impl Run {
         self.print_passed_over(context)?;
         let ui = &mut context.ui;
         let unchanged = self.files.iter().all(|(_, report)| report.unchanged);
-        let changed = self.counts.inserted + self.counts.merged;
-        if !self.files.is_empty() && (unchanged || changed == 0) {
+        let sum = |of: fn(&Fidelity) -> u64| -> u64 {
+            self.files.iter().filter(|(_, report)| !report.unchanged).map(|(_, report)| of(&report.fidelity)).sum()
+        };
+        let (new, updated) = (sum(|file| file.new), sum(|file| file.updated));
+        if !self.files.is_empty() && (unchanged || new + updated == 0) {
             ui.line("Nothing new: the cache holds all of this already.")?;
         } else if self.files.len() > 1 {
-            let counts = &self.counts;
             ui.line(format!(
                 "Together: {} new, {} updated, {} unchanged, {} set aside",
-                thousands(counts.inserted),
-                thousands(counts.merged),
-                thousands(counts.duplicate),
-                thousands(counts.set_aside)
+                thousands(new),
+                thousands(updated),
+                thousands(sum(|file| file.unchanged)),
+                thousands(self.counts.set_aside)
             ))?;
         }
         if conversations > 0 {

@@ -21,7 +21,7 @@ pub use lock::ProcessLock;
 pub use rows::{ConversationRow, QuarantineRow, SourceRow};
 pub use source::{Counts, SourceMark};
 pub use traces::{Stored, TraceStore};
-pub use writer::{Put, Writer};
+pub use writer::{Put, Regrouped, Writer};
 
 use std::io;
 use std::path::PathBuf;

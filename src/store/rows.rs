@@ -213,6 +213,7 @@ impl SourceRow {
                 inserted: unsigned(row, "inserted")?,
                 merged: unsigned(row, "merged")?,
                 duplicate: unsigned(row, "duplicate")?,
+                passed_over: unsigned(row, "passed_over")?,
                 set_aside: unsigned(row, "set_aside")?,
             },
             fidelity: row.get("fidelity")?,

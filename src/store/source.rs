@@ -9,12 +9,14 @@ use std::ops::AddAssign;
 pub struct Counts {
     /// Records found in the input.
     pub seen: u64,
-    /// New conversations.
+    /// Records with something new.
     pub inserted: u64,
-    /// Conversations that met another version of themselves.
+    /// Records that met another version of themselves.
     pub merged: u64,
-    /// Conversations that were there already.
+    /// Records whose contents were there already.
     pub duplicate: u64,
+    /// Records that hold nothing of a conversation.
+    pub passed_over: u64,
     /// Records set aside.
     pub set_aside: u64,
 }
@@ -22,7 +24,7 @@ pub struct Counts {
 impl Counts {
     /// Whether nothing was lost or counted twice.
     pub fn balanced(&self) -> bool {
-        self.seen == self.inserted + self.merged + self.duplicate + self.set_aside
+        self.seen == self.inserted + self.merged + self.duplicate + self.passed_over + self.set_aside
     }
 }
 
@@ -32,6 +34,7 @@ impl AddAssign for Counts {
         self.inserted += other.inserted;
         self.merged += other.merged;
         self.duplicate += other.duplicate;
+        self.passed_over += other.passed_over;
         self.set_aside += other.set_aside;
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::path::{Path, PathBuf};
 
 const SCHEMA: Schema =
-    Schema { file: "traces.db", migrations: &[include_str!("schema/traces_1.sql")], synchronous: "NORMAL" };
+    Schema { file: "traces.db", migrations: &[include_str!("schema/traces_1.sql"), include_str!("schema/traces_2.sql")], synchronous: "NORMAL" };
 
 /// A system text longer than this is damage, not a prompt.
 const LONGEST_SYSTEM_TEXT: usize = 64 << 20;
@@ -159,6 +159,7 @@ impl TraceStore {
                 inserted: rows::unsigned(row, "inserted")?,
                 merged: rows::unsigned(row, "merged")?,
                 duplicate: rows::unsigned(row, "duplicate")?,
+                passed_over: rows::unsigned(row, "passed_over")?,
                 set_aside: rows::unsigned(row, "set_aside")?,
             };
             Ok((Timestamp(row.get("at_ms")?), counts))
@@ -332,13 +333,14 @@ impl TraceStore {
 }
 
 /// Tables and columns that [`TraceStore::digest`] covers, in a fixed order.
-const DIGESTED: [(&str, &str); 8] = [
+const DIGESTED: [(&str, &str); 9] = [
     (
         "conversation",
-        "SELECT id, external_id, user, agent, prompt_version, system_digest, model, started_ms, ended_ms, turns, \
+        "SELECT id, external_id, parent, user, agent, prompt_version, system_digest, model, started_ms, ended_ms, turns, \
          user_turns, tool_calls, tool_errors, cost, content_digest, outcome, outcome_basis, p_fail, payload_digest \
          FROM conversation ORDER BY id",
     ),
+    ("fragment", "SELECT digest, length FROM fragment ORDER BY digest"),
     ("tool_call", "SELECT * FROM tool_call ORDER BY conversation, turn, position"),
     ("signal", "SELECT * FROM signal ORDER BY conversation, position"),
     ("score", "SELECT * FROM score ORDER BY conversation, name"),
@@ -348,7 +350,7 @@ const DIGESTED: [(&str, &str); 8] = [
         "SELECT DISTINCT system_digest FROM conversation JOIN system_text ON digest = system_digest ORDER BY 1",
     ),
     ("quarantine", "SELECT * FROM quarantine ORDER BY source_path, byte_offset, digest, code"),
-    ("source", "SELECT path, size, digest, rules, format, confidence, set_aside, fidelity FROM source ORDER BY path"),
+    ("source", "SELECT path, size, digest, rules, format, confidence, set_aside FROM source ORDER BY path"),
 ];
 
 #[cfg(test)]
@@ -366,12 +368,19 @@ mod tests {
             .filter(|name: &String| !name.contains("sqlite_"))
             .collect();
         insta::assert_snapshot!(names.join("\n"), @r"
+        index conversation_by_group
+        index fragment_by_group
+        index fragment_group_dirty
+        index fragment_key_by_group
         index goal_by_intent
         index source_by_size
         table block
         table conversation
         table finding
         table finding_week
+        table fragment
+        table fragment_group
+        table fragment_key
         table goal
         table intent
         table intent_lineage

@@ -1,6 +1,10 @@
 //! `traces.db`: writing one source. A [`Writer`] is one transaction: rows, blocks, system texts, counts and the
 //! source's marker become visible together or not at all.
 
+mod fragments;
+
+pub use fragments::Regrouped;
+
 use super::block::{self, BLOCK_BYTES};
 use super::rows::{outcome_name, signal_name, signed};
 use super::{Counts, SourceMark, StoreError, Stored, TraceStore};
@@ -29,10 +33,42 @@ pub struct Writer<'store> {
     path: PathBuf,
     source: i64,
     source_path: String,
-    block: i64,
-    payloads: Vec<u8>,
+    /// The id of the next block.
+    next_block: i64,
+    payloads: Open,
+    fragments: Open,
     counts: Counts,
     written: u64,
+}
+
+/// A block that is being filled.
+#[derive(Debug, Default)]
+struct Open {
+    id: i64,
+    bytes: Vec<u8>,
+}
+
+/// What a block is filled with: text of one kind compresses best with its like.
+#[derive(Clone, Copy)]
+enum Kept {
+    Conversation,
+    Fragment,
+}
+
+/// Where bytes are.
+#[derive(Clone, Copy)]
+struct Location {
+    block: i64,
+    offset: i64,
+    length: i64,
+}
+
+/// The stored form of a conversation, and what it is compared by.
+struct Digests {
+    payload: Vec<u8>,
+    payload_digest: Digest,
+    content_digest: Digest,
+    rank: Rank,
 }
 
 /// What decides which of two versions of a conversation stays; larger wins, whatever came first.
@@ -59,7 +95,7 @@ impl<'store> Writer<'store> {
         let source = transaction
             .query_row(
                 "INSERT INTO source (path, size, modified_ms, digest, rules, format, confidence, seen, inserted, merged, \
-                 duplicate, set_aside, fidelity) VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6, 0, 0, 0, 0, 0, '') \
+                 duplicate, passed_over, set_aside, fidelity) VALUES (?1, ?2, ?3, NULL, ?4, ?5, ?6, 0, 0, 0, 0, 0, 0, '') \
                  ON CONFLICT (path) DO UPDATE SET size = ?2, modified_ms = ?3, digest = NULL, rules = ?4, \
                  format = ?5, confidence = ?6 RETURNING id",
                 params![
@@ -73,7 +109,7 @@ impl<'store> Writer<'store> {
                 |row| row.get(0),
             )
             .map_err(failed)?;
-        let block = transaction
+        let next_block = transaction
             .query_row("SELECT coalesce(max(id), 0) + 1 FROM block", [], |row| row.get(0))
             .map_err(failed)?;
         Ok(Self {
@@ -81,8 +117,9 @@ impl<'store> Writer<'store> {
             path,
             source,
             source_path: mark.path.clone(),
-            block,
-            payloads: Vec::new(),
+            next_block,
+            payloads: Open::default(),
+            fragments: Open::default(),
             counts,
             written: 0,
         })
@@ -111,6 +148,36 @@ impl<'store> Writer<'store> {
         signals: &[Signal],
         place: Place,
     ) -> Result<Put, StoreError> {
+        let digests = self.digests(conversation)?;
+        let known = self.known_rank(conversation)?;
+        self.counts.seen += 1;
+        let put = match known {
+            None => Put::Inserted,
+            Some(known) if known == digests.rank => {
+                self.counts.duplicate += 1;
+                // The text is the same; the rules that judge it may not be.
+                self.judge(conversation, judgement, signals)?;
+                return Ok(Put::Duplicate);
+            }
+            Some(known) if known > digests.rank => {
+                self.counts.merged += 1;
+                return Ok(Put::Merged);
+            }
+            Some(_) => Put::Merged,
+        };
+        match put {
+            Put::Inserted => self.counts.inserted += 1,
+            Put::Merged | Put::Duplicate => self.counts.merged += 1,
+        }
+        if put == Put::Merged {
+            self.remove(&conversation.id.0)?;
+        }
+        self.add(conversation, judgement, signals, place, &digests)?;
+        Ok(put)
+    }
+
+    /// The stored form of a conversation and what follows from it.
+    fn digests(&self, conversation: &Conversation) -> Result<Digests, StoreError> {
         let payload = serde_json::to_vec(conversation).map_err(|error| StoreError::Integrity {
             thing: format!("conversation {}", conversation.id),
             path: self.path.clone(),
@@ -124,38 +191,20 @@ impl<'store> Writer<'store> {
             content_digest.as_bytes().to_vec(),
             payload_digest.as_bytes().to_vec(),
         );
-        let known = self.known_rank(conversation)?;
-        self.counts.seen += 1;
-        let put = match known {
-            None => Put::Inserted,
-            Some(known) if known == rank => {
-                self.counts.duplicate += 1;
-                // The text is the same; the rules that judge it may not be.
-                self.judge(conversation, judgement, signals)?;
-                return Ok(Put::Duplicate);
-            }
-            Some(known) if known > rank => {
-                self.counts.merged += 1;
-                return Ok(Put::Merged);
-            }
-            Some(_) => Put::Merged,
-        };
-        match put {
-            Put::Inserted => self.counts.inserted += 1,
-            Put::Merged | Put::Duplicate => self.counts.merged += 1,
-        }
-        if put == Put::Merged {
-            self.remove(conversation)?;
-        }
-        let offset = self.payloads.len();
-        self.payloads.extend_from_slice(&payload);
-        self.written += payload.len() as u64;
-        self.insert(conversation, judgement, place, (offset, payload.len()), content_digest, payload_digest)?;
-        self.insert_signals(conversation, signals)?;
-        if self.payloads.len() >= BLOCK_BYTES {
-            self.close_block()?;
-        }
-        Ok(put)
+        Ok(Digests { payload, payload_digest, content_digest, rank })
+    }
+
+    fn add(
+        &mut self,
+        conversation: &Conversation,
+        judgement: &Judgement,
+        signals: &[Signal],
+        place: Place,
+        digests: &Digests,
+    ) -> Result<(), StoreError> {
+        let location = self.keep(Kept::Conversation, &digests.payload)?;
+        self.insert(conversation, judgement, place, location, digests)?;
+        self.insert_signals(conversation, signals)
     }
 
     fn known_rank(&self, conversation: &Conversation) -> Result<Option<Rank>, StoreError> {
@@ -174,7 +223,7 @@ impl<'store> Writer<'store> {
             .map_err(self.failed("write"))
     }
 
-    fn remove(&self, conversation: &Conversation) -> Result<(), StoreError> {
+    fn remove(&self, id: &str) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM conversation WHERE id = ?",
             "DELETE FROM tool_call WHERE conversation = ?",
@@ -182,7 +231,7 @@ impl<'store> Writer<'store> {
             "DELETE FROM score WHERE conversation = ?",
             "DELETE FROM metadata WHERE conversation = ?",
         ] {
-            self.execute(sql, [&conversation.id.0])?;
+            self.execute(sql, [id])?;
         }
         Ok(())
     }
@@ -192,17 +241,16 @@ impl<'store> Writer<'store> {
         conversation: &Conversation,
         judgement: &Judgement,
         place: Place,
-        (offset, length): (usize, usize),
-        content_digest: Digest,
-        payload_digest: Digest,
+        location: Location,
+        digests: &Digests,
     ) -> Result<(), StoreError> {
         let id = &conversation.id.0;
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         self.execute(
             "INSERT INTO conversation (id, source, byte_offset, byte_length, external_id, user, agent, prompt_version, \
              system_digest, model, started_ms, ended_ms, turns, user_turns, tool_calls, tool_errors, cost, \
-             content_digest, outcome, outcome_basis, p_fail, block, offset, length, payload_digest) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             content_digest, outcome, outcome_basis, p_fail, block, offset, length, payload_digest, parent) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 id,
                 self.source,
@@ -221,14 +269,15 @@ impl<'store> Writer<'store> {
                 count(conversation.calls().count()),
                 count(conversation.calls().filter(|(_, call)| call.error.is_some()).count()),
                 conversation.cost,
-                content_digest.as_bytes(),
+                digests.content_digest.as_bytes(),
                 outcome_name(judgement.outcome),
                 judgement.basis,
                 judgement.p_fail,
-                self.block,
-                count(offset),
-                count(length),
-                payload_digest.as_bytes(),
+                location.block,
+                location.offset,
+                location.length,
+                digests.payload_digest.as_bytes(),
+                conversation.parent.as_ref().map(|parent| &parent.0),
             ],
         )?;
         for (turn_index, turn) in conversation.turns.iter().enumerate() {
@@ -330,16 +379,41 @@ impl<'store> Writer<'store> {
         )
     }
 
-    fn close_block(&mut self) -> Result<(), StoreError> {
-        if self.payloads.is_empty() {
+    /// Puts bytes into the open block of their kind, and closes it when it is full.
+    fn keep(&mut self, kind: Kept, bytes: &[u8]) -> Result<Location, StoreError> {
+        let next = self.next_block;
+        let open = self.open(kind);
+        let opened = open.bytes.is_empty();
+        if opened {
+            open.id = next;
+        }
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let location = Location { block: open.id, offset: count(open.bytes.len()), length: count(bytes.len()) };
+        open.bytes.extend_from_slice(bytes);
+        let full = open.bytes.len() >= BLOCK_BYTES;
+        self.next_block += i64::from(opened);
+        self.written += bytes.len() as u64;
+        if full {
+            self.close_block(kind)?;
+        }
+        Ok(location)
+    }
+
+    fn open(&mut self, kind: Kept) -> &mut Open {
+        match kind {
+            Kept::Conversation => &mut self.payloads,
+            Kept::Fragment => &mut self.fragments,
+        }
+    }
+
+    fn close_block(&mut self, kind: Kept) -> Result<(), StoreError> {
+        let Open { id, bytes } = std::mem::take(self.open(kind));
+        if bytes.is_empty() {
             return Ok(());
         }
-        let packed = self.pack(&self.payloads)?;
-        let size = i64::try_from(self.payloads.len()).unwrap_or(i64::MAX);
-        self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![self.block, size, packed])?;
-        self.payloads.clear();
-        self.block += 1;
-        Ok(())
+        let packed = self.pack(&bytes)?;
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![id, size, packed])
     }
 
     /// Commits what was put so far; the source stays marked as not read to its end. Continue with
@@ -355,7 +429,8 @@ impl<'store> Writer<'store> {
     }
 
     fn close(mut self, fidelity: &str, digest: Option<Digest>) -> Result<Counts, StoreError> {
-        self.close_block()?;
+        self.close_block(Kept::Conversation)?;
+        self.close_block(Kept::Fragment)?;
         let counts = self.counts;
         if !counts.balanced() {
             return Err(StoreError::Integrity {
@@ -365,7 +440,7 @@ impl<'store> Writer<'store> {
             });
         }
         self.execute(
-            "UPDATE source SET digest = ?, seen = ?, inserted = ?, merged = ?, duplicate = ?, set_aside = ?, \
+            "UPDATE source SET digest = ?, seen = ?, inserted = ?, merged = ?, duplicate = ?, passed_over = ?, set_aside = ?, \
              fidelity = ? WHERE id = ?",
             params![
                 digest.as_ref().map(Digest::as_bytes),
@@ -373,6 +448,7 @@ impl<'store> Writer<'store> {
                 signed(counts.inserted),
                 signed(counts.merged),
                 signed(counts.duplicate),
+                signed(counts.passed_over),
                 signed(counts.set_aside),
                 fidelity,
                 self.source
@@ -393,7 +469,8 @@ impl TraceStore {
     pub fn record_run(&mut self, at: Timestamp, files: usize, counts: Counts) -> Result<(), StoreError> {
         self.connection()
             .execute(
-                "INSERT INTO run (at_ms, files, seen, inserted, merged, duplicate, set_aside) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO run (at_ms, files, seen, inserted, merged, duplicate, passed_over, set_aside) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 params![
                     at.0,
                     i64::try_from(files).unwrap_or(i64::MAX),
@@ -401,6 +478,7 @@ impl TraceStore {
                     signed(counts.inserted),
                     signed(counts.merged),
                     signed(counts.duplicate),
+                    signed(counts.passed_over),
                     signed(counts.set_aside)
                 ],
             )

@@ -46,6 +46,25 @@ impl Fragment {
     }
 }
 
+impl Fragment {
+    /// The ids by which it belongs together with others: two fragments of one family that share one are pieces of one
+    /// whole. A step's own id is one only where scores or replies name nothing else.
+    pub fn links(&self) -> Vec<(&'static str, &str)> {
+        let Address { session, trace, step } = &self.address;
+        let mut links = Vec::new();
+        links.extend(session.as_deref().map(|id| ("session", id)));
+        links.extend(trace.as_deref().map(|id| ("trace", id)));
+        let by_step = matches!(self.family, Family::LangSmith | Family::OpenAi | Family::Helicone);
+        if by_step || links.is_empty() {
+            links.extend(step.as_deref().map(|id| ("step", id)));
+        }
+        if let (Family::OpenAi, Part::Step(step)) = (self.family, &self.part) {
+            links.extend(step.parent.as_deref().map(|id| ("step", id)));
+        }
+        links
+    }
+}
+
 /// Where ids come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,7 +3,8 @@
 //! running it again; what is there already is recognised.
 
 use crate::digest::{Digest, Digester};
-use crate::store::{Counts, QuarantineRow, SourceMark, StoreError, TraceStore, Writer};
+use crate::store::{Counts, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer};
+use crate::trace::assemble::assemble;
 use crate::trace::outcome::OutcomeRules;
 use crate::trace::reader::{self, Fidelity, Item, OpenError, Reader, SetAside};
 use crate::trace::redact::{self, Redactor};
@@ -14,6 +15,8 @@ use std::io::{self, Read};
 /// Payload bytes per transaction: large enough that commits cost nothing, small enough that little is read again
 /// after a crash.
 const BATCH_BYTES: u64 = 8 << 20;
+/// Groups of pieces asked for at a time.
+const MOST_GROUPS: usize = 1000;
 /// Set-aside records that are shown; the store has them all.
 const SHOWN: usize = 5;
 
@@ -44,7 +47,9 @@ impl Judge {
             Item::Conversation(conversation, _) => {
                 redactor.redact_conversation(conversation);
             }
-            Item::Fragments(..) => {}
+            Item::Fragments(fragments, _) => {
+                fragments.iter_mut().for_each(|fragment| redactor.redact_fragment(fragment));
+            }
             Item::SetAside(record) => {
                 record.head = redactor.redact(&String::from_utf8_lossy(&record.head)).into_bytes();
             }
@@ -185,13 +190,20 @@ pub fn ingest(
     let mut writer = Writer::begin(store, &mark)?;
     let mut shown = Vec::new();
     let mut bytes = 0;
+    let mut changes = Regrouped::default();
     loop {
         match reader.next_item().map(|item| item.map(|item| judge.redacted(item))) {
             Ok(Some(Item::Conversation(conversation, place))) => {
                 let (judgement, signals) = judge.judge(&conversation);
-                writer.put(&conversation, &judgement, &signals, place)?;
+                match writer.put(&conversation, &judgement, &signals, place)? {
+                    Put::Inserted => changes.new += 1,
+                    Put::Merged => changes.updated += 1,
+                    Put::Duplicate => changes.unchanged += 1,
+                }
             }
-            Ok(Some(Item::Fragments(..))) => {}
+            Ok(Some(Item::Fragments(fragments, _))) => {
+                writer.put_fragments(&fragments)?;
+            }
             Ok(Some(Item::SetAside(record))) => {
                 writer.set_aside(&record)?;
                 bytes += record.head.len() as u64;
@@ -212,7 +224,34 @@ pub fn ingest(
             bytes = 0;
         }
     }
-    let fidelity = reader.fidelity();
+    let mut without_content = 0;
+    // Also what an earlier run left when it was killed.
+    loop {
+        let groups = writer.dirty(MOST_GROUPS)?;
+        if groups.is_empty() {
+            break;
+        }
+        for group in groups {
+            let assembled = assemble(writer.fragments(group)?);
+            without_content += assembled.without_content;
+            let stored: Vec<Stored> = assembled
+                .conversations
+                .into_iter()
+                .map(|conversation| {
+                    reader.count(&conversation);
+                    let (judgement, signals) = judge.judge(&conversation);
+                    Stored { conversation, judgement, signals }
+                })
+                .collect();
+            changes += writer.regroup(group, &stored)?;
+            if writer.written() > BATCH_BYTES {
+                let counts = writer.commit()?;
+                writer = Writer::resume(store, &mark, counts)?;
+            }
+        }
+    }
+    let Regrouped { new, updated, unchanged } = changes;
+    let fidelity = Fidelity { new, updated, unchanged, without_content, ..reader.fidelity() };
     drop(reader);
     let digest = match input.finish() {
         Ok(digest) => digest,

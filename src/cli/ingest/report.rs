@@ -84,11 +84,15 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
     if fidelity.conversations == 0 {
         let aside =
             if counts.set_aside > 0 { format!("; {} set aside", thousands(counts.set_aside)) } else { String::new() };
-        return format!("{head}no conversations{aside}");
+        let silent = match fidelity.without_content {
+            0 => String::new(),
+            count => format!("; {} without a word of what was said", counted(count, "trace")),
+        };
+        return format!("{head}no conversations{silent}{aside}");
     }
     let mut parts = vec![counted(fidelity.conversations, "conversation")];
     if !report.unchanged {
-        let changes = [(counts.inserted, "new"), (counts.merged, "updated"), (counts.duplicate, "unchanged")];
+        let changes = [(fidelity.new, "new"), (fidelity.updated, "updated"), (fidelity.unchanged, "unchanged")];
         let changes: Vec<String> = changes
             .iter()
             .filter(|(count, _)| *count > 0)
@@ -112,6 +116,7 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
     }
     let flaws = [
         (fidelity.without_system, "without system prompt"),
+        (fidelity.without_content, "traces without a word of what was said"),
         (fidelity.suspected_truncations, "suspected of truncation"),
         (fidelity.repaired, "repaired"),
         (counts.set_aside, "set aside"),
@@ -176,9 +181,12 @@ mod tests {
         FileReport {
             format: "chat messages".to_string(),
             confidence: 1.0,
-            counts: Counts { seen: 203, inserted: 150, merged: 10, duplicate: 40, set_aside: 3 },
+            counts: Counts { seen: 203, inserted: 150, merged: 10, duplicate: 40, passed_over: 0, set_aside: 3 },
             fidelity: Fidelity {
                 conversations: 200,
+                new: 150,
+                updated: 10,
+                unchanged: 40,
                 turns: 2000,
                 speaking_turns: 1500,
                 turns_with_text: 1480,

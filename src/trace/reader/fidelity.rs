@@ -17,6 +17,18 @@ const SHORTEST_LIMIT: usize = 100;
 pub struct Fidelity {
     /// Conversations read.
     pub conversations: u64,
+    /// Of these, conversations that the cache did not hold.
+    #[serde(default)]
+    pub new: u64,
+    /// Of these, conversations of which the cache held another version.
+    #[serde(default)]
+    pub updated: u64,
+    /// Of these, conversations that the cache held already.
+    #[serde(default)]
+    pub unchanged: u64,
+    /// Traces in which models or agents worked, without a word of what was said.
+    #[serde(default)]
+    pub without_content: u64,
     /// Turns of all roles.
     pub turns: u64,
     /// Turns of user and agent that make no call: these should have text.

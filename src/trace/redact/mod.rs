@@ -12,6 +12,7 @@ pub use guard::EgressGuard;
 pub use secret::{is_token, looks_secret};
 
 use super::Conversation;
+use super::fragment::{Fragment, Part};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::collections::{BTreeMap, BTreeSet};
@@ -243,6 +244,43 @@ impl Redactor {
         conversation.metadata = renamed(&mut conversation.metadata, &mut redact);
         conversation.scores = renamed(&mut conversation.scores, &mut redact);
         count
+    }
+}
+
+impl Redactor {
+    /// Redacts every text of a piece of a conversation as [`Redactor::redact_conversation`] does a whole one; ids of
+    /// sessions too, which are often addresses: equal ids get equal pseudonyms, so that pieces still belong together.
+    pub fn redact_fragment(&self, fragment: &mut Fragment) {
+        let mut redact = |text: &mut String| {
+            let (redacted, found) = self.redact_counted(text);
+            if found > 0 {
+                *text = redacted;
+            }
+        };
+        fragment.address.session.iter_mut().for_each(&mut redact);
+        match &mut fragment.part {
+            Part::Step(step) => {
+                for message in step.input.iter_mut().chain(&mut step.output) {
+                    redact(&mut message.text);
+                    message.calls.iter_mut().for_each(|call| redact(&mut call.arguments));
+                }
+                if let Some(run) = &mut step.tool {
+                    run.arguments.iter_mut().chain(&mut run.result).for_each(&mut redact);
+                }
+                step.user.iter_mut().for_each(&mut redact);
+                step.metadata.values_mut().for_each(&mut redact);
+                step.metadata = renamed(&mut step.metadata, &mut redact);
+            }
+            Part::Facts(facts) => {
+                facts.user.iter_mut().chain(&mut facts.system).for_each(&mut redact);
+                facts.metadata.values_mut().for_each(&mut redact);
+                facts.metadata = renamed(&mut facts.metadata, &mut redact);
+            }
+            Part::Score(score) => {
+                redact(&mut score.name);
+                score.label.iter_mut().for_each(&mut redact);
+            }
+        }
     }
 }
 
