@@ -18,13 +18,13 @@ use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
 use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
 use crate::trace::outcome::{OutcomeRules, Rule};
-use crate::trace::reader::{FORMATS, Fidelity, OpenError};
+use crate::trace::reader::{Archive, FORMATS, FieldMap, Fidelity, Format, Member, OpenError};
 use crate::trace::signal::SignalRules;
-use engine::{FileReport, Hashing, IngestError, Judge};
+use engine::{FileReport, Hashing, IngestError, Rules};
 use inputs::Input;
 use report::{Document, FileDocument, OutcomeDocument};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _};
 use std::path::PathBuf;
 
 /// Versions of one prompt that system texts are compared with.
@@ -46,6 +46,20 @@ pub struct IngestArgs {
     /// Put pseudonyms in the place of secrets and personal data before anything is stored
     #[arg(long)]
     pub redact: bool,
+    /// The format of the files, instead of what their first records look like
+    #[arg(long, value_name = "FORMAT", value_parser = slugs(), hide_possible_values = true)]
+    pub format: Option<String>,
+    /// Where the fields of home-made records are, as a JSON object of JSON Pointers
+    ///
+    /// `{"id": "/id", "turns": "/turns", "role": "/role", "content": "/content"}`; also `tool_call`, `tool_result` and
+    /// `time` in each turn, and `system`, `user`, `agent`, `model`, `version` and `outcome` in the record.
+    #[arg(long, value_name = "JSON", conflicts_with = "format")]
+    pub map: Option<String>,
+}
+
+/// The names that `--format` takes.
+fn slugs() -> clap::builder::PossibleValuesParser {
+    FORMATS.iter().map(|format| format.slug).filter(|slug| *slug != "map").collect::<Vec<_>>().into()
 }
 
 /// Runs `ingest`.
@@ -60,16 +74,25 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
     }
     let _lock = ProcessLock::acquire(&workspace.folders.cache, "ingest")?;
     let mut store = TraceStore::open(&workspace.folders.cache)?;
-    let mut judge = judge(&workspace.config.outcome);
+    let mut rules = rules(&workspace.config.outcome);
     if args.redact || workspace.config.model.redact_on_ingest {
-        judge.redactor = Some(super::privacy::redactor(context, &workspace)?);
+        rules.redactor = Some(super::privacy::redactor(context, &workspace)?);
+    }
+    rules.format = args.format.as_deref().and_then(Format::by_slug);
+    if let Some(map) = &args.map {
+        let refused = |error| {
+            CommandError::usage("cannot use `--map`")
+                .caused_by(error)
+                .hint("Write a JSON object of JSON Pointers: {\"turns\": \"/turns\", \"role\": \"/role\", \"content\": \"/content\"}")
+        };
+        rules.map = Some(FieldMap::parse(map).map_err(refused)?);
     }
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let bar = context.ui.bar("reading", (total > 0).then_some(total), true);
     let mut run = Run { files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
     let mut before = 0;
     for input in &inputs {
-        run.one(&mut store, input, &judge, &bar, before)?;
+        run.one(&mut store, input, &rules, &bar, before)?;
         before += input.size;
     }
     drop(bar);
@@ -96,9 +119,9 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
 }
 
 /// The rules of this repository. Without any in the config, the usual scores decide.
-pub fn judge(config: &OutcomeConfig) -> Judge {
+pub fn rules(config: &OutcomeConfig) -> Rules {
     if config.success.is_empty() && config.failure.is_empty() {
-        return Judge::default();
+        return Rules::default();
     }
     let rule = |rule: &OutcomeRule| match rule {
         OutcomeRule::ScoreAtLeast(name, value) => Rule::ScoreAtLeast(name.clone(), *value),
@@ -110,13 +133,13 @@ pub fn judge(config: &OutcomeConfig) -> Judge {
         OutcomeRule::ToolSucceeded(name) => Some(name.clone()),
         _ => None,
     });
-    Judge {
+    Rules {
         signals: SignalRules { success_tools: success_tools.collect() },
         outcomes: OutcomeRules {
             success: config.success.iter().map(rule).collect(),
             failure: config.failure.iter().map(rule).collect(),
         },
-        redactor: None,
+        ..Rules::default()
     }
 }
 
@@ -135,25 +158,42 @@ impl Run {
         &mut self,
         store: &mut TraceStore,
         input: &Input,
-        judge: &Judge,
+        rules: &Rules,
         bar: &Progress,
         before: u64,
     ) -> Result<(), CommandError> {
         let mut passed = |bytes: u64| bar.set(before + bytes);
-        match read(store, input, judge, &mut passed) {
-            Ok(report) => {
-                if !report.unchanged {
-                    self.counts += report.counts;
+        let read = match archive(input) {
+            Ok(None) => vec![(input.shown.clone(), read(store, input, rules, &mut passed))],
+            Ok(Some(mut archive)) => {
+                let members = archive.members();
+                members
+                    .into_iter()
+                    .map(|member| {
+                        let shown = member.name.as_ref().map_or(input.shown.clone(), |name| format!("{}/{name}", input.shown));
+                        (shown, read_member(store, input, &mut archive, &member, rules, &mut passed))
+                    })
+                    .collect()
+            }
+            Err(error) => vec![(input.shown.clone(), Err(IngestError::Open(error)))],
+        };
+        let one_of_many = read.len() > 1;
+        for (shown, result) in read {
+            match result {
+                Ok(report) => {
+                    if !report.unchanged {
+                        self.counts += report.counts;
+                    }
+                    self.files.push((shown, report));
                 }
-                self.files.push((input.shown.clone(), report));
+                Err(IngestError::Store(error)) => return Err(error.into()),
+                Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
+                    if !input.named || one_of_many =>
+                {
+                    self.passed_over.push(excerpt(&shown, NAME_WIDTH));
+                }
+                Err(error) => self.errors.push(explain(&shown, error)),
             }
-            Err(IngestError::Store(error)) => return Err(error.into()),
-            Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
-                if !input.named =>
-            {
-                self.passed_over.push(excerpt(&input.shown, NAME_WIDTH));
-            }
-            Err(error) => self.errors.push(explain(&input.shown, error)),
         }
         Ok(())
     }
@@ -246,37 +286,81 @@ impl Run {
     }
 }
 
+/// The archive that a file is, if it is one.
+fn archive(input: &Input) -> Result<Option<Archive<File>>, OpenError> {
+    let Some(path) = &input.path else { return Ok(None) };
+    // What cannot be opened is said when it is read.
+    let Ok(mut file) = File::open(path) else { return Ok(None) };
+    let mut head = [0; 4];
+    if input.size == 0 || file.read_exact(&mut head).is_err() || head != *b"PK\x03\x04" {
+        return Ok(None);
+    }
+    file.seek(io::SeekFrom::Start(0)).map_err(OpenError::Io)?;
+    Archive::open(file).map(Some)
+}
+
 /// Opens and reads one file, or says that its bytes are known.
 fn read(
     store: &mut TraceStore,
     input: &Input,
-    judge: &Judge,
+    rules: &Rules,
     passed: &mut dyn FnMut(u64),
 ) -> Result<FileReport, IngestError> {
-    let rules = judge.digest();
     let open = || match &input.path {
         Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
         None => Ok(Box::new(io::stdin()) as Box<dyn Read>),
     };
     let failed = |error| IngestError::Open(OpenError::Io(error));
+    let mark = mark(input, None, input.size, rules);
     // Only a file of a known size can be a known file, and only the bytes tell.
     if input.size > 0 && !store.sources_of_size(input.size)?.is_empty() {
         let mut file = open().map_err(failed)?;
         let digest = Hashing::new(&mut *file, passed).finish().map_err(failed)?;
-        if let Some(report) = engine::known(store, input.size, digest, rules)? {
+        if let Some(report) = engine::known(store, input.size, digest, mark.rules)? {
             return Ok(report);
         }
     }
     let mut file = open().map_err(failed)?;
-    let mark = SourceMark {
-        path: input.path.as_ref().map_or_else(|| "-".to_string(), |path| path.to_string_lossy().into_owned()),
-        size: input.size,
+    engine::ingest(store, Hashing::new(&mut *file, passed), mark, rules)
+}
+
+/// As [`read`], for one member of an archive.
+fn read_member(
+    store: &mut TraceStore,
+    input: &Input,
+    archive: &mut Archive<File>,
+    member: &Member,
+    rules: &Rules,
+    passed: &mut dyn FnMut(u64),
+) -> Result<FileReport, IngestError> {
+    // The parts of a log have no size together; the archive's own stands for it.
+    let size = if member.name.is_some() { member.size } else { input.size };
+    let mark = mark(input, member.name.as_deref(), size, rules);
+    if !store.sources_of_size(size)?.is_empty() {
+        let mut bytes = archive.read(member)?;
+        let digest = Hashing::new(&mut *bytes, passed).finish();
+        // What cannot be unpacked is said when it is read.
+        if let Ok(digest) = digest
+            && let Some(report) = engine::known(store, size, digest, mark.rules)?
+        {
+            return Ok(report);
+        }
+    }
+    let mut bytes = archive.read(member)?;
+    engine::ingest(store, Hashing::new(&mut *bytes, passed), mark, rules)
+}
+
+/// What the store remembers of a file or of a member of it; format and confidence come when it is read.
+fn mark(input: &Input, member: Option<&str>, size: u64, rules: &Rules) -> SourceMark {
+    let path = input.path.as_ref().map_or_else(|| "-".to_string(), |path| path.to_string_lossy().into_owned());
+    SourceMark {
+        path: member.map_or(path.clone(), |member| format!("{path}/{member}")),
+        size,
         modified: input.modified,
         format: String::new(),
         confidence: 0.0,
-        rules,
-    };
-    engine::ingest(store, Hashing::new(&mut *file, passed), mark, judge)
+        rules: rules.digest(),
+    }
 }
 
 /// Why a file was not read, and what to do.

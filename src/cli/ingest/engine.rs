@@ -6,7 +6,7 @@ use crate::digest::{Digest, Digester};
 use crate::store::{Counts, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer};
 use crate::trace::assemble::assemble;
 use crate::trace::outcome::OutcomeRules;
-use crate::trace::reader::{self, Fidelity, Item, OpenError, Reader, SetAside};
+use crate::trace::reader::{self, FieldMap, Fidelity, Format, Item, OpenError, Options, Reader, SetAside};
 use crate::trace::redact::{self, Redactor};
 use crate::trace::signal::{SignalRules, signals};
 use crate::trace::{Conversation, Judgement, Signal};
@@ -20,24 +20,33 @@ const MOST_GROUPS: usize = 1000;
 /// Set-aside records that are shown; the store has them all.
 const SHOWN: usize = 5;
 
-/// How conversations are judged in this deployment.
+/// How files are read and conversations judged in this deployment.
 #[derive(Clone, Debug, Default)]
-pub struct Judge {
+pub struct Rules {
     /// Implicit feedback.
     pub signals: SignalRules,
     /// Outcomes.
     pub outcomes: OutcomeRules,
     /// Takes secrets and personal data out before anything is stored.
     pub redactor: Option<Redactor>,
+    /// The format of all files, instead of what they look like.
+    pub format: Option<&'static Format>,
+    /// Where the fields of a home-made shape are.
+    pub map: Option<FieldMap>,
 }
 
-impl Judge {
+impl Rules {
     /// Digest of everything that decides what is stored for a file besides its bytes.
     pub fn digest(&self) -> Digest {
         let (signals, outcomes) = (self.signals.digest(), self.outcomes.digest());
         let redacted = self.redactor.is_some().then(|| redact::VERSION.to_le_bytes());
+        let told = (self.format.is_some() || self.map.is_some()).then(|| {
+            let slug = self.format.map_or("", |format| format.slug);
+            Digest::of_fields([slug.as_bytes(), format!("{:?}", self.map).as_bytes()])
+        });
         let fields = [&reader::VERSION.to_le_bytes()[..], signals.as_bytes(), outcomes.as_bytes()];
-        Digest::of_fields(fields.into_iter().chain(redacted.as_ref().map(<[u8; 4]>::as_slice)))
+        let redacted = redacted.as_ref().map(<[u8; 4]>::as_slice);
+        Digest::of_fields(fields.into_iter().chain(redacted).chain(told.as_ref().map(|digest| &digest.as_bytes()[..])))
     }
 
     /// The record as it is stored.
@@ -182,9 +191,10 @@ pub fn ingest(
     store: &mut TraceStore,
     mut input: Hashing<'_>,
     mut mark: SourceMark,
-    judge: &Judge,
+    rules: &Rules,
 ) -> Result<FileReport, IngestError> {
-    let mut reader = Reader::open(&mut input)?;
+    let options = Options { format: rules.format, map: rules.map.clone(), ..Options::default() };
+    let mut reader = Reader::with(&mut input, options)?;
     mark.format = reader.format().name.to_string();
     mark.confidence = reader.confidence();
     let mut writer = Writer::begin(store, &mark)?;
@@ -192,9 +202,9 @@ pub fn ingest(
     let mut bytes = 0;
     let mut changes = Regrouped::default();
     loop {
-        match reader.next_item().map(|item| item.map(|item| judge.redacted(item))) {
+        match reader.next_item().map(|item| item.map(|item| rules.redacted(item))) {
             Ok(Some(Item::Conversation(conversation, place))) => {
-                let (judgement, signals) = judge.judge(&conversation);
+                let (judgement, signals) = rules.judge(&conversation);
                 match writer.put(&conversation, &judgement, &signals, place)? {
                     Put::Inserted => changes.new += 1,
                     Put::Merged => changes.updated += 1,
@@ -239,7 +249,7 @@ pub fn ingest(
                 .into_iter()
                 .map(|conversation| {
                     reader.count(&conversation);
-                    let (judgement, signals) = judge.judge(&conversation);
+                    let (judgement, signals) = rules.judge(&conversation);
                     Stored { conversation, judgement, signals }
                 })
                 .collect();
@@ -284,13 +294,13 @@ mod tests {
             modified: None,
             format: String::new(),
             confidence: 0.0,
-            rules: Judge::default().digest(),
+            rules: Rules::default().digest(),
         }
     }
 
     fn read(store: &mut TraceStore, path: &str, text: &str) -> Result<FileReport, IngestError> {
         let mut bytes = text.as_bytes();
-        ingest(store, Hashing::new(&mut bytes, &mut |_| {}), mark(path), &Judge::default())
+        ingest(store, Hashing::new(&mut bytes, &mut |_| {}), mark(path), &Rules::default())
     }
 
     fn chat(number: usize, words: &str) -> String {
@@ -345,7 +355,7 @@ mod tests {
         // Longer than the sample that tells the format.
         let text: String = (0..3000).map(|number| chat(number, &"word ".repeat(100))).collect();
         let mut failing = Failing(text.as_bytes());
-        let result = ingest(&mut store, Hashing::new(&mut failing, &mut |_| {}), mark("/a"), &Judge::default());
+        let result = ingest(&mut store, Hashing::new(&mut failing, &mut |_| {}), mark("/a"), &Rules::default());
         assert!(matches!(result, Err(IngestError::Read(_))), "{result:?}");
         assert!(store.len().unwrap() > 2000);
         assert_eq!(store.sources().unwrap()[0].digest, None);

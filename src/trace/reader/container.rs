@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// Decompressed bytes that one file may hold.
 const MOST_BYTES: u64 = 64 << 30;
 /// After this many decompressed bytes the ratio counts.
-const RATIO_AFTER: u64 = 64 << 20;
+pub(super) const RATIO_AFTER: u64 = 64 << 20;
 /// Real traces compress some ten to fifty times; gzip's own limit is about 1,030.
-const MOST_RATIO: u64 = 1000;
+pub(super) const MOST_RATIO: u64 = 1000;
 /// Largest zstd window: 128 MiB, zstd's own default limit.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
@@ -123,7 +123,10 @@ impl<'input> Container<'input> {
             }
             Err(error) => {
                 buffer.truncate(start);
-                if self.wrapping == Wrapping::Plain || self.failed.load(Ordering::Relaxed) {
+                if self.wrapping == Wrapping::Plain && error.kind() == io::ErrorKind::InvalidData {
+                    // Not a disk's word: the input is itself unpacked from something.
+                    Err(Stop::Damaged(error.to_string()))
+                } else if self.wrapping == Wrapping::Plain || self.failed.load(Ordering::Relaxed) {
                     Err(Stop::Io(error))
                 } else {
                     Err(Stop::Damaged(self.damage(&error)))

@@ -33,21 +33,13 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
     let sample = sample.trim_ascii_start();
     let Some(first) = sample.first() else { return Detection::Nothing };
     let root = keys(sample);
-    let is_array = *first == b'[';
-    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
     if *first == b'{'
         && let Some(format) = FORMATS.into_iter().find(|format| (format.is)(&root))
         && let Some(member) = member(format, &root, matches!(Scanner::default().feed(sample), Scan::Complete(_)))
     {
         return Detection::Known(format, 1.0, Layout::Member(member));
     }
-    let layout = if is_array && !messages {
-        Layout::Elements
-    } else if by_lines(sample, whole) {
-        Layout::Lines
-    } else {
-        Layout::Values
-    };
+    let layout = layout(sample, whole, &root);
     let records = records(sample, layout);
     let mut votes: Vec<(&'static Format, usize)> = Vec::new();
     for record in &records {
@@ -71,6 +63,31 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
             let keys = records.iter().map(|record| &record.top).find(|keys| !keys.is_empty());
             Detection::Unknown(keys.cloned().unwrap_or_default())
         }
+    }
+}
+
+/// How records lie in a file whose format is known.
+pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> Detection {
+    let sample = sample.trim_ascii_start();
+    let Some(first) = sample.first() else { return Detection::Nothing };
+    let root = keys(sample);
+    let complete = matches!(Scanner::default().feed(sample), Scan::Complete(_));
+    let layout = match (*first, member(format, &root, complete)) {
+        (b'{', Some(member)) => Layout::Member(member),
+        _ => layout(sample, whole, &root),
+    };
+    Detection::Known(format, 1.0, layout)
+}
+
+/// Whether records are lines, elements or values.
+fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
+    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
+    if sample.first() == Some(&b'[') && !messages {
+        Layout::Elements
+    } else if by_lines(sample, whole) {
+        Layout::Lines
+    } else {
+        Layout::Values
     }
 }
 

@@ -304,7 +304,7 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
 }
 
 /// The call that a JSON object describes, in whichever naming.
-fn call_of(call: &Value) -> Call {
+pub(super) fn call_of(call: &Value) -> Call {
     let function = if call["function"].is_object() { &call["function"] } else { call };
     let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
     let arguments = function.as_object().map(arguments).unwrap_or_default();

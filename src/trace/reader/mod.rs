@@ -4,6 +4,7 @@
 //!
 //! A reader is handed its input and opens nothing. It does not judge ([`outcome`](super::outcome)), store or print.
 
+mod archive;
 mod aside;
 mod beginning;
 mod chat;
@@ -12,16 +13,20 @@ mod detect;
 mod dialect;
 mod fidelity;
 mod identity;
+mod map;
 mod repair;
+mod rows;
 mod scan;
 mod split;
 mod table;
 mod tau2;
 mod tau_bench;
 
+pub use archive::{Archive, Member};
 pub use container::Wrapping;
 pub use table::{FORMATS, Format};
 pub use fidelity::Fidelity;
+pub use map::{FieldMap, MapError};
 
 use crate::digest::Digest;
 use crate::trace::message::Turns;
@@ -30,6 +35,7 @@ use crate::trace::fragment::Fragment;
 use container::Container;
 use detect::Detection;
 use fidelity::Tally;
+use rows::Rows;
 use serde_json::Value;
 use split::{Layout, Piece, Splitter};
 use std::collections::{BTreeMap, VecDeque};
@@ -191,15 +197,50 @@ pub enum Item {
     SetAside(SetAside),
 }
 
+/// What the user knows better than the file says.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Limits of one record.
+    pub limits: Limits,
+    /// The format, instead of what the first records look like.
+    pub format: Option<&'static Format>,
+    /// Where the fields of a home-made shape are.
+    pub map: Option<FieldMap>,
+}
+
+/// Where records come from.
+enum Source<'input> {
+    Json(Splitter<'input>),
+    Rows(Rows<'input>),
+}
+
+impl Source<'_> {
+    fn next(&mut self) -> io::Result<Option<Piece>> {
+        match self {
+            Self::Json(splitter) => splitter.next(),
+            Self::Rows(rows) => rows.next(),
+        }
+    }
+
+    fn offset(&self) -> u64 {
+        match self {
+            Self::Json(splitter) => splitter.offset(),
+            Self::Rows(rows) => rows.offset(),
+        }
+    }
+}
+
 /// Reads one file.
 pub struct Reader<'input> {
-    splitter: Splitter<'input>,
+    source: Source<'input>,
+    wrapping: Wrapping,
     format: &'static Format,
     confidence: f64,
     /// The member whose elements are the records.
     member: Option<&'static str>,
     envelope: Envelope,
     session: Option<Box<dyn Session>>,
+    map: Option<FieldMap>,
     /// What the end of the file gave and was not handed out.
     ended: VecDeque<Conversation>,
     tally: Tally,
@@ -213,14 +254,20 @@ impl fmt::Debug for Reader<'_> {
 
 impl<'input> Reader<'input> {
     /// Looks at the beginning of `input` and tells its format.
+    ///
+    /// # Errors
+    /// When nothing can be read from it, with the reason.
     pub fn open(input: impl io::Read + 'input) -> Result<Self, OpenError> {
-        Self::with_limits(input, Limits::default())
+        Self::with(input, Options::default())
     }
 
-    /// As [`Reader::open`], with other limits of a record.
-    pub fn with_limits(input: impl io::Read + 'input, limits: Limits) -> Result<Self, OpenError> {
+    /// As [`Reader::open`], with what the user knows better.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn with(input: impl io::Read + 'input, options: Options) -> Result<Self, OpenError> {
         let container = Container::open(input).map_err(OpenError::Io)?;
-        let mut splitter = Splitter::new(container, limits);
+        let mut splitter = Splitter::new(container, options.limits);
         let wrapping = splitter.wrapping();
         let sample = splitter.sample(SAMPLE).map_err(OpenError::Io)?;
         if wrapping != Wrapping::Plain && container::wrapping(sample) != Wrapping::Plain {
@@ -229,17 +276,39 @@ impl<'input> Reader<'input> {
         if let Some(error) = unreadable(sample) {
             return Err(error);
         }
-        let detection = detect::detect(sample, sample.len() < SAMPLE);
+        let forced = options.map.as_ref().map(|_| &map::FORMAT).or(options.format);
+        let whole = sample.len() < SAMPLE;
         let json = sample.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-        let shape = (json && sample.len() < SAMPLE, depths(sample));
+        let begin = |format: &'static Format| match format.read {
+            Read::Session(begin) => Some(begin()),
+            _ => None,
+        };
+        if !json && let Some((separator, format, confidence)) = rows::recognise(sample, forced) {
+            return Ok(Self {
+                source: Source::Rows(Rows::new(splitter, separator)),
+                wrapping,
+                format,
+                confidence,
+                member: None,
+                envelope: Envelope::new(),
+                session: begin(format),
+                map: options.map,
+                ended: VecDeque::new(),
+                tally: Tally::default(),
+            });
+        }
+        let detection = match forced {
+            Some(format) => detect::lay_out(sample, whole, format),
+            None => detect::detect(sample, whole),
+        };
         let (format, confidence, layout) = match detection {
             Detection::Known(format, confidence, layout) => (format, confidence, layout),
             Detection::Unknown(keys) => {
-                let (whole, (deepest, open)) = shape;
+                let (deepest, open) = depths(sample);
                 return Err(match splitter.damage() {
                     Some(damage) => OpenError::Damaged(damage.to_string()),
-                    None if deepest > limits.depth => OpenError::TooDeep(limits.depth),
-                    None if whole && open > 0 => OpenError::Cut,
+                    None if deepest > options.limits.depth => OpenError::TooDeep(options.limits.depth),
+                    None if json && whole && open > 0 => OpenError::Cut,
                     None => OpenError::Unknown { keys },
                 });
             }
@@ -250,12 +319,14 @@ impl<'input> Reader<'input> {
         };
         splitter.lay_out(layout, format.envelope);
         Ok(Self {
-            splitter,
+            source: Source::Json(splitter),
+            wrapping,
             format,
             confidence,
             member: if let Layout::Member(member) = layout { Some(member) } else { None },
             envelope: Envelope::new(),
-            session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
+            session: begin(format),
+            map: options.map,
             ended: VecDeque::new(),
             tally: Tally::default(),
         })
@@ -268,7 +339,7 @@ impl<'input> Reader<'input> {
 
     /// How the file is wrapped.
     pub fn wrapping(&self) -> Wrapping {
-        self.splitter.wrapping()
+        self.wrapping
     }
 
     /// Share of the first records that have this format, in `(0, 1]`.
@@ -291,9 +362,9 @@ impl<'input> Reader<'input> {
         loop {
             if let Some(conversation) = self.ended.pop_front() {
                 self.tally.add(&conversation);
-                return Ok(Some(Item::Conversation(Box::new(conversation), Place { offset: 0, length: self.splitter.offset() })));
+                return Ok(Some(Item::Conversation(Box::new(conversation), Place { offset: 0, length: self.source.offset() })));
             }
-            let Some(piece) = self.splitter.next()? else {
+            let Some(piece) = self.source.next()? else {
                 let Some(session) = self.session.take() else { return Ok(None) };
                 self.ended = session.finish().into();
                 continue;
@@ -319,6 +390,11 @@ impl<'input> Reader<'input> {
     /// What one record gives; nothing when it waits for the end of its file.
     fn record(&mut self, bytes: &[u8], place: Place) -> Result<Option<Item>, Reason> {
         let value = self.parse(bytes)?;
+        if let Some(map) = &self.map {
+            let conversation = map.conversation(&value)?;
+            self.tally.add(&conversation);
+            return Ok(Some(Item::Conversation(Box::new(conversation), place)));
+        }
         match &self.format.read {
             Read::Conversation(read) => {
                 let conversation = read(&value, &self.envelope)?;

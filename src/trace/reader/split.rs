@@ -135,6 +135,20 @@ impl<'input> Splitter<'input> {
         }
     }
 
+    /// Moves up to `buffer.len()` bytes out, for a reader that cuts otherwise.
+    fn pass(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.start == self.buffer.len() && !self.fill()? {
+            return match self.damage.take() {
+                Some(reason) => Err(io::Error::new(io::ErrorKind::InvalidData, reason)),
+                None => Ok(0),
+            };
+        }
+        let length = buffer.len().min(self.buffer.len() - self.start);
+        buffer[..length].copy_from_slice(&self.buffer[self.start..self.start + length]);
+        self.start += length;
+        Ok(length)
+    }
+
     /// Offset of the next byte that was not given out.
     pub(super) fn offset(&self) -> u64 {
         self.base + self.start as u64
@@ -505,6 +519,12 @@ enum Step {
     Piece(Piece),
     Again,
     End,
+}
+
+impl io::Read for Splitter<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.pass(buffer)
+    }
 }
 
 #[cfg(test)]
