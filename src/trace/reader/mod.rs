@@ -5,6 +5,8 @@
 //! A reader is handed its input and opens nothing. It does not judge ([`outcome`](super::outcome)), store or print.
 
 mod archive;
+mod atif;
+mod autogen;
 mod aside;
 mod beginning;
 mod chat;
@@ -14,13 +16,17 @@ mod dialect;
 mod fidelity;
 mod identity;
 mod map;
+mod openhands;
 mod repair;
 mod rows;
 mod scan;
+mod sharegpt;
 mod split;
+mod swe_agent;
 mod table;
 mod tau2;
 mod tau_bench;
+mod vercel_ui;
 
 pub use archive::{Archive, Member};
 pub use container::Wrapping;
@@ -29,8 +35,8 @@ pub use fidelity::Fidelity;
 pub use map::{FieldMap, MapError};
 
 use crate::digest::Digest;
-use crate::trace::message::Turns;
-use crate::trace::{Conversation, ConversationId, Role, Turn};
+use crate::trace::message::{Message, Turns};
+use crate::trace::{Conversation, ConversationId, Role, Turn, system_text_digest};
 use crate::trace::fragment::Fragment;
 use container::Container;
 use detect::Detection;
@@ -435,6 +441,15 @@ fn spoken(turns: Turns) -> Result<Vec<Turn>, Reason> {
     } else {
         Err(Reason::NotAConversation("nobody says anything in it".to_string()))
     }
+}
+
+/// A conversation of these messages, with the digest of its system text.
+fn of_messages(messages: Vec<Message>) -> Result<Conversation, Reason> {
+    let mut turns = Turns::default();
+    messages.into_iter().for_each(|message| turns.add(message));
+    let mut conversation = new_conversation(spoken(turns)?);
+    conversation.system_digest = system_text_digest(&conversation.system_text());
+    Ok(conversation)
 }
 
 /// A conversation of these turns with nothing known about it; its id is set last.

@@ -2,7 +2,7 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
-use super::{Reason, chat, tau_bench, tau2};
+use super::{Reason, atif, autogen, chat, map, openhands, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
@@ -67,7 +67,18 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 3] = [&tau2::FORMAT, &tau_bench::FORMAT, &chat::FORMAT];
+pub const FORMATS: [&Format; 10] = [
+    &tau2::FORMAT,
+    &tau_bench::FORMAT,
+    &atif::FORMAT,
+    &openhands::FORMAT,
+    &swe_agent::FORMAT,
+    &autogen::FORMAT,
+    &sharegpt::FORMAT,
+    &vercel_ui::FORMAT,
+    &chat::FORMAT,
+    &map::FORMAT,
+];
 
 impl Format {
     /// The format with this slug.
