@@ -59,7 +59,7 @@ impl Fragment {
             links.extend(step.as_deref().map(|id| ("step", id)));
         }
         if let (Family::OpenAi, Part::Step(step)) = (self.family, &self.part) {
-            links.extend(step.parent.as_deref().map(|id| ("step", id)));
+            links.extend(step.follows.as_deref().map(|id| ("step", id)));
         }
         links
     }
@@ -173,9 +173,12 @@ pub struct Step {
     /// What it is.
     #[serde(rename = "k")]
     pub kind: StepKind,
-    /// The step that it was done in, or for [`StepKind::Said`] the message before.
+    /// The step that it was done in.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
+    /// The step that it follows: the message before it, the reply that a call of a model goes on from.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// Its name: of the span, run or observation.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -99,7 +99,15 @@ impl Scopes {
             .filter_map(|(trace, sessions)| Some((trace.to_string(), sessions.first()?.1.to_string())))
             .collect();
         let mut scopes = Self { session_of_trace, scope_of_step: BTreeMap::new() };
-        let of_steps = nodes.iter().filter_map(|node| Some((node.address.step.clone()?, scopes.of(&node.address))));
+        let firsts = Firsts::new(nodes);
+        let of_steps = nodes.iter().filter_map(|node| {
+            let id = node.address.step.clone()?;
+            let scope = match (&node.address.session, &node.address.trace) {
+                (None, None) => Scope::Step(firsts.of(&id).to_string()),
+                _ => scopes.of(&node.address),
+            };
+            Some((id, scope))
+        });
         scopes.scope_of_step = of_steps.collect();
         scopes
     }
@@ -113,6 +121,40 @@ impl Scopes {
             .or_else(|| address.session.clone().map(Scope::Session))
             .or_else(|| self.scope_of_step.get(address.step.as_ref()?).cloned())
             .unwrap_or_else(|| Scope::Step(address.step.clone().unwrap_or_default()))
+    }
+}
+
+/// The first step of each chain of steps that follow each other.
+struct Firsts<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Firsts<'a> {
+    fn new(nodes: &'a [Node]) -> Self {
+        let known: BTreeSet<&str> = nodes.iter().filter_map(|node| node.address.step.as_deref()).collect();
+        let before: BTreeMap<&str, &str> = nodes
+            .iter()
+            .filter_map(|node| Some((node.address.step.as_deref()?, node.step.follows.as_deref()?)))
+            .filter(|(_, before)| known.contains(before))
+            .collect();
+        let mut firsts: BTreeMap<&str, &str> = BTreeMap::new();
+        for id in known {
+            let mut path = BTreeSet::from([id]);
+            let mut at = id;
+            let first: &str = loop {
+                match (firsts.get(at), before.get(at)) {
+                    (Some(first), _) => break *first,
+                    (None, Some(up)) if path.insert(*up) => at = *up,
+                    // A circle begins at its least, so that it is one chain from wherever it is entered.
+                    (None, Some(_)) => break path.first().copied().unwrap_or(id),
+                    (None, None) => break at,
+                }
+            };
+            firsts.extend(path.into_iter().map(|step| (step, first)));
+        }
+        Self(firsts)
+    }
+
+    fn of(&self, id: &'a str) -> &'a str {
+        self.0.get(id).copied().unwrap_or(id)
     }
 }
 
@@ -156,7 +198,7 @@ impl Material {
             ConversationId::of(Digest::of_fields(fields.map(str::as_bytes)))
         };
         let (said, nodes): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(|node| node.step.kind == StepKind::Said);
-        let mut pieces = pieces(nodes, family);
+        let mut pieces = pieces(nodes);
         let mut main = Draft::default();
         let mut others: Vec<(String, Draft)> = Vec::new();
         let independent = matches!(family, Family::Calls | Family::OpenAi) && !matches!(scope, Scope::Session(_));
@@ -201,7 +243,7 @@ impl Material {
 }
 
 /// The traces of a scope in the order in which they began.
-fn pieces(nodes: Vec<Node>, family: Family) -> Vec<Piece> {
+fn pieces(nodes: Vec<Node>) -> Vec<Piece> {
     let mut traces: BTreeMap<Option<String>, Vec<Node>> = BTreeMap::new();
     for node in nodes {
         traces.entry(node.address.trace.clone()).or_default().push(node);
@@ -211,7 +253,7 @@ fn pieces(nodes: Vec<Node>, family: Family) -> Vec<Piece> {
         .map(|(trace, nodes)| {
             let start = nodes.iter().filter_map(|node| node.step.start).min();
             let tree = Tree::new(nodes);
-            let threads = thread::threads(&tree, family);
+            let threads = thread::threads(&tree);
             let main = main(&tree, &threads);
             (start, trace, Piece { tree, threads, main })
         })
@@ -406,7 +448,7 @@ fn spoken(said: Vec<Node>) -> BTreeMap<Option<String>, Draft> {
 fn in_order(mut nodes: Vec<Node>) -> Vec<Node> {
     let parents: BTreeMap<&str, &str> = nodes
         .iter()
-        .filter_map(|node| Some((node.address.step.as_deref()?, node.step.parent.as_deref()?)))
+        .filter_map(|node| Some((node.address.step.as_deref()?, node.step.follows.as_deref()?)))
         .collect();
     // Only what happened in the same moment needs the chain, and such chains are short.
     const LONGEST_CHAIN: usize = 64;

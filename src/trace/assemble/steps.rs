@@ -55,6 +55,7 @@ fn fill(step: &mut Step, other: &Step) {
         }
     }
     take(&mut step.parent, &other.parent);
+    take(&mut step.follows, &other.follows);
     take(&mut step.name, &other.name);
     take(&mut step.start, &other.start);
     take(&mut step.end, &other.end);
@@ -92,6 +93,7 @@ fn fill(step: &mut Step, other: &Step) {
 pub(super) struct Tree {
     pub(super) nodes: Vec<Node>,
     parents: Vec<Option<usize>>,
+    follows: Vec<Option<usize>>,
     /// Seen twice: what it says is in another node.
     gone: Vec<bool>,
 }
@@ -106,16 +108,12 @@ impl Tree {
             .enumerate()
             .filter_map(|(index, node)| Some((node.address.step.as_deref()?, index)))
             .collect();
-        let parents = nodes
-            .iter()
-            .enumerate()
-            .map(|(index, node)| {
-                let parent = by_id.get(node.step.parent.as_deref()?).copied();
-                parent.filter(|parent| *parent != index)
-            })
-            .collect();
+        let find = |index: usize, id: Option<&str>| by_id.get(id?).copied().filter(|found| *found != index);
+        let indexed = || nodes.iter().enumerate();
+        let parents = indexed().map(|(index, node)| find(index, node.step.parent.as_deref())).collect();
+        let follows = indexed().map(|(index, node)| find(index, node.step.follows.as_deref())).collect();
         let gone = vec![false; nodes.len()];
-        let mut tree = Self { nodes, parents, gone };
+        let mut tree = Self { nodes, parents, follows, gone };
         tree.cut_circles();
         tree.merge_wrappers();
         tree.merge_equal_replies();
@@ -136,6 +134,11 @@ impl Tree {
     /// The steps around a step, from the inside out, with a limit that also ends circles.
     pub(super) fn ancestors(&self, index: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.parents.get(index).copied().flatten(), |at| self.parents[*at]).take(MOST_ANCESTORS)
+    }
+
+    /// The step that a step follows.
+    pub(super) fn before(&self, index: usize) -> Option<usize> {
+        self.follows.get(index).copied().flatten()
     }
 
     /// Whether nothing is around the step.

@@ -231,7 +231,11 @@ fn messages_of_a_log_stand_in_order_and_sub_agents_apart() {
     let said = |id: &str, parent: &str, text: &str, agent: Option<&str>| {
         let agent = agent.map(str::to_string);
         let fragment = step("t", id, 10, Step { kind: StepKind::Said, output: messages(text), agent, ..Step::default() });
-        in_session(inside(fragment, parent), "S")
+        let mut fragment = in_session(fragment, "S");
+        if let Part::Step(step) = &mut fragment.part {
+            step.follows = Some(parent.to_string());
+        }
+        fragment
     };
     let fragments = vec![
         said("c", "b", "a:two", None),

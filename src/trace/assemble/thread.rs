@@ -5,7 +5,7 @@
 use super::history::{Entry, Fit, History, Key};
 use super::steps::Tree;
 use crate::trace::Role;
-use crate::trace::fragment::{Family, Step, StepKind};
+use crate::trace::fragment::{Step, StepKind};
 use crate::trace::message::Message;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) struct Thread {
 }
 
 /// The threads of a trace, in the order in which they began.
-pub(super) fn threads(tree: &Tree, family: Family) -> Vec<Thread> {
+pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
     let mut threads: Vec<Thread> = Vec::new();
     let mut by_opening: BTreeMap<(Option<usize>, Key), Vec<usize>> = BTreeMap::new();
     let mut by_agent: BTreeMap<(Option<usize>, Option<String>), usize> = BTreeMap::new();
@@ -56,7 +56,7 @@ pub(super) fn threads(tree: &Tree, family: Family) -> Vec<Thread> {
             .max_by_key(|(rank, thread)| (*rank, std::cmp::Reverse(*thread)))
             .map(|(_, thread)| thread);
         // Where the provider keeps the history, a call names the reply that it follows.
-        let follows = (family == Family::OpenAi).then(|| tree.ancestors(index).next()).flatten().and_then(|parent| of_step.get(&parent));
+        let follows = tree.before(index).and_then(|before| of_step.get(&before));
         let thread = match (follows, best) {
             (Some(thread), _) => {
                 threads[*thread].history.extend(list, 0);
