@@ -270,6 +270,10 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
     let mut builder = Builder { time, ..Builder::new(role) };
     if role == Role::Tool {
+        // LangChain's tracer lists the tools that the model may call among its messages.
+        if map.get("content").is_some_and(|content| content.pointer("/function/parameters").is_some()) {
+            return Vec::new();
+        }
         let blocks = content.and_then(Value::as_array);
         if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_)))) {
             blocks.iter().for_each(|part| builder.add(block(part)));
