@@ -146,8 +146,11 @@ impl Tree {
         self.parents.get(index).copied().flatten().is_none()
     }
 
-    fn nearest(&self, index: usize, kind: StepKind) -> Option<usize> {
-        self.ancestors(index).find(|at| self.nodes[*at].step.kind == kind)
+    /// The call of a model that a call is inside of. What happens behind a tool or in another agent is no part of it.
+    fn wrapper(&self, index: usize) -> Option<usize> {
+        let kind = |at: &usize| self.nodes[*at].step.kind;
+        let mut around = self.ancestors(index).take_while(|at| !matches!(kind(at), StepKind::Tool | StepKind::Agent));
+        around.find(|at| kind(at) == StepKind::Model)
     }
 
     /// Steps that are inside of themselves are inside of nothing.
@@ -165,7 +168,7 @@ impl Tree {
         let mut inside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for index in 0..self.nodes.len() {
             if self.nodes[index].step.kind == StepKind::Model
-                && let Some(outer) = self.nearest(index, StepKind::Model)
+                && let Some(outer) = self.wrapper(index)
             {
                 inside.entry(outer).or_default().push(index);
             }
@@ -177,7 +180,7 @@ impl Tree {
             let says = |index: &usize| !self.nodes[*index].step.output.is_empty() || !self.nodes[*index].step.input.is_empty();
             if inner.iter().any(says) {
                 self.gone[outer] = true;
-                if let Some(around) = self.nearest(outer, StepKind::Model) {
+                if let Some(around) = self.wrapper(outer) {
                     inside.entry(around).or_default().extend(&inner);
                 }
                 let wrapper = self.nodes[outer].step.clone();

@@ -2,7 +2,7 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
-use super::{Reason, atif, autogen, call_log, chat, inspect, langfuse, map, openai, openhands, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
+use super::{Reason, atif, autogen, call_log, chat, flat_spans, inspect, jaeger, langfuse, map, mlflow, openai, openhands, otlp, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
@@ -67,9 +67,16 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 15] = [
+pub const FORMATS: [&Format; 22] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
+    &otlp::FORMAT,
+    &jaeger::FORMAT,
+    &flat_spans::CONSOLE,
+    &flat_spans::PHOENIX,
+    &flat_spans::LOGFIRE,
+    &flat_spans::PLAIN,
+    &mlflow::FORMAT,
     &langfuse::FORMAT,
     &inspect::FORMAT,
     &openai::BATCH,

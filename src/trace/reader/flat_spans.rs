@@ -1,0 +1,256 @@
+//! Spans that each stand alone as a record: of Phoenix (its interface and its command line), of the Python SDK's console
+//! exporter, rows of Logfire, and plain dictionaries of spans as test suites and home-made exporters write them.
+
+use super::Reason;
+use super::dialect::{scalar, unpack};
+use super::observed::Member as _;
+use super::span::{self, Event, Span};
+use super::table::{Format, Read};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Score};
+use serde_json::{Map, Value};
+
+/// The row of the table for Phoenix.
+pub(super) const PHOENIX: Format = Format {
+    name: "Phoenix",
+    slug: "phoenix",
+    about: "spans of Arize Phoenix: JSONL of its interface, traces of its command line, CSV of its data frames",
+    is: |keys| {
+        keys.all(&["context.trace_id", "context.span_id"]) && keys.any(&["span_kind", "name"]) && !keys.has("resource")
+            || keys.all(&["traceId", "spans[].context"])
+            || keys.all(&["traceId", "spans[].span_kind"])
+    },
+    members: &[],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+/// The row of the table for the console exporter.
+pub(super) const CONSOLE: Format = Format {
+    name: "OpenTelemetry console spans",
+    slug: "otel-console",
+    about: "what the console exporter of the Python SDK prints",
+    is: |keys| keys.all(&["context.trace_id", "context.span_id", "resource"]),
+    members: &[],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+/// The row of the table for Logfire.
+pub(super) const LOGFIRE: Format = Format {
+    name: "Logfire",
+    slug: "logfire",
+    about: "rows of records, as JSON, JSONL or CSV",
+    is: |keys| {
+        keys.all(&["trace_id", "span_id"]) && keys.any(&["start_timestamp", "otel_scope_name"])
+            || keys.all(&["rows[].trace_id", "rows[].span_id"])
+    },
+    members: &["rows"],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+/// The row of the table for plain spans.
+pub(super) const PLAIN: Format = Format {
+    name: "OpenTelemetry spans",
+    slug: "otel-spans",
+    about: "single spans with `trace_id`, `span_id` and `attributes`, as home-made exporters write them",
+    is: |keys| {
+        keys.all(&["trace_id", "span_id"]) && keys.any(&["attributes", "span_attributes", "scope"])
+            || keys.all(&["traceId", "spanId"]) && keys.any(&["attributes", "tags"])
+            || keys.all(&["spans[].span_id", "spans[].trace_id"])
+    },
+    members: &["spans"],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+    let Value::Object(map) = record else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
+    let list = ["spans", "rows"].iter().find_map(|key| map.get(*key)?.as_array());
+    let Some(list) = list else { return one(map) };
+    let mut found = Vec::new();
+    for item in list.iter().filter_map(Value::as_object) {
+        found.extend(one(item)?);
+    }
+    let trace = map.at(&["traceId", "trace_id"]).and_then(span::id);
+    found.extend(annotations(map.get("annotations"), &Address { trace, ..Address::default() }));
+    Ok(found)
+}
+
+fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
+    let none = Map::new();
+    let context = map.get("context").and_then(Value::as_object).unwrap_or(&none);
+    let id = |keys: &[&str], dotted: &str| context.at(keys).or_else(|| map.at(keys)).or_else(|| map.get(dotted)).and_then(span::id);
+    let (Some(trace), Some(own)) = (id(&["trace_id", "traceId"], "context.trace_id"), id(&["span_id", "spanId"], "context.span_id"))
+    else {
+        return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
+    };
+    let mut attributes = map.at(&["attributes", "span_attributes"]).map(unpack).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+    flatten(&mut attributes);
+    // Columns of a data frame.
+    for (key, value) in map {
+        if let Some(name) = key.strip_prefix("attributes.") {
+            attributes.insert(name.to_string(), value.clone());
+        }
+    }
+    flatten(&mut attributes);
+    let kind = map.text(&["span_kind"]).filter(|kind| !kind.contains("SpanKind") && !attributes.contains_key("openinference.span.kind"));
+    attributes.extend(kind.map(|kind| ("openinference.span.kind".to_string(), Value::String(kind))));
+    let status = |value: &Value| span::is_error(value) || value.get("status_code").or_else(|| value.get("code")).is_some_and(span::is_error);
+    let failed = map.get("status").is_some_and(status)
+        || map.at(&["status_code", "otel_status_code"]).is_some_and(span::is_error)
+        || map.get("is_exception") == Some(&Value::Bool(true));
+    let listed = map.at(&["span_events", "events", "otel_events"]).map(unpack);
+    let events = listed.as_deref().and_then(Value::as_array).into_iter().flatten().map(Event::of).collect();
+    let scope = map.get("scope").or_else(|| map.get("instrumentation_scope"));
+    let scope = scope.and_then(|scope| scope.as_str().or_else(|| scope["name"].as_str()));
+    let given = map.get("resource").map(|resource| resource.get("attributes").unwrap_or(resource)).or_else(|| map.get("otel_resource_attributes"));
+    let mut resource = given.map(unpack).and_then(|given| given.as_object().cloned()).unwrap_or_default();
+    for (name, key) in [("service.name", "service_name"), ("service.version", "service_version"), ("deployment.environment", "deployment_environment")] {
+        resource.extend(map.get(key).filter(|value| !value.is_null()).map(|value| (name.to_string(), value.clone())));
+    }
+    let address = Address { session: None, trace: Some(trace.clone()), step: Some(own.clone()) };
+    let mut found = vec![span::fragment(Span {
+        trace,
+        id: own,
+        parent: map.at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"]).and_then(span::id),
+        name: map.text(&["name", "span_name"]).unwrap_or_default(),
+        scope: scope.map(str::to_string).or_else(|| map.text(&["otel_scope_name"])).unwrap_or_default(),
+        start: span::nanos(map.at(&["start_time", "start_timestamp", "startTime", "startTimeUnixNano", "start_time_unix_nano"])),
+        end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
+        failed,
+        attributes,
+        events,
+        resource,
+    })];
+    for key in ["span_annotations", "annotations", "trace_annotations"] {
+        found.extend(annotations(map.get(key), &address));
+    }
+    Ok(found)
+}
+
+/// Phoenix's judgements on a span or a trace.
+fn annotations(value: Option<&Value>, address: &Address) -> Vec<Fragment> {
+    let list = value.and_then(Value::as_array).into_iter().flatten();
+    let scored = list.filter_map(|item| {
+        let result = item.get("result").unwrap_or(item);
+        let score = Score {
+            id: item.get("id").and_then(scalar),
+            name: item.get("name").and_then(scalar)?,
+            value: result.get("score").and_then(super::dialect::number),
+            label: result.get("label").and_then(scalar),
+            by: item.get("annotator_kind").and_then(scalar).map(|kind| if kind == "LLM" { "model".to_string() } else { kind.to_lowercase() }),
+            time: span::nanos(item.get("updated_at").or_else(|| item.get("created_at"))),
+        };
+        Some(Fragment { family: Family::Otel, address: address.clone(), part: Part::Score(score) })
+    });
+    scored.collect()
+}
+
+/// Levels of nested attributes that are made flat.
+const DEEPEST: usize = 8;
+
+/// Makes nested attributes flat, where an exporter nested what is flat in the conventions: objects by dotted names,
+/// lists of objects by number.
+fn flatten(attributes: &mut Map<String, Value>) {
+    let nested: Vec<String> = attributes
+        .iter()
+        .filter(|(key, value)| {
+            let conventional = matches!(key.split('.').next(), Some("llm" | "gen_ai" | "openinference" | "input" | "output" | "tool" | "session" | "user" | "ai" | "agent" | "langfuse" | "traceloop"));
+            let inner = matches!(value, Value::Object(_)) || value.as_array().is_some_and(|list| key.starts_with("llm.") && list.iter().any(Value::is_object));
+            // Messages and arguments are values, not names.
+            conventional && inner && !key.ends_with(".messages") && !key.contains(".tool.call.") && !matches!(key.as_str(), "input" | "output")
+                || matches!(key.as_str(), "input" | "output") && value.get("value").is_some()
+        })
+        .map(|(key, _)| key.clone())
+        .collect();
+    for key in nested {
+        if let Some(value) = attributes.remove(&key) {
+            spread(key, value, 0, attributes);
+        }
+    }
+}
+
+fn spread(name: String, value: Value, depth: usize, into: &mut Map<String, Value>) {
+    match value {
+        Value::Object(map) if depth < DEEPEST && !is_value(&name) => {
+            for (key, value) in map {
+                spread(format!("{name}.{key}"), value, depth + 1, into);
+            }
+        }
+        Value::Array(list) if depth < DEEPEST && list.iter().any(Value::is_object) && !is_value(&name) => {
+            for (index, value) in list.into_iter().enumerate() {
+                spread(format!("{name}.{index}"), value, depth + 1, into);
+            }
+        }
+        other => {
+            into.insert(name, other);
+        }
+    }
+}
+
+/// Names under which an object is what was said or given.
+fn is_value(name: &str) -> bool {
+    ["arguments", "value", "messages", "json_schema", "result", "parameters", "invocation_parameters"].iter().any(|end| name.ends_with(end))
+        && !matches!(name, "llm.input_messages" | "llm.output_messages")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::assemble::assemble;
+    use crate::trace::Role;
+    use serde_json::json;
+
+    fn texts(records: &[Value]) -> Vec<String> {
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let read = assemble(found).conversations;
+        assert_eq!(read.len(), 1, "{read:?}");
+        read[0].turns.iter().map(|turn| turn.text.clone()).collect()
+    }
+
+    #[test]
+    fn spans_of_phoenix_are_read_with_their_annotations() {
+        let record = json!({"id": "x", "name": "ChatOpenAI", "context": {"trace_id": "t", "span_id": "s"}, "span_kind": "LLM", "parent_id": null,
+            "start_time": "2026-01-01T00:00:00+00:00", "end_time": "2026-01-01T00:00:01+00:00", "status_code": "OK",
+            "attributes": {"llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "hi",
+                "llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.content": "hello", "session.id": "S"},
+            "events": [], "span_annotations": [{"name": "correct", "annotator_kind": "HUMAN", "result": {"score": 1.0, "label": "yes"}}]});
+        let found = fragments(&record).unwrap();
+        let read = assemble(found).conversations;
+        assert_eq!((read[0].turns.len(), read[0].scores["correct"], read[0].external_id.as_deref()), (2, 1.0, Some("S")));
+        let nested = json!({"context.trace_id": "t", "context.span_id": "s", "name": "x", "span_kind": "LLM",
+            "attributes.llm.input_messages": [{"message": {"role": "user", "content": "hi"}}],
+            "attributes.llm.output_messages": [{"message": {"role": "assistant", "content": "hello"}}]});
+        assert_eq!(texts(&[nested]), ["hi", "hello"]);
+    }
+
+    #[test]
+    fn rows_of_logfire_and_of_the_console_are_read() {
+        let row = json!({"trace_id": "t", "span_id": "s", "parent_span_id": null, "span_name": "chat gpt", "start_timestamp": "2026-01-01T00:00:00Z",
+            "otel_scope_name": "pydantic-ai", "service_name": "shop", "attributes":
+            "{\"gen_ai.request.model\":\"m\",\"events\":[{\"event.name\":\"gen_ai.user.message\",\"role\":\"user\",\"content\":\"hi\"},{\"event.name\":\"gen_ai.choice\",\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"}}]}"});
+        assert_eq!(texts(&[row.clone()]), ["hi", "hello"]);
+        assert_eq!(texts(&[json!({"type": "data", "rows": [row]})]), ["hi", "hello"]);
+        let open = json!({"name": "chat", "context": {"trace_id": "0xab", "span_id": "0xcd"}, "kind": "SpanKind.CLIENT", "parent_id": null,
+            "start_time": "2026-01-01T00:00:00Z", "end_time": null, "status": {"status_code": "UNSET"}, "resource": {"attributes": {"service.name": "x"}},
+            "attributes": {"gen_ai.operation.name": "chat"}, "events": [
+                {"name": "gen_ai.user.message", "attributes": {"content": "hi"}},
+                {"name": "gen_ai.choice", "attributes": {"message": "{\"role\":\"assistant\",\"content\":\"hello\"}"}}]});
+        assert_eq!(texts(&[open.clone(), open]), ["hi", "hello"]);
+        assert!(fragments(&json!({"trace_id": "t"})).is_err());
+    }
+
+    #[test]
+    fn bodies_of_events_hold_both_sides() {
+        let record = json!({"trace_id": "t", "span_id": "s", "name": "chat", "attributes": {"gen_ai.operation.name": "chat"}, "scope": {"name": "x"},
+            "span_events": [{"event_name": "x", "body": {
+                "input": {"messages": [{"role": "user", "content": {"content": "[{\"text\": \"hi\"}]"}}]},
+                "output": {"messages": [{"role": "assistant", "content": {"message": "hello", "finish_reason": "stop"}}]}}}]});
+        let found = fragments(&record).unwrap();
+        let Part::Step(step) = &found[0].part else { panic!() };
+        assert_eq!((step.input[0].role, &*step.input[0].text, &*step.output[0].text), (Role::User, "hi", "hello"));
+    }
+}

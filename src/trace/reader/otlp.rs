@@ -1,0 +1,186 @@
+//! OTLP in JSON, as the collector's file exporter writes it (one request a line), as APIs dump it, and as Tempo gives
+//! it out (`batches`): in camel or snake case, with ids in hex or base64, numbers as numbers or texts. Log records with
+//! GenAI events are joined to their spans. Metrics are passed over.
+
+use super::Reason;
+use super::observed::Member as _;
+use super::span::{self, Event, Span};
+use super::table::{Format, Read};
+use crate::trace::fragment::{Fragment, Part, Step, StepKind};
+use serde_json::{Map, Value};
+
+/// The row of the table.
+pub(super) const FORMAT: Format = Format {
+    name: "OpenTelemetry (OTLP)",
+    slug: "otlp",
+    about: "OTLP in JSON or protobuf: the collector's file exporter, API dumps, Grafana Tempo; spans of all GenAI dialects and GenAI events in logs",
+    is: |keys| {
+        keys.any(&["resourceSpans[]", "resource_spans[]", "resourceLogs[]", "resource_logs[]", "scopeSpans[].spans[]"])
+            || keys.any(&["batches[].scopeSpans[]", "batches[].instrumentationLibrarySpans[]", "batches[].resource"])
+            || keys.any(&["trace.resourceSpans[]", "trace.batches[]", "resourceMetrics[]"])
+    },
+    members: &["resourceSpans", "resource_spans", "batches", "resourceLogs"],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+/// The pieces in one request.
+pub(super) fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+    let Value::Object(map) = record else {
+        return Err(Reason::NotAConversation("a request is not an object".to_string()));
+    };
+    let map = map.get("trace").and_then(Value::as_object).unwrap_or(map);
+    let mut found = Vec::new();
+    for group in list(map, &["resourceSpans", "resource_spans", "batches"]) {
+        let resource = attributes(group.get("resource").and_then(|resource| resource.get("attributes")));
+        let scopes = group.as_object().map(|group| list(group, &["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]));
+        for scope in scopes.into_iter().flatten() {
+            let named = scope.get("scope").or_else(|| scope.get("instrumentationLibrary")).and_then(|scope| scope["name"].as_str());
+            for item in scope.as_object().map(|scope| list(scope, &["spans"])).into_iter().flatten() {
+                found.push(span::fragment(read_span(item, named.unwrap_or(""), &resource)?));
+            }
+        }
+    }
+    for group in list(map, &["resourceLogs", "resource_logs"]) {
+        let scopes = group.as_object().map(|group| list(group, &["scopeLogs", "scope_logs"]));
+        for scope in scopes.into_iter().flatten() {
+            for item in scope.as_object().map(|scope| list(scope, &["logRecords", "log_records"])).into_iter().flatten() {
+                found.extend(event_of_log(item));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn list<'a>(map: &'a Map<String, Value>, keys: &[&str]) -> &'a [Value] {
+    keys.iter().find_map(|key| map.get(*key)?.as_array()).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn read_span(item: &Value, scope: &str, resource: &Map<String, Value>) -> Result<Span, Reason> {
+    let Value::Object(map) = item else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
+    let id = |keys: &[&str]| map.at(keys).and_then(span::id);
+    let (Some(trace), Some(own)) = (id(&["traceId", "trace_id"]), id(&["spanId", "span_id"])) else {
+        return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
+    };
+    let events = list(map, &["events"]).iter().map(|event| Event {
+        attributes: attributes(event.get("attributes")),
+        ..Event::of(event)
+    });
+    Ok(Span {
+        trace,
+        id: own,
+        parent: id(&["parentSpanId", "parent_span_id"]),
+        name: map.text(&["name"]).unwrap_or_default(),
+        scope: scope.to_string(),
+        start: span::nanos(map.at(&["startTimeUnixNano", "start_time_unix_nano"])),
+        end: span::nanos(map.at(&["endTimeUnixNano", "end_time_unix_nano"])),
+        failed: map.get("status").and_then(|status| status.get("code")).is_some_and(span::is_error),
+        attributes: attributes(map.get("attributes")),
+        events: events.collect(),
+        resource: resource.clone(),
+    })
+}
+
+/// Attributes by name: a list of keys and typed values, or an object already.
+fn attributes(value: Option<&Value>) -> Map<String, Value> {
+    match value {
+        Some(Value::Object(map)) => map.clone(),
+        Some(Value::Array(list)) => {
+            let pair = |item: &Value| Some((item["key"].as_str()?.to_string(), typed(item.get("value")?)));
+            list.iter().filter_map(pair).collect()
+        }
+        _ => Map::new(),
+    }
+}
+
+/// A value without its type. Whole numbers in texts stay exact.
+pub(super) fn typed(value: &Value) -> Value {
+    let Value::Object(map) = value else { return value.clone() };
+    let Some((kind, inner)) = map.iter().next() else { return Value::Null };
+    match kind.as_str() {
+        "stringValue" | "string_value" | "boolValue" | "bool_value" | "doubleValue" | "double_value" | "bytesValue" | "bytes_value" => inner.clone(),
+        "intValue" | "int_value" => match inner {
+            Value::String(text) => text.parse::<i64>().map_or_else(|_| inner.clone(), Value::from),
+            other => other.clone(),
+        },
+        "arrayValue" | "array_value" => Value::Array(inner["values"].as_array().into_iter().flatten().map(typed).collect()),
+        "kvlistValue" | "kvlist_value" => {
+            let pairs = inner["values"].as_array().into_iter().flatten();
+            Value::Object(pairs.filter_map(|pair| Some((pair["key"].as_str()?.to_string(), typed(pair.get("value")?)))).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+/// A log record with a GenAI event, as another version of the span that it belongs to.
+fn event_of_log(item: &Value) -> Option<Fragment> {
+    let map = item.as_object()?;
+    let id = |keys: &[&str]| map.at(keys).and_then(span::id);
+    let (trace, own) = (id(&["traceId", "trace_id"])?, id(&["spanId", "span_id"])?);
+    let attributes = attributes(map.get("attributes"));
+    let name = map.text(&["eventName", "event_name"]).or_else(|| attributes.text(&["event.name"]))?;
+    if !name.starts_with("gen_ai.") {
+        return None;
+    }
+    let body = map.get("body").map(typed).unwrap_or_default();
+    let span = Span { trace, id: own, events: vec![Event { name, attributes, body }], ..Span::default() };
+    let mut fragment = span::fragment(span);
+    // The record knows nothing of the span but its words: everything else is the span's own to say.
+    if let Part::Step(step) = &mut fragment.part {
+        let (input, output) = (std::mem::take(&mut step.input), std::mem::take(&mut step.output));
+        let start = span::nanos(map.at(&["timeUnixNano", "time_unix_nano", "observedTimeUnixNano"]));
+        **step = Step { kind: StepKind::Other, input, output, start, ..Step::default() };
+    }
+    Some(fragment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::assemble::assemble;
+    use serde_json::json;
+
+    #[test]
+    fn both_cases_and_both_spellings_of_ids_are_one_trace() {
+        let hex = json!({"resourceSpans": [{"resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+            "scopeSpans": [{"scope": {"name": "x"}, "spans": [
+                {"traceId": "CC4F7EACF28A3BA393A51806A62FEBF8", "spanId": "40e37f40cc7d78a5", "parentSpanId": "", "name": "chat m",
+                 "startTimeUnixNano": "1787297955670900503", "endTimeUnixNano": 1_787_297_955_670_945_879_i64, "status": {"code": "STATUS_CODE_OK"},
+                 "attributes": [
+                    {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+                    {"key": "gen_ai.input.messages", "value": {"stringValue": "[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"hi\"}]}]"}},
+                    {"key": "gen_ai.output.messages", "value": {"arrayValue": {"values": [{"kvlistValue": {"values": [
+                        {"key": "role", "value": {"stringValue": "assistant"}}, {"key": "content", "value": {"stringValue": "hello"}}]}}]}}}]}]}]}]});
+        let base64 = json!({"resource_spans": [{"scope_spans": [{"spans": [
+            {"trace_id": "zE9+rPKKO6OTpRgGpi/r+A==", "span_id": "QON/QMx9eKU=", "name": "chat m"}]}]}]});
+        let found = [fragments(&hex).unwrap(), fragments(&base64).unwrap()].concat();
+        assert_eq!(found[0].address, found[1].address);
+        let read = assemble(found).conversations;
+        assert_eq!((read.len(), read[0].turns.len(), &*read[0].metadata["service.name"]), (1, 2, "shop"));
+    }
+
+    #[test]
+    fn events_in_logs_belong_to_their_spans() {
+        let spans = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
+            "name": "chat", "startTimeUnixNano": "1", "attributes": [{"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}}]}]}]}]});
+        let log = |name: &str, body: Value| json!({"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
+            "eventName": name, "body": body});
+        let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
+            log("gen_ai.choice", json!({"kvlistValue": {"values": [{"key": "message", "value": {"kvlistValue": {"values": [
+                {"key": "role", "value": {"stringValue": "assistant"}}, {"key": "content", "value": {"stringValue": "hello"}}]}}}]}})),
+            log("gen_ai.user.message", json!({"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": "hi"}}]}})),
+            log("other", json!({"stringValue": "x"}))]}]}]});
+        let read = assemble([fragments(&spans).unwrap(), fragments(&logs).unwrap()].concat()).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!(texts, ["hi", "hello"]);
+    }
+
+    #[test]
+    fn metrics_are_passed_over_and_spans_without_ids_refused() {
+        assert_eq!(fragments(&json!({"resourceMetrics": []})).unwrap(), []);
+        assert!(fragments(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]})).is_err());
+        assert!(fragments(&json!([])).is_err());
+    }
+}

@@ -1,0 +1,234 @@
+//! Spans of OpenTelemetry, in whatever file they come and in whatever dialect they speak of models and tools. A
+//! container reader makes [`Span`]s of its file; here a span becomes one piece of a conversation. Every span of a trace
+//! is kept, those that say nothing of a conversation without their content, because the way from a span up to its
+//! agent leads through them.
+
+mod content;
+mod facts;
+mod indexed;
+
+use super::dialect::{moment, text_or_json};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind, ToolRun};
+use base64::Engine as _;
+use facts::Attributes;
+use serde_json::{Map, Value};
+
+/// One span, whatever it came from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Span {
+    pub(super) trace: String,
+    pub(super) id: String,
+    pub(super) parent: Option<String>,
+    pub(super) name: String,
+    /// The instrumentation.
+    pub(super) scope: String,
+    /// Nanoseconds since 1970.
+    pub(super) start: Option<i64>,
+    /// Nanoseconds since 1970.
+    pub(super) end: Option<i64>,
+    /// The status says that it failed.
+    pub(super) failed: bool,
+    pub(super) attributes: Map<String, Value>,
+    pub(super) events: Vec<Event>,
+    /// Of what emitted it.
+    pub(super) resource: Map<String, Value>,
+}
+
+/// One event of a span.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Event {
+    pub(super) name: String,
+    pub(super) attributes: Map<String, Value>,
+    pub(super) body: Value,
+}
+
+impl Event {
+    /// From `{name, attributes, body}` in the spellings of the exporters; attributes flat.
+    pub(super) fn of(value: &Value) -> Self {
+        let map = |key: &str| value[key].as_object().cloned().unwrap_or_default();
+        let attributes = map("attributes");
+        let name = ["name", "event_name", "eventName"].iter().find_map(|key| value[*key].as_str());
+        let name = name.or_else(|| attributes.get("event.name").and_then(Value::as_str)).unwrap_or("").to_string();
+        Self { name, body: value["body"].clone(), attributes }
+    }
+}
+
+/// The piece of a conversation that a span is.
+pub(super) fn fragment(span: Span) -> Fragment {
+    let attributes = Attributes(&span.attributes);
+    let kind = kind(&span);
+    let root = span.parent.is_none();
+    let says = match kind {
+        StepKind::Model | StepKind::Agent => true,
+        StepKind::Tool | StepKind::Said => false,
+        StepKind::Other => root,
+    };
+    let (input, output) = if says { content::sides(&span, root) } else { (Vec::new(), Vec::new()) };
+    let tool = (kind == StepKind::Tool).then(|| tool(&span));
+    let step = Step {
+        kind,
+        start: span.start,
+        end: span.end,
+        agent: attributes.agent().or_else(|| (kind == StepKind::Agent).then(|| agent_name(&span.name))),
+        user: attributes.user(),
+        model: attributes.model().filter(|_| kind == StepKind::Model || kind == StepKind::Agent),
+        prompt_version: attributes.prompt_version(),
+        input,
+        output,
+        tool,
+        failed: span.failed || span.events.iter().any(|event| event.name == "exception") && kind == StepKind::Tool,
+        cost: attributes.cost().filter(|_| kind == StepKind::Model),
+        reply: attributes.reply().filter(|_| kind == StepKind::Model),
+        metadata: if root || kind == StepKind::Agent { facts::metadata(&span, root) } else { Default::default() },
+        name: Some(span.name.clone()).filter(|name| !name.is_empty()),
+        parent: span.parent,
+        ..Step::default()
+    };
+    let address = Address { session: attributes.session(), trace: Some(span.trace), step: Some(span.id) };
+    Fragment { family: Family::Otel, address, part: Part::Step(Box::new(step)) }
+}
+
+/// What a span is, by the words of each instrumentation.
+fn kind(span: &Span) -> StepKind {
+    let attributes = Attributes(&span.attributes);
+    let word = |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
+    match word("openinference.span.kind").as_str() {
+        "llm" => return StepKind::Model,
+        "tool" => return StepKind::Tool,
+        "agent" => return StepKind::Agent,
+        "" => {}
+        _ => return StepKind::Other,
+    }
+    match word("langfuse.observation.type").as_str() {
+        "generation" => return StepKind::Model,
+        "tool" => return StepKind::Tool,
+        "agent" => return StepKind::Agent,
+        _ => {}
+    }
+    match word("gen_ai.operation.name").as_str() {
+        "chat" | "text_completion" | "generate_content" | "completion" | "responses" => return StepKind::Model,
+        "execute_tool" => return StepKind::Tool,
+        "invoke_agent" | "create_agent" => return StepKind::Agent,
+        "embeddings" | "invoke_workflow" | "retrieval" => return StepKind::Other,
+        _ => {}
+    }
+    match word("traceloop.span.kind").as_str() {
+        "tool" => return StepKind::Tool,
+        "agent" => return StepKind::Agent,
+        "workflow" | "task" => return StepKind::Other,
+        _ => {}
+    }
+    match word("mlflow.spanType").as_str() {
+        "llm" | "chat_model" => return StepKind::Model,
+        "tool" => return StepKind::Tool,
+        "agent" => return StepKind::Agent,
+        "" => {}
+        _ => return StepKind::Other,
+    }
+    match word("genkit:metadata:subtype").as_str() {
+        "model" => return StepKind::Model,
+        "tool" => return StepKind::Tool,
+        _ => {}
+    }
+    match word("ai.operationId").as_str() {
+        "" => {}
+        "ai.toolcall" => return StepKind::Tool,
+        "ai.embed" | "ai.embedmany" | "ai.embed.doembed" | "ai.embedmany.doembed" => return StepKind::Other,
+        _ => return StepKind::Model,
+    }
+    if attributes.any(&["gen_ai.tool.name", "tool.name", "tool_arguments"]) {
+        return StepKind::Tool;
+    }
+    let silent = |key: &str| attributes.text(&[key]).is_none_or(|text| text == "{}");
+    if !silent("gcp.vertex.agent.llm_request") || !silent("gcp.vertex.agent.llm_response") {
+        return StepKind::Model;
+    }
+    if attributes.any(&["pydantic_ai.all_messages", "all_messages_events"]) || span.name.starts_with("invoke_agent") {
+        return StepKind::Agent;
+    }
+    let speaks = [
+        "gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.type", "gen_ai.prompt.0.role",
+        "gen_ai.prompt.0.content", "gen_ai.input.messages",
+    ];
+    let events = span.events.iter().any(|event| event.name.starts_with("gen_ai."));
+    if attributes.any(&speaks) || events { StepKind::Model } else { StepKind::Other }
+}
+
+fn agent_name(span: &str) -> String {
+    let name = ["invoke_agent ", "create_agent "].iter().find_map(|prefix| span.strip_prefix(prefix)).unwrap_or(span);
+    name.strip_suffix(".agent").unwrap_or(name).trim().to_string()
+}
+
+/// The run of a tool.
+fn tool(span: &Span) -> ToolRun {
+    let attributes = Attributes(&span.attributes);
+    let name = attributes.text(&["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "traceloop.entity.name", "tool_name"]);
+    let arguments = attributes.value(&[
+        "gen_ai.tool.call.arguments", "gcp.vertex.agent.tool_call_args", "ai.toolCall.args", "ai.toolCall.input", "tool_arguments",
+        "langfuse.observation.input", "input.value", "tool.parameters", "traceloop.entity.input", "mlflow.spanInputs",
+        "genkit:input", "input",
+    ]);
+    let result = attributes.value(&[
+        "gen_ai.tool.call.result", "gcp.vertex.agent.tool_response", "ai.toolCall.result", "ai.toolCall.output", "tool_response",
+        "langfuse.observation.output", "output.value", "traceloop.entity.output", "mlflow.spanOutputs", "genkit:output", "output",
+    ]);
+    let (said_input, said_output) = content::of_events(span);
+    let mut call = attributes.text(&["gen_ai.tool.call.id", "tool.id", "tool_call.id", "ai.toolCall.id", "tool_call_id"]);
+    let mut text = result.map(text_or_json);
+    // Frameworks give the whole message of the tool.
+    if let Some(message) = result.map(super::dialect::unpack)
+        && let Some(map) = message.as_object()
+        && map.contains_key("content")
+        && map.contains_key("tool_call_id")
+    {
+        call = call.or_else(|| map.get("tool_call_id").and_then(super::dialect::scalar));
+        text = Some(super::dialect::text_of(map.get("content")));
+    }
+    let first = |messages: Vec<crate::trace::message::Message>| messages.into_iter().next().map(|message| message.text);
+    ToolRun {
+        call,
+        name: name.unwrap_or_else(|| super::observed::tool_name(&span.name)),
+        arguments: arguments.map(text_or_json).or_else(|| first(said_input)),
+        result: text.or_else(|| first(said_output)),
+    }
+}
+
+/// An id of a trace or span in one spelling: lower-case hex without a prefix. Ids that are neither hex nor base64 of
+/// an id's bytes stay as they are; nothing and zero are none.
+pub(super) fn id(value: &Value) -> Option<String> {
+    let text = super::dialect::scalar(value)?;
+    let text = text.trim();
+    let text = text.strip_prefix("0x").unwrap_or(text);
+    if text.is_empty() || text == "undefined" || (text.len() >= 16 && text.bytes().all(|byte| byte == b'0')) {
+        return None;
+    }
+    let hex = |length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex(16) || hex(32) {
+        return Some(text.to_ascii_lowercase());
+    }
+    // 12 and 24 characters are base64 of 8 and of 16 bytes.
+    if matches!(text.len(), 12 | 24)
+        && let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(text)
+        && matches!(bytes.len(), 8 | 16)
+    {
+        return Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
+    }
+    Some(text.to_string())
+}
+
+/// Nanoseconds since 1970 of a time in any form and unit.
+pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
+    super::observed::nanos(value).or_else(|| moment(value?)?.0.checked_mul(1_000_000))
+}
+
+/// Whether a status in any spelling is an error.
+pub(super) fn is_error(value: &Value) -> bool {
+    match value {
+        Value::String(text) => matches!(text.to_ascii_uppercase().as_str(), "ERROR" | "STATUS_CODE_ERROR" | "STATUSCODE.ERROR" | "2"),
+        Value::Number(number) => number.as_i64() == Some(2),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
