@@ -428,9 +428,17 @@ fn spoken(said: Vec<Node>) -> BTreeMap<Option<String>, Draft> {
         .into_iter()
         .map(|(agent, nodes)| {
             let mut draft = Draft { agent: agent.clone(), ..Draft::default() };
+            let mut by_reply: BTreeMap<String, usize> = BTreeMap::new();
             for node in in_order(nodes) {
                 let time = node.step.started();
                 for message in &node.step.output {
+                    // Lines with one id are one message, also when results of its first calls came in between.
+                    let known = node.step.reply.as_ref().filter(|_| message.role == Role::Assistant);
+                    if let Some(entry) = known.and_then(|reply| draft.history.entries.get_mut(*by_reply.get(reply)?)) {
+                        more(&mut entry.message, message);
+                        continue;
+                    }
+                    by_reply.extend(known.map(|reply| (reply.clone(), draft.history.entries.len())));
                     if message.role == Role::System && draft.history.entries.is_empty() {
                         draft.system.push(message.clone());
                     } else {
@@ -442,6 +450,17 @@ fn spoken(said: Vec<Node>) -> BTreeMap<Option<String>, Draft> {
             (agent, draft)
         })
         .collect()
+}
+
+/// Adds the next part of a message.
+fn more(message: &mut Message, part: &Message) {
+    if !part.text.is_empty() {
+        if !message.text.is_empty() {
+            message.text.push('\n');
+        }
+        message.text.push_str(&part.text);
+    }
+    message.calls.extend(part.calls.iter().cloned());
 }
 
 /// Messages by time; in one moment a message after the one that it follows.
@@ -516,7 +535,9 @@ impl Whole<'_> {
             external_id: Some(self.scope.fields().1.to_string()).filter(|id| !id.is_empty()),
             parent: None,
             user: first(|step| step.user.as_ref(), |facts| facts.user.as_ref()),
-            agent: agent.or_else(|| first(|step| step.agent.as_ref(), |facts| facts.agent.as_ref())),
+            agent: agent
+                .or_else(|| first(|step| step.agent.as_ref(), |facts| facts.agent.as_ref()))
+                .or_else(|| metadata.get("service.name").cloned()),
             prompt_version: first(|step| step.prompt_version.as_ref(), |facts| facts.prompt_version.as_ref()),
             system_digest: None,
             model: first(|step| step.model.as_ref(), |_| None),

@@ -219,9 +219,9 @@ fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
             vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
         }
         "reasoning" | "item_reference" => Vec::new(),
-        kind @ ("web_search_call" | "file_search_call" | "code_interpreter_call" | "computer_call" | "local_shell_call") => {
+        kind @ ("web_search_call" | "file_search_call" | "code_interpreter_call" | "computer_call" | "local_shell_call" | "tool_search_call" | "image_generation_call") => {
             let name = kind.trim_end_matches("_call").to_string();
-            let about = map.get("action").or_else(|| map.get("queries")).or_else(|| map.get("code"));
+            let about = map.get("action").or_else(|| map.get("arguments")).or_else(|| map.get("queries")).or_else(|| map.get("code"));
             let arguments = about.map(text_or_json).unwrap_or_default();
             vec![Message { calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }], ..Message::new(Role::Assistant, "") }]
         }

@@ -2,7 +2,7 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
-use super::{Reason, atif, autogen, call_log, chat, flat_spans, inspect, jaeger, langfuse, map, mlflow, openai, openhands, otlp, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
+use super::{Reason, atif, autogen, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect, jaeger, langfuse, map, mlflow, openai, openhands, otlp, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
@@ -67,7 +67,7 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 22] = [
+pub const FORMATS: [&Format; 25] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
     &otlp::FORMAT,
@@ -78,6 +78,9 @@ pub const FORMATS: [&Format; 22] = [
     &flat_spans::PLAIN,
     &mlflow::FORMAT,
     &langfuse::FORMAT,
+    &gemini_cli::FORMAT,
+    &claude_code::FORMAT,
+    &codex::FORMAT,
     &inspect::FORMAT,
     &openai::BATCH,
     &openai::RESPONSES,
