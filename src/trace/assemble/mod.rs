@@ -345,6 +345,15 @@ impl Piece {
             let asked = asked.into_iter().filter(|entry| entry.message.role == Role::User);
             history.entries.splice(0..0, asked);
         }
+        // What the user was told may be made of what the model said.
+        let open = history.entries.last().is_some_and(|entry| {
+            entry.message.role != Role::Assistant || !entry.message.calls.is_empty()
+        });
+        if open {
+            let told = self.root(|step| &step.output);
+            let told = told.into_iter().rev().find(|entry| entry.message.role == Role::Assistant);
+            history.entries.extend(told.filter(|told| history.entries.iter().all(|entry| entry.key != told.key)));
+        }
         self.facts(main, &models);
         main.runs.extend(runs);
         main.agent = main.agent.take().or(agent);

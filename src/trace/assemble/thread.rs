@@ -43,7 +43,7 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
         let agent = agent_of(tree, index);
         let (system, given) = split_system(&step.input);
         let list: Vec<Entry> = given.iter().map(|message| Entry::new(message, step.started())).collect();
-        let said: Vec<Entry> = step.output.iter().map(|message| Entry::new(message, step.ended())).collect();
+        let said: Vec<Entry> = step.output.iter().map(|message| Entry::new(message, step.ended().or(step.started()))).collect();
         let opening = list.first().map(|entry| entry.key);
         let candidates = opening.and_then(|opening| by_opening.get(&(tool, opening))).into_iter().flatten().rev();
         let same_agent = by_agent.get(&(tool, agent.clone())).copied();

@@ -89,7 +89,9 @@ pub(super) fn insert(turns: &mut Vec<Turn>, runs: &[&Node]) {
         let started = node.step.started();
         let later = |turn: &Turn| matches!((turn.time, started), (Some(time), Some(started)) if time > started);
         // Without times a run comes before the agent's last words, which rest on it.
-        let last_words = turns.last().is_some_and(|turn| turn.role == Role::Assistant && turn.calls.is_empty());
+        let last_words = turns.last().is_some_and(|turn| {
+            turn.role == Role::Assistant && turn.calls.is_empty() && (turn.time.is_none() || started.is_none())
+        });
         let at = turns
             .iter()
             .position(|turn| later(turn) && turn.role != Role::System)

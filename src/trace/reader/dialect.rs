@@ -134,6 +134,10 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
         found.extend(messages);
         return;
     }
+    if map.get("tool_calls").is_some_and(Value::is_array) {
+        found.extend(with_role(map, speaker));
+        return;
+    }
     let inner = |value: &Value, speaker: Role, found: &mut Vec<Message>| {
         collect(&unpack(value), speaker, depth + 1, found);
     };

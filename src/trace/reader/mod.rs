@@ -4,11 +4,13 @@
 //!
 //! A reader is handed its input and opens nothing. It does not judge ([`outcome`](super::outcome)), store or print.
 
+mod agents_sdk;
 mod archive;
 mod atif;
 mod autogen;
 mod aside;
 mod beginning;
+mod braintrust;
 mod call_log;
 mod chat;
 mod claude_code;
@@ -23,12 +25,14 @@ mod identity;
 mod inspect;
 mod jaeger;
 mod langfuse;
+mod langsmith;
 mod map;
 mod mlflow;
 mod observed;
 mod openai;
 mod openhands;
 mod otlp;
+mod platforms;
 mod repair;
 mod rows;
 mod scan;

@@ -1,10 +1,12 @@
 //! What the exports of observability platforms have in common: members under several spellings, sessions in metadata,
 //! runs of tools that show by what they give back, names with the framework's words around them.
 
-use super::dialect::{messages, moment, scalar, unpack};
+use super::dialect::{messages, moment, scalar, text_or_json, unpack};
 use crate::trace::Role;
+use crate::trace::fragment::{Step, StepKind, ToolRun};
 use crate::trace::message::Message;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Longest value of a fact that is kept: longer ones are content.
@@ -93,6 +95,38 @@ pub(super) fn tool_name(span: &str) -> String {
     const AROUND: [&str; 6] = ["execute_tool ", "running tool: ", "running tool ", "tool: ", "tool_call ", "MCP Tool: "];
     let name = AROUND.iter().find_map(|prefix| span.strip_prefix(prefix)).unwrap_or(span);
     name.strip_suffix(".tool").unwrap_or(name).trim().to_string()
+}
+
+/// A step of this kind with what went into it and came out. Steps that are neither a model's, a tool's nor an agent's say
+/// what went in and out only where nothing is around them.
+pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Option<&Value>, root: bool) -> Step {
+    let name_kept = Some(name.to_string()).filter(|name| !name.is_empty());
+    let (input, output) = (input.map(unpack), output.map(unpack));
+    if kind == StepKind::Tool {
+        let answered = output.as_deref().and_then(|output| tool_message(output).or_else(|| tool_message(output.get("output")?)));
+        let tool = ToolRun {
+            call: answered.as_ref().and_then(|message| message.answers.clone()),
+            name: tool_name(name),
+            arguments: input.as_deref().map(|input| text_or_json(&alone(input, "input"))),
+            result: answered.map(|message| message.text).or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output")))),
+        };
+        return Step { kind, name: name_kept, tool: Some(tool), ..Step::default() };
+    }
+    let says = root || matches!(kind, StepKind::Model | StepKind::Agent);
+    let side = |value: &Option<Cow<'_, Value>>, speaker| {
+        value.as_deref().filter(|_| says).map(|value| messages(value, speaker)).unwrap_or_default()
+    };
+    let reply = output.as_deref().and_then(reply_id).filter(|_| kind == StepKind::Model);
+    let (input, output) = sides(side(&input, Role::User), side(&output, Role::Assistant));
+    Step { kind, name: name_kept, input, output, reply, ..Step::default() }
+}
+
+/// The one member of an object that wraps a value.
+fn alone<'a>(value: &'a Value, key: &str) -> Cow<'a, Value> {
+    match value {
+        Value::Object(map) if map.len() == 1 && map.contains_key(key) => map.get(key).map_or(Cow::Borrowed(value), unpack),
+        other => Cow::Borrowed(other),
+    }
 }
 
 /// What went into a call and came out of it: the instructions that some replies repeat went in.

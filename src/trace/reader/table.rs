@@ -2,7 +2,7 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
-use super::{Reason, atif, autogen, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect, jaeger, langfuse, map, mlflow, openai, openhands, otlp, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
+use super::{Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect, jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, platforms, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
@@ -67,17 +67,25 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 25] = [
+pub const FORMATS: [&Format; 33] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
     &otlp::FORMAT,
+    &platforms::KITARU,
+    &platforms::DATADOG,
     &jaeger::FORMAT,
     &flat_spans::CONSOLE,
     &flat_spans::PHOENIX,
     &flat_spans::LOGFIRE,
     &flat_spans::PLAIN,
     &mlflow::FORMAT,
+    &platforms::OPIK,
     &langfuse::FORMAT,
+    &langsmith::FORMAT,
+    &braintrust::FORMAT,
+    &agents_sdk::FORMAT,
+    &platforms::HELICONE,
+    &platforms::WEAVE,
     &gemini_cli::FORMAT,
     &claude_code::FORMAT,
     &codex::FORMAT,

@@ -1,0 +1,116 @@
+//! Braintrust: spans of logs and experiments, as lines, arrays or pages (`events`). Rows of the interface have no ids of
+//! spans and are traces of one span each.
+
+use super::Reason;
+use super::dialect::{number, scalar, unpack};
+use super::observed::{self, Member as _, kept, nanos};
+use super::table::{Format, Read};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
+use serde_json::{Map, Value};
+
+/// The row of the table.
+pub(super) const FORMAT: Format = Format {
+    name: "Braintrust",
+    slug: "braintrust",
+    about: "spans of logs and experiments, as JSONL, JSON, CSV or pages of the API; export spans, not one row per trace",
+    is: |keys| {
+        keys.any(&["span_attributes", "span_parents", "root_span_id", "events[].span_attributes", "events[].root_span_id"])
+            || keys.all(&["input", "output", "scores", "metrics"])
+    },
+    members: &["events"],
+    envelope: &[],
+    read: Read::Fragments(fragments),
+};
+
+fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+    let list = record["events"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
+    let mut found = Vec::new();
+    for item in list {
+        let Value::Object(map) = item else {
+            return Err(Reason::NotAConversation("a span is not an object".to_string()));
+        };
+        one(map, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+    let Some(id) = map.text(&["span_id", "id"]) else {
+        return Err(Reason::NotAConversation("a span has no id".to_string()));
+    };
+    let trace = map.text(&["root_span_id"]).unwrap_or_else(|| id.clone());
+    let parents = map.at(&["span_parents"]).map(unpack);
+    let parent = parents.as_deref().and_then(Value::as_array).and_then(|list| list.first()).and_then(scalar);
+    let parent = parent.or_else(|| (trace != id).then(|| trace.clone()));
+    let root = parent.is_none();
+    let attributes = map.at(&["span_attributes"]).map(unpack).unwrap_or_default();
+    let given = map.at(&["metadata"]).map(unpack).unwrap_or_default();
+    let name = attributes.get("name").and_then(scalar).or_else(|| map.text(&["name"])).unwrap_or_default();
+    let kind = match attributes.get("type").and_then(Value::as_str).unwrap_or("") {
+        "llm" => StepKind::Model,
+        "tool" => StepKind::Tool,
+        // Judges look at the conversation and are no part of it.
+        "score" | "eval" if !root => StepKind::Other,
+        _ => StepKind::Other,
+    };
+    let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
+    let metric = |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
+    // Seconds with a fraction.
+    let moment = |name: &str| metric(name).filter(|seconds| seconds.abs() < 9e9).map(|seconds| (seconds * 1e9) as i64);
+    let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
+    let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };
+    let tags = map.at(&["tags"]).map(unpack);
+    let tags: Vec<String> = tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    if !tags.is_empty() {
+        metadata.insert("tags".to_string(), tags.join(","));
+    }
+    let step = Step {
+        parent,
+        start: moment("start").or_else(|| nanos(map.at(&["created"]))),
+        end: moment("end"),
+        user: fact(&["user_id", "userId", "user"]),
+        agent: fact(&["agent", "agent_name"]),
+        model: fact(&["model"]).filter(|_| kind == StepKind::Model),
+        prompt_version: given.pointer("/prompt/version").or_else(|| given.pointer("/prompt/id")).and_then(scalar).or_else(|| fact(&["prompt_version"])),
+        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != ""),
+        cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
+        metadata,
+        ..observed::step(kind, &name, map.at(&["input"]), map.at(&["output"]), root)
+    };
+    let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
+    for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
+        if let Some(value) = number(value) {
+            let score = Score { id: None, name: name.clone(), value: Some(value), label: None, by: None, time: step.end.or(step.start) };
+            found.push(Fragment { family: Family::Braintrust, address: address.clone(), part: Part::Score(score) });
+        }
+    }
+    found.push(Fragment { family: Family::Braintrust, address, part: Part::Step(Box::new(step)) });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::assemble::assemble;
+    use serde_json::json;
+
+    #[test]
+    fn spans_have_kinds_times_and_scores() {
+        let records = [
+            json!({"id": "1", "span_id": "root", "root_span_id": "root", "span_parents": null, "span_attributes": {"name": "agent", "type": "task"},
+                "input": "hi", "output": "hello", "metadata": {"session_id": "S", "user_id": "u"}, "scores": {"good": 0.5}, "metrics": {"start": 1_785_000_000.0, "end": 1_785_000_002.0}}),
+            json!({"id": "2", "span_id": "m", "root_span_id": "root", "span_parents": ["root"], "span_attributes": {"name": "gpt", "type": "llm"},
+                "input": [{"role": "user", "content": "hi"}], "output": [{"finish_reason": "stop", "index": 0, "message": {"role": "assistant", "content": "hello"}}],
+                "metadata": {"model": "gpt"}, "metrics": {"start": 1_785_000_000.5, "end": 1_785_000_001.0, "estimated_cost": 0.25}}),
+            json!({"id": "3", "span_id": "t", "root_span_id": "root", "span_parents": ["root"], "span_attributes": {"name": "find", "type": "tool"},
+                "input": {"q": 1}, "output": null, "error": "boom", "metrics": {"start": 1_785_000_000.7}}),
+        ];
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let read = assemble(found).conversations;
+        assert_eq!((read.len(), read[0].scores["good"], read[0].cost), (1, 0.5, Some(0.25)));
+        assert_eq!((read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref()), (Some("S"), Some("u"), Some("gpt")));
+        assert!(read[0].calls().all(|(_, call)| call.error.is_some()));
+        let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
+        assert_eq!(assemble(fragments(&flat).unwrap()).conversations[0].turns.len(), 2);
+    }
+}
