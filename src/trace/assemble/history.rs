@@ -42,6 +42,9 @@ pub(super) enum Fit {
     Within(usize),
     /// The list begins in the middle of the history: so many of its first messages are the history's last.
     Overlaps(usize),
+    /// Equal in so many messages at the beginning; then the history's calls and results are in the list in another order
+    /// or in other messages, and the list goes on.
+    Reorders(usize),
     /// Equal at the beginning, then the user says the same and more while the agent's words differ: the list is
     /// another, fuller telling of the history.
     Retells,
@@ -54,7 +57,7 @@ pub(super) enum Fit {
 impl History {
     /// How `list` lies on this history.
     pub(super) fn fit(&self, list: &[Entry]) -> Fit {
-        let common = self.entries.iter().zip(list).take_while(|(ours, theirs)| ours.key == theirs.key).count();
+        let common = self.entries.iter().zip(list).take_while(|(ours, theirs)| same(ours, theirs)).count();
         if self.entries.is_empty() || list.is_empty() {
             return Fit::Apart;
         }
@@ -64,6 +67,9 @@ impl History {
         if common == list.len() {
             return Fit::Within(common);
         }
+        if self.added(list, common).is_some() {
+            return Fit::Reorders(common);
+        }
         if self.entries[..common].iter().any(|entry| entry.message.role == Role::User) {
             return if retells(&self.entries, list) { Fit::Retells } else { Fit::Forks(common) };
         }
@@ -72,6 +78,43 @@ impl History {
             0 => Fit::Apart,
             length => Fit::Overlaps(length),
         }
+    }
+
+    /// Which messages of the list are new, when after the first `common` messages the history has nothing but calls and
+    /// results and the list has all of them: some libraries give each call a message of its own, or put its result
+    /// right behind it.
+    fn added(&self, list: &[Entry], common: usize) -> Option<Vec<bool>> {
+        let rest = self.entries.get(common..)?;
+        let mut open: Vec<Key> = Vec::new();
+        for entry in rest {
+            let message = &entry.message;
+            let quiet = message.role == Role::Tool || (message.role == Role::Assistant && message.text.trim().is_empty());
+            if !quiet || message.calls.is_empty() && message.role != Role::Tool {
+                return None;
+            }
+            open.extend(atoms(message));
+        }
+        let mut new = vec![false; common];
+        for entry in list.get(common..)? {
+            let parts = atoms(&entry.message);
+            let mut known = !parts.is_empty() && !open.is_empty();
+            for part in parts {
+                match open.iter().position(|waiting| *waiting == part) {
+                    Some(at) if known => {
+                        open.swap_remove(at);
+                    }
+                    _ => known = false,
+                }
+            }
+            new.push(!known);
+        }
+        open.is_empty().then_some(new)
+    }
+
+    /// Adds the messages of a reordered list that are new.
+    pub(super) fn complete(&mut self, list: Vec<Entry>, common: usize) {
+        let Some(new) = self.added(&list, common) else { return };
+        self.entries.extend(list.into_iter().zip(new).filter(|(_, new)| *new).map(|(entry, _)| entry));
     }
 
     /// The most of the list's first messages that are the history's last, if they are more than the agent's words.
@@ -120,6 +163,37 @@ impl History {
     /// The key of the first message, by which histories are found.
     pub(super) fn opening(&self) -> Option<Key> {
         self.entries.first().map(|entry| entry.key)
+    }
+}
+
+/// Shorter texts that begin alike are not for that the same.
+const TELLING: usize = 20;
+
+/// Whether two messages are the same: of an agent's, one tracer may keep the calls as calls and another as text behind
+/// the words.
+fn same(ours: &Entry, theirs: &Entry) -> bool {
+    if ours.key == theirs.key {
+        return true;
+    }
+    let (ours, theirs) = (&ours.message, &theirs.message);
+    let (one, other) = (ours.text.trim(), theirs.text.trim());
+    let calls = ours.calls.is_empty() != theirs.calls.is_empty();
+    ours.role == Role::Assistant
+        && theirs.role == Role::Assistant
+        && calls
+        && one.len().min(other.len()) >= TELLING
+        && (one.starts_with(other) || other.starts_with(one))
+}
+
+/// The calls of a message one by one, or a tool's result.
+fn atoms(message: &Message) -> Vec<Key> {
+    match message.role {
+        Role::Tool => vec![key(message)],
+        Role::Assistant if message.text.trim().is_empty() => {
+            let alone = |call| Message { calls: vec![call], ..Message::new(Role::Assistant, "") };
+            message.calls.iter().cloned().map(alone).map(|message| key(&message)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -187,6 +261,23 @@ mod tests {
         ] {
             assert_eq!(history(ours).fit(&list(theirs)), fit, "{ours} | {theirs}");
         }
+    }
+
+    #[test]
+    fn calls_in_other_messages_and_another_order_are_the_same_calls() {
+        let call = |names: &[&str]| {
+            let calls = names.iter().map(|name| crate::trace::message::Call { name: (*name).to_string(), ..Default::default() });
+            Entry::new(&Message { calls: calls.collect(), ..Message::new(Role::Assistant, "") }, None)
+        };
+        let result = |text: &str| Entry::new(&Message::result(None, None, text.to_string(), None), None);
+        let mut history = History { entries: [list("u1"), vec![call(&["f", "g"])]].concat(), gaps: 0 };
+        let later = [list("u1"), vec![call(&["f"]), result("1"), call(&["g"]), result("2")], list("u2")].concat();
+        assert_eq!(history.fit(&later), Fit::Reorders(1));
+        history.complete(later, 1);
+        let shown: Vec<_> = history.entries.iter().map(|entry| (entry.message.text.as_str(), entry.message.calls.len())).collect();
+        assert_eq!(shown, [("u1", 0), ("", 2), ("1", 0), ("2", 0), ("u2", 0)]);
+        let other = [list("u1"), vec![call(&["f"]), result("1")]].concat();
+        assert_ne!(history.fit(&other), Fit::Reorders(1));
     }
 
     #[test]

@@ -229,7 +229,14 @@ impl Material {
             put_scores(&mut conversation, scores.clone());
             assembled.conversations.push(conversation);
         }
-        for (anchor, draft) in others {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for (mut anchor, draft) in others {
+            // Two threads may begin alike in one place: they are told apart by their order.
+            let count = seen.entry(anchor.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                anchor.push_str(&format!(" {count}"));
+            }
             if let Some(mut conversation) = whole.conversation(draft, id(&["thread", &anchor])) {
                 if has_main {
                     conversation.parent = Some(parent.clone());
@@ -384,7 +391,9 @@ impl Piece {
         if main.system.is_empty() {
             main.system = system.into_iter().map(|entry| entry.message).collect();
         }
-        main.runs.extend(self.tree.of(StepKind::Tool).map(|(_, node)| node.clone()));
+        let behind = |index: usize| self.tree.ancestors(index).any(|at| self.tree.nodes[at].step.kind == StepKind::Tool);
+        let runs = self.tree.of(StepKind::Tool).filter(|(index, _)| !behind(*index));
+        main.runs.extend(runs.map(|(_, node)| node.clone()));
         join(&mut main.history, history);
         true
     }
@@ -420,6 +429,7 @@ impl Piece {
 fn join(whole: &mut History, next: History) {
     match whole.fit(&next.entries) {
         Fit::Extends(known) | Fit::Overlaps(known) => whole.extend(next.entries, known),
+        Fit::Reorders(common) => whole.complete(next.entries, common),
         Fit::Retells => whole.retell(next.entries),
         // A turn may begin with the words of an earlier one: all of a turn is said again, and nothing is known.
         Fit::Within(known) if known > 1 || next.entries.len() > 1 => {}

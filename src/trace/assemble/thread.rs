@@ -104,7 +104,7 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
 /// How well a call fits on a history; `None` when it is no part of it.
 fn rank(fit: Fit, history: &History, said: &[Entry]) -> Option<(u8, usize)> {
     match fit {
-        Fit::Extends(known) => Some((3, known)),
+        Fit::Extends(known) | Fit::Reorders(known) => Some((3, known)),
         Fit::Within(known) => {
             let after = &history.entries[known..];
             let same = said.len() <= after.len() && said.iter().zip(after).all(|(ours, theirs)| ours.key == theirs.key);
@@ -120,6 +120,7 @@ fn add(history: &mut History, list: Vec<Entry>, said: Vec<Entry>) {
     match history.fit(&list) {
         Fit::Extends(known) => history.extend(list, known),
         Fit::Overlaps(known) => history.extend(list, known),
+        Fit::Reorders(common) => history.complete(list, common),
         Fit::Retells => history.retell(list),
         Fit::Within(_) | Fit::Forks(_) | Fit::Apart => return,
     }

@@ -104,8 +104,10 @@ impl Rollout {
                 let (text, failed) = result(&item["output"]);
                 vec![Message::result(item.get("call_id").and_then(scalar), None, text, failed)]
             }
-            Some("tool_search_output" | "web_search_call_output" | "reasoning" | "ghost_snapshot") => Vec::new(),
-            _ => messages(item, Role::Assistant),
+            Some("message") => messages(item, Role::Assistant),
+            Some(kind) if kind.ends_with("_call") => messages(item, Role::Assistant),
+            // Reasoning, snapshots, lists of tools: nothing is said in them.
+            _ => Vec::new(),
         };
         // The rules of the sandbox come as the developer's words in every turn.
         read.retain(|message| !(matches!(message.role, Role::User | Role::System) && is_the_tools(&message.text)));

@@ -57,6 +57,9 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
             // Broken records are set aside and counted as such; they say nothing about the others.
             let whole = records.iter().filter(|record| record.complete).count();
             let share = *count as f64 / whole.max(*count) as f64;
+            // Where records count only in their order, the first speaks for the file.
+            let speaks = matches!(format.read, Read::Session(_)) && records.first().is_some_and(|first| (format.is)(first));
+            let share = if speaks { 1.0 } else { share };
             Detection::Known(format, share, layout)
         }
         None => {

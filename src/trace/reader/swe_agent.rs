@@ -17,7 +17,7 @@ pub(super) const FORMAT: Format = Format {
     about: "trajectories (`.traj`) with `history` and `info`",
     is: |keys| {
         keys.has("history[].role")
-            && (keys.any(&["info.exit_status", "info.submission"]) || keys.has("trajectory[].action"))
+            && keys.any(&["info.exit_status", "info.submission", "trajectory[].action", "history[].message_type", "history[].is_demo"])
     },
     members: &[],
     envelope: &[],
