@@ -18,7 +18,7 @@ use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
 use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
 use crate::trace::outcome::{OutcomeRules, Rule};
-use crate::trace::reader::{Archive, FORMATS, FieldMap, Fidelity, Format, Member, OpenError};
+use crate::trace::reader::{Archive, FORMATS, Fidelity, FieldMap, Format, Member, OpenError};
 use crate::trace::signal::SignalRules;
 use engine::{FileReport, Hashing, IngestError, Rules};
 use inputs::Input;
@@ -170,7 +170,8 @@ impl Run {
                 members
                     .into_iter()
                     .map(|member| {
-                        let shown = member.name.as_ref().map_or(input.shown.clone(), |name| format!("{}/{name}", input.shown));
+                        let shown =
+                            member.name.as_ref().map_or(input.shown.clone(), |name| format!("{}/{name}", input.shown));
                         (shown, read_member(store, input, &mut archive, &member, rules, &mut passed))
                     })
                     .collect()
@@ -379,9 +380,7 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
             };
             usage(error).hint(begins).hint(formats())
         }
-        IngestError::Open(OpenError::Binary(_) | OpenError::TooDeep(_)) => {
-            usage(error).hint(formats())
-        }
+        IngestError::Open(OpenError::Binary(_) | OpenError::TooDeep(_)) => usage(error).hint(formats()),
         IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
         IngestError::Open(OpenError::Nested) => usage(error).hint("Decompress it once."),
         IngestError::Open(OpenError::Cut) => usage(error).hint("Export it again, whole."),

@@ -11,8 +11,11 @@ use crate::trace::{Conversation, ConversationId, Judgement, Outcome, Signal};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::path::{Path, PathBuf};
 
-const SCHEMA: Schema =
-    Schema { file: "traces.db", migrations: &[include_str!("schema/traces_1.sql"), include_str!("schema/traces_2.sql")], synchronous: "NORMAL" };
+const SCHEMA: Schema = Schema {
+    file: "traces.db",
+    migrations: &[include_str!("schema/traces_1.sql"), include_str!("schema/traces_2.sql")],
+    synchronous: "NORMAL",
+};
 
 /// A system text longer than this is damage, not a prompt.
 const LONGEST_SYSTEM_TEXT: usize = 64 << 20;

@@ -6,7 +6,7 @@ use crate::digest::{Digest, Digester};
 use crate::store::{Counts, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer};
 use crate::trace::assemble::assemble;
 use crate::trace::outcome::OutcomeRules;
-use crate::trace::reader::{self, FieldMap, Fidelity, Format, Item, OpenError, Options, Reader, SetAside};
+use crate::trace::reader::{self, Fidelity, FieldMap, Format, Item, OpenError, Options, Reader, SetAside};
 use crate::trace::redact::{self, Redactor};
 use crate::trace::signal::{SignalRules, signals};
 use crate::trace::{Conversation, Judgement, Signal};

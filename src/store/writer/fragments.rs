@@ -87,7 +87,9 @@ impl Writer<'_> {
             let group: Option<i64> = self
                 .transaction
                 .prepare_cached("SELECT fragment_group FROM fragment_key WHERE family = ? AND kind = ? AND value = ?")
-                .and_then(|mut statement| statement.query_row(params![family, kind, value], |row| row.get(0)).optional())
+                .and_then(|mut statement| {
+                    statement.query_row(params![family, kind, value], |row| row.get(0)).optional()
+                })
                 .map_err(self.failed("read"))?;
             match group {
                 Some(group) => {
@@ -112,7 +114,9 @@ impl Writer<'_> {
 
     fn new_group(&self, family: &str) -> Result<i64, StoreError> {
         self.transaction
-            .prepare_cached("INSERT INTO fragment_group (family, fragments, bytes, dirty) VALUES (?, 0, 0, 1) RETURNING id")
+            .prepare_cached(
+                "INSERT INTO fragment_group (family, fragments, bytes, dirty) VALUES (?, 0, 0, 1) RETURNING id",
+            )
             .and_then(|mut statement| statement.query_row([family], |row| row.get(0)))
             .map_err(self.failed("write"))
     }
@@ -160,7 +164,8 @@ impl Writer<'_> {
     pub fn fragments(&mut self, group: i64) -> Result<Vec<Fragment>, StoreError> {
         self.close_block(Kept::Fragment)?;
         let rows = || -> rusqlite::Result<Vec<(i64, usize, usize, Digest)>> {
-            let sql = "SELECT block, offset, length, digest FROM fragment WHERE fragment_group = ? ORDER BY block, offset";
+            let sql =
+                "SELECT block, offset, length, digest FROM fragment WHERE fragment_group = ? ORDER BY block, offset";
             let mut statement = self.transaction.prepare_cached(sql)?;
             let rows = statement.query_map([group], |row| {
                 let place = |index: usize| -> rusqlite::Result<usize> {
@@ -194,7 +199,8 @@ impl Writer<'_> {
     }
 
     fn block(&self, id: i64) -> Result<Vec<u8>, StoreError> {
-        let damaged = |reason: String| StoreError::Integrity { thing: format!("block {id}"), path: self.path.clone(), reason };
+        let damaged =
+            |reason: String| StoreError::Integrity { thing: format!("block {id}"), path: self.path.clone(), reason };
         let row: Option<(i64, Vec<u8>)> = self
             .transaction
             .prepare_cached("SELECT size, data FROM block WHERE id = ?")
@@ -208,7 +214,8 @@ impl Writer<'_> {
     pub fn regroup(&mut self, group: i64, conversations: &[Stored]) -> Result<Regrouped, StoreError> {
         let mut done = Regrouped::default();
         let read = || -> rusqlite::Result<Vec<String>> {
-            let mut statement = self.transaction.prepare_cached("SELECT id FROM conversation WHERE fragment_group = ?")?;
+            let mut statement =
+                self.transaction.prepare_cached("SELECT id FROM conversation WHERE fragment_group = ?")?;
             let rows = statement.query_map([group], |row| row.get(0))?;
             rows.collect()
         };

@@ -88,7 +88,8 @@ impl History {
         let mut open: Vec<Key> = Vec::new();
         for entry in rest {
             let message = &entry.message;
-            let quiet = message.role == Role::Tool || (message.role == Role::Assistant && message.text.trim().is_empty());
+            let quiet =
+                message.role == Role::Tool || (message.role == Role::Assistant && message.text.trim().is_empty());
             if !quiet || message.calls.is_empty() && message.role != Role::Tool {
                 return None;
             }
@@ -266,7 +267,9 @@ mod tests {
     #[test]
     fn calls_in_other_messages_and_another_order_are_the_same_calls() {
         let call = |names: &[&str]| {
-            let calls = names.iter().map(|name| crate::trace::message::Call { name: (*name).to_string(), ..Default::default() });
+            let calls = names
+                .iter()
+                .map(|name| crate::trace::message::Call { name: (*name).to_string(), ..Default::default() });
             Entry::new(&Message { calls: calls.collect(), ..Message::new(Role::Assistant, "") }, None)
         };
         let result = |text: &str| Entry::new(&Message::result(None, None, text.to_string(), None), None);
@@ -274,7 +277,8 @@ mod tests {
         let later = [list("u1"), vec![call(&["f"]), result("1"), call(&["g"]), result("2")], list("u2")].concat();
         assert_eq!(history.fit(&later), Fit::Reorders(1));
         history.complete(later, 1);
-        let shown: Vec<_> = history.entries.iter().map(|entry| (entry.message.text.as_str(), entry.message.calls.len())).collect();
+        let shown: Vec<_> =
+            history.entries.iter().map(|entry| (entry.message.text.as_str(), entry.message.calls.len())).collect();
         assert_eq!(shown, [("u1", 0), ("", 2), ("1", 0), ("2", 0), ("u2", 0)]);
         let other = [list("u1"), vec![call(&["f"]), result("1")]].concat();
         assert_ne!(history.fit(&other), Fit::Reorders(1));

@@ -141,7 +141,7 @@ impl<'a> Firsts<'a> {
             let mut at = id;
             let first: &str = loop {
                 match (firsts.get(at), before.get(at)) {
-                    (Some(first), _) => break *first,
+                    (Some(first), _) => break first,
                     (None, Some(up)) if path.insert(*up) => at = *up,
                     // A circle begins at its least, so that it is one chain from wherever it is entered.
                     (None, Some(_)) => break path.first().copied().unwrap_or(id),
@@ -197,7 +197,8 @@ impl Material {
             let fields = [family.name(), kind, key].into_iter().chain(fields.iter().copied());
             ConversationId::of(Digest::of_fields(fields.map(str::as_bytes)))
         };
-        let (said, nodes): (Vec<Node>, Vec<Node>) = nodes.into_iter().partition(|node| node.step.kind == StepKind::Said);
+        let (said, nodes): (Vec<Node>, Vec<Node>) =
+            nodes.into_iter().partition(|node| node.step.kind == StepKind::Said);
         let mut pieces = pieces(nodes);
         let mut main = Draft::default();
         let mut others: Vec<(String, Draft)> = Vec::new();
@@ -318,7 +319,9 @@ impl Piece {
             .collect();
         let asked = |node: &Node| {
             let run = node.step.tool.as_ref();
-            run.is_some_and(|run| calls.contains(run.name.as_str()) || run.call.as_deref().is_some_and(|id| calls.contains(id)))
+            run.is_some_and(|run| {
+                calls.contains(run.name.as_str()) || run.call.as_deref().is_some_and(|id| calls.contains(id))
+            })
         };
         self.tree
             .of(StepKind::Tool)
@@ -353,9 +356,10 @@ impl Piece {
             history.entries.splice(0..0, asked);
         }
         // What the user was told may be made of what the model said.
-        let open = history.entries.last().is_some_and(|entry| {
-            entry.message.role != Role::Assistant || !entry.message.calls.is_empty()
-        });
+        let open = history
+            .entries
+            .last()
+            .is_some_and(|entry| entry.message.role != Role::Assistant || !entry.message.calls.is_empty());
         if open {
             let told = self.root(|step| &step.output);
             let told = told.into_iter().rev().find(|entry| entry.message.role == Role::Assistant);
@@ -391,7 +395,8 @@ impl Piece {
         if main.system.is_empty() {
             main.system = system.into_iter().map(|entry| entry.message).collect();
         }
-        let behind = |index: usize| self.tree.ancestors(index).any(|at| self.tree.nodes[at].step.kind == StepKind::Tool);
+        let behind =
+            |index: usize| self.tree.ancestors(index).any(|at| self.tree.nodes[at].step.kind == StepKind::Tool);
         let runs = self.tree.of(StepKind::Tool).filter(|(index, _)| !behind(*index));
         main.runs.extend(runs.map(|(_, node)| node.clone()));
         join(&mut main.history, history);
@@ -484,10 +489,8 @@ fn more(message: &mut Message, part: &Message) {
 
 /// Messages by time; in one moment a message after the one that it follows.
 fn in_order(mut nodes: Vec<Node>) -> Vec<Node> {
-    let parents: BTreeMap<&str, &str> = nodes
-        .iter()
-        .filter_map(|node| Some((node.address.step.as_deref()?, node.step.follows.as_deref()?)))
-        .collect();
+    let parents: BTreeMap<&str, &str> =
+        nodes.iter().filter_map(|node| Some((node.address.step.as_deref()?, node.step.follows.as_deref()?))).collect();
     // Only what happened in the same moment needs the chain, and such chains are short.
     const LONGEST_CHAIN: usize = 64;
     let times: BTreeMap<&str, Option<i64>> =
@@ -496,10 +499,8 @@ fn in_order(mut nodes: Vec<Node>) -> Vec<Node> {
         let up = |id: &&str| parents.get(*id).copied().filter(|up| times.get(up) == Some(&node.step.start));
         std::iter::successors(node.address.step.as_deref(), up).take(LONGEST_CHAIN).count()
     };
-    let keys: Vec<(Option<i64>, u64, usize, Option<String>)> = nodes
-        .iter()
-        .map(|node| (node.step.start, node.step.order, depth(node), node.address.step.clone()))
-        .collect();
+    let keys: Vec<(Option<i64>, u64, usize, Option<String>)> =
+        nodes.iter().map(|node| (node.step.start, node.step.order, depth(node), node.address.step.clone())).collect();
     let mut order: Vec<usize> = (0..nodes.len()).collect();
     order.sort_by(|a, b| keys[*a].cmp(&keys[*b]));
     let mut slots: Vec<Option<Node>> = nodes.drain(..).map(Some).collect();

@@ -20,7 +20,8 @@ pub(super) struct Node {
 
 /// Joins the versions of every step: of each step one node, whatever versions of it there are and in any order.
 pub(super) fn join(fragments: &[(Digest, Fragment)]) -> Vec<Node> {
-    let mut versions: BTreeMap<(Option<&str>, &str), Vec<(Digest, &Address, &Step)>> = BTreeMap::new();
+    type Versions<'a> = Vec<(Digest, &'a Address, &'a Step)>;
+    let mut versions: BTreeMap<(Option<&str>, &str), Versions<'_>> = BTreeMap::new();
     let mut nodes = Vec::new();
     for (digest, fragment) in fragments {
         let Part::Step(step) = &fragment.part else { continue };
@@ -103,11 +104,8 @@ impl Tree {
     pub(super) fn new(mut nodes: Vec<Node>) -> Self {
         // A step without a time of its own comes when its parts come, which the order of ids cannot tell: last.
         nodes.sort_by(|a, b| order(a).cmp(&order(b)));
-        let by_id: BTreeMap<&str, usize> = nodes
-            .iter()
-            .enumerate()
-            .filter_map(|(index, node)| Some((node.address.step.as_deref()?, index)))
-            .collect();
+        let by_id: BTreeMap<&str, usize> =
+            nodes.iter().enumerate().filter_map(|(index, node)| Some((node.address.step.as_deref()?, index))).collect();
         let find = |index: usize, id: Option<&str>| by_id.get(id?).copied().filter(|found| *found != index);
         let indexed = || nodes.iter().enumerate();
         let parents = indexed().map(|(index, node)| find(index, node.step.parent.as_deref())).collect();
@@ -177,7 +175,8 @@ impl Tree {
         while let Some((outer, mut inner)) = inside.pop_last() {
             inner.retain(|index| !self.gone[*index]);
             inner.sort_unstable();
-            let says = |index: &usize| !self.nodes[*index].step.output.is_empty() || !self.nodes[*index].step.input.is_empty();
+            let says =
+                |index: &usize| !self.nodes[*index].step.output.is_empty() || !self.nodes[*index].step.input.is_empty();
             if inner.iter().any(says) {
                 self.gone[outer] = true;
                 if let Some(around) = self.wrapper(outer) {
@@ -230,7 +229,10 @@ impl Tree {
         let mut same: Vec<(usize, usize)> = Vec::new();
         for index in models {
             let step = &self.nodes[index].step;
-            let said = || (!step.output.is_empty()).then(|| step.output.iter().map(key).fold(0, |all: Key, one| all.rotate_left(7) ^ one));
+            let said = || {
+                (!step.output.is_empty())
+                    .then(|| step.output.iter().map(key).fold(0, |all: Key, one| all.rotate_left(7) ^ one))
+            };
             let by = match &step.reply {
                 Some(reply) => (Some(reply.as_str()), None),
                 None => (None, said()),
@@ -275,7 +277,8 @@ impl Tree {
         let mut by_call: BTreeMap<(String, String), usize> = BTreeMap::new();
         for index in tools {
             let run = self.nodes[index].step.tool.clone().unwrap_or_default();
-            let named = |other: &usize| self.nodes[*other].step.tool.as_ref().is_some_and(|other| other.name == run.name);
+            let named =
+                |other: &usize| self.nodes[*other].step.tool.as_ref().is_some_and(|other| other.name == run.name);
             let outer = self.ancestors(index).find(|at| self.nodes[*at].step.kind != StepKind::Other);
             let outer = outer.filter(|at| self.nodes[*at].step.kind == StepKind::Tool).filter(named);
             let by_id = run.call.as_ref().map(|call| (call.clone(), run.name.clone()));

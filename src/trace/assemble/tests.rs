@@ -18,12 +18,14 @@ fn messages(text: &str) -> Vec<Message> {
             Some(("u", text)) => message(Role::User, text),
             Some(("a", text)) => message(Role::Assistant, text),
             Some(("c", text)) => Message {
-                calls: vec![Call { id: Some(format!("id-{text}")), name: text.to_string(), arguments: "{}".to_string() }],
+                calls: vec![Call {
+                    id: Some(format!("id-{text}")),
+                    name: text.to_string(),
+                    arguments: "{}".to_string(),
+                }],
                 ..message(Role::Assistant, "")
             },
-            Some(("t", text)) => {
-                Message::result(Some(format!("id-{text}")), None, format!("result of {text}"), None)
-            }
+            Some(("t", text)) => Message::result(Some(format!("id-{text}")), None, format!("result of {text}"), None),
             _ => panic!("{word}"),
         })
         .collect()
@@ -74,7 +76,8 @@ fn show(conversation: &Conversation) -> String {
 /// The main conversations, then the others.
 fn shown(fragments: Vec<Fragment>) -> (Vec<String>, Vec<String>) {
     let assembled = assemble(fragments);
-    let of = |main: bool| assembled.conversations.iter().filter(|found| found.parent.is_none() == main).map(show).collect();
+    let of =
+        |main: bool| assembled.conversations.iter().filter(|found| found.parent.is_none() == main).map(show).collect();
     (of(true), of(false))
 }
 
@@ -116,10 +119,7 @@ fn a_call_seen_by_three_tracers_is_one() {
 
 #[test]
 fn a_wrapper_gives_its_words_to_silent_calls() {
-    let fragments = vec![
-        model("t", "outer", 9, "u:hi", "a:hello"),
-        inside(model("t", "inner", 10, "", ""), "outer"),
-    ];
+    let fragments = vec![model("t", "outer", 9, "u:hi", "a:hello"), inside(model("t", "inner", 10, "", ""), "outer")];
     assert_eq!(only(fragments), "u:hi a:hello");
     let fragments = vec![model("t", "outer", 9, "u:hi", ""), inside(model("t", "inner", 10, "", "a:hello"), "outer")];
     assert_eq!(only(fragments), "u:hi a:hello");
@@ -150,7 +150,8 @@ fn runs_of_tools_give_results_failures_and_times() {
     let calls = model("t", "1", 10, "u:find", "c:look");
     let fragments = vec![calls.clone(), run("r", Some("id-look"), "gone", true)];
     assert_eq!(only(fragments), "u:find a:(look=gone!)");
-    let fragments = vec![calls.clone(), run("r", None, "here", false), model("t", "2", 30, "u:find c:look t:look", "a:ok")];
+    let fragments =
+        vec![calls.clone(), run("r", None, "here", false), model("t", "2", 30, "u:find c:look t:look", "a:ok")];
     assert_eq!(only(fragments), "u:find a:(look=result of look) a:ok");
     let fragments = vec![model("t", "1", 10, "u:find", "a:ok"), run("r", None, "Error: no", false)];
     let assembled = assemble(fragments);
@@ -187,7 +188,14 @@ fn scores_come_from_the_session_the_trace_and_the_step_and_the_newest_counts() {
     let score = |address: Address, name: &str, value: f64, time: i64| Fragment {
         family: Family::Otel,
         address,
-        part: Part::Score(Score { id: None, name: name.to_string(), value: Some(value), label: None, by: None, time: Some(time) }),
+        part: Part::Score(Score {
+            id: None,
+            name: name.to_string(),
+            value: Some(value),
+            label: None,
+            by: None,
+            time: Some(time),
+        }),
     };
     let of_trace = |trace: &str| Address { trace: Some(trace.to_string()), ..Address::default() };
     let fragments = vec![
@@ -199,7 +207,8 @@ fn scores_come_from_the_session_the_trace_and_the_step_and_the_newest_counts() {
     ];
     let assembled = assemble(fragments);
     assert_eq!(assembled.conversations.len(), 1);
-    let scores: Vec<(&str, f64)> = assembled.conversations[0].scores.iter().map(|(name, value)| (&**name, *value)).collect();
+    let scores: Vec<(&str, f64)> =
+        assembled.conversations[0].scores.iter().map(|(name, value)| (&**name, *value)).collect();
     assert_eq!(scores, [("csat", 5.0), ("good", 1.0), ("quick", 0.5)]);
 }
 
@@ -230,7 +239,8 @@ fn steps_inside_of_themselves_end() {
 fn messages_of_a_log_stand_in_order_and_sub_agents_apart() {
     let said = |id: &str, parent: &str, text: &str, agent: Option<&str>| {
         let agent = agent.map(str::to_string);
-        let fragment = step("t", id, 10, Step { kind: StepKind::Said, output: messages(text), agent, ..Step::default() });
+        let fragment =
+            step("t", id, 10, Step { kind: StepKind::Said, output: messages(text), agent, ..Step::default() });
         let mut fragment = in_session(fragment, "S");
         if let Part::Step(step) = &mut fragment.part {
             step.follows = Some(parent.to_string());

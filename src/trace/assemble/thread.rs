@@ -43,7 +43,8 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
         let agent = agent_of(tree, index);
         let (system, given) = split_system(&step.input);
         let list: Vec<Entry> = given.iter().map(|message| Entry::new(message, step.started())).collect();
-        let said: Vec<Entry> = step.output.iter().map(|message| Entry::new(message, step.ended().or(step.started()))).collect();
+        let said: Vec<Entry> =
+            step.output.iter().map(|message| Entry::new(message, step.ended().or(step.started()))).collect();
         let opening = list.first().map(|entry| entry.key);
         let candidates = opening.and_then(|opening| by_opening.get(&(tool, opening))).into_iter().flatten().rev();
         let same_agent = by_agent.get(&(tool, agent.clone())).copied();
@@ -52,7 +53,9 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
             .copied()
             .chain(same_agent)
             .chain(current)
-            .filter_map(|thread| Some((rank(threads[thread].history.fit(&list), &threads[thread].history, &said)?, thread)))
+            .filter_map(|thread| {
+                Some((rank(threads[thread].history.fit(&list), &threads[thread].history, &said)?, thread))
+            })
             .max_by_key(|(rank, thread)| (*rank, std::cmp::Reverse(*thread)))
             .map(|(_, thread)| thread);
         // Where the provider keeps the history, a call names the reply that it follows.
@@ -118,8 +121,7 @@ fn rank(fit: Fit, history: &History, said: &[Entry]) -> Option<(u8, usize)> {
 
 fn add(history: &mut History, list: Vec<Entry>, said: Vec<Entry>) {
     match history.fit(&list) {
-        Fit::Extends(known) => history.extend(list, known),
-        Fit::Overlaps(known) => history.extend(list, known),
+        Fit::Extends(known) | Fit::Overlaps(known) => history.extend(list, known),
         Fit::Reorders(common) => history.complete(list, common),
         Fit::Retells => history.retell(list),
         Fit::Within(_) | Fit::Forks(_) | Fit::Apart => return,
@@ -135,7 +137,9 @@ fn split_system(input: &[Message]) -> (&[Message], &[Message]) {
 
 /// The agent whose step it is: by its own record, else the nearest agent around it.
 fn agent_of(tree: &Tree, index: usize) -> Option<String> {
-    let name = |step: &Step| step.agent.clone().or_else(|| (step.kind == StepKind::Agent).then(|| step.name.clone()).flatten());
+    let name = |step: &Step| {
+        step.agent.clone().or_else(|| (step.kind == StepKind::Agent).then(|| step.name.clone()).flatten())
+    };
     let around = tree.ancestors(index).take_while(|at| tree.nodes[*at].step.kind != StepKind::Tool);
     std::iter::once(index).chain(around).find_map(|at| name(&tree.nodes[at].step))
 }

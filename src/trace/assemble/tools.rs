@@ -98,7 +98,9 @@ pub(super) fn insert(turns: &mut Vec<Turn>, runs: &[&Node]) {
             .unwrap_or(turns.len() - usize::from(last_words));
         match at.checked_sub(1).and_then(|before| turns.get_mut(before)) {
             Some(before) if before.role == Role::Assistant && !before.calls.is_empty() => before.calls.push(call),
-            _ => turns.insert(at, Turn { role: Role::Assistant, text: String::new(), calls: vec![call], time: started }),
+            _ => {
+                turns.insert(at, Turn { role: Role::Assistant, text: String::new(), calls: vec![call], time: started });
+            }
         }
     }
 }

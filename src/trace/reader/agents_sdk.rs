@@ -15,7 +15,9 @@ pub(super) const FORMAT: Format = Format {
     slug: "agents-sdk",
     about: "`trace` and `trace.span` objects of its exporters",
     is: |keys| {
-        ["object", "data[].object", "items[].object"].iter().any(|path| matches!(keys.text(path), Some("trace" | "trace.span")))
+        ["object", "data[].object", "items[].object"]
+            .iter()
+            .any(|path| matches!(keys.text(path), Some("trace" | "trace.span")))
             || keys.has("span_data.type")
     },
     members: &["data"],
@@ -63,7 +65,10 @@ fn one(record: &Value) -> Result<Fragment, Reason> {
         agent: (kind == StepKind::Agent).then(|| name.clone()).filter(|name| !name.is_empty()),
         start: nanos(map.at(&["started_at"])),
         end: nanos(map.at(&["ended_at"])),
-        model: data.text(&["model"]).or_else(|| output?.get("model").and_then(scalar)).filter(|_| kind == StepKind::Model),
+        model: data
+            .text(&["model"])
+            .or_else(|| output?.get("model").and_then(scalar))
+            .filter(|_| kind == StepKind::Model),
         reply: data.text(&["response_id"]).or(built.reply.clone()),
         failed: map.get("error").is_some_and(|error| !error.is_null()),
         parent,
@@ -85,21 +90,36 @@ mod tests {
 
     #[test]
     fn groups_agents_functions_and_handoffs_are_read() {
-        let span = |id: &str, parent: Option<&str>, second: u8, data: Value| json!({"object": "trace.span", "id": id, "trace_id": "t", "parent_id": parent,
-            "started_at": format!("2026-01-01T00:00:{second:02}Z"), "ended_at": format!("2026-01-01T00:00:{:02}Z", second + 1), "span_data": data, "error": null});
+        let span = |id: &str, parent: Option<&str>, second: u8, data: Value| {
+            json!({"object": "trace.span", "id": id, "trace_id": "t", "parent_id": parent,
+            "started_at": format!("2026-01-01T00:00:{second:02}Z"), "ended_at": format!("2026-01-01T00:00:{:02}Z", second + 1), "span_data": data, "error": null})
+        };
         let records = [
             json!({"object": "trace", "id": "t", "workflow_name": "support", "group_id": "S", "metadata": {"plan": "gold"}}),
             span("a", None, 0, json!({"type": "agent", "name": "triage", "tools": []})),
-            span("g", Some("a"), 1, json!({"type": "generation", "model": "m", "input": [{"role": "user", "content": "hi"}],
-                "output": [{"role": "assistant", "content": null, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "find", "arguments": "{}"}}]}]})),
+            span(
+                "g",
+                Some("a"),
+                1,
+                json!({"type": "generation", "model": "m", "input": [{"role": "user", "content": "hi"}],
+                "output": [{"role": "assistant", "content": null, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "find", "arguments": "{}"}}]}]}),
+            ),
             span("f", Some("a"), 2, json!({"type": "function", "name": "find", "input": "{}", "output": "none"})),
-            span("r", Some("a"), 3, json!({"type": "response", "response_id": "resp_1",
+            span(
+                "r",
+                Some("a"),
+                3,
+                json!({"type": "response", "response_id": "resp_1",
                 "_input": [{"role": "user", "content": "hi"}, {"type": "function_call", "call_id": "c", "name": "find", "arguments": "{}"}, {"type": "function_call_output", "call_id": "c", "output": "none"}],
-                "_response": {"id": "resp_1", "instructions": "be", "model": "m", "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "sorry"}]}]}})),
+                "_response": {"id": "resp_1", "instructions": "be", "model": "m", "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "sorry"}]}]}}),
+            ),
         ];
         let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
         let read = assemble(found).conversations;
-        assert_eq!((read.len(), read[0].external_id.as_deref(), read[0].agent.as_deref()), (1, Some("S"), Some("triage")));
+        assert_eq!(
+            (read.len(), read[0].external_id.as_deref(), read[0].agent.as_deref()),
+            (1, Some("S"), Some("triage"))
+        );
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["be", "hi", "", "sorry"]);
         assert_eq!(read[0].calls().next().unwrap().1.result.as_deref(), Some("none"));

@@ -45,7 +45,8 @@ impl<R: Read + Seek> Archive<R> {
             return Err(OpenError::Damaged(format!("it has more than {MOST_MEMBERS} members")));
         }
         let samples = zip.file_names().flatten().any(|name| name.starts_with("samples/"));
-        let inspect = samples && ["header.json", "_journal/start.json"].iter().any(|name| zip.index_for_name(name).is_some());
+        let inspect =
+            samples && ["header.json", "_journal/start.json"].iter().any(|name| zip.index_for_name(name).is_some());
         Ok(Self { zip, inspect })
     }
 
@@ -85,7 +86,9 @@ impl<R: Read + Seek> Archive<R> {
         for name in ["header.json", "_journal/start.json"] {
             if let Some(index) = self.zip.index_for_name(name) {
                 let file = self.zip.by_index(index).map_err(failed)?;
-                file.take(LONGEST_HEADER).read_to_end(&mut header).map_err(|error| OpenError::Damaged(error.to_string()))?;
+                file.take(LONGEST_HEADER)
+                    .read_to_end(&mut header)
+                    .map_err(|error| OpenError::Damaged(error.to_string()))?;
                 break;
             }
         }
@@ -101,16 +104,27 @@ impl<R: Read + Seek> Archive<R> {
             .collect();
         samples.sort();
         let text = format!("{{\"version\":2,\"status\":\"\",\"eval\":{eval},\"samples\":[");
-        Ok(Log { zip: &mut self.zip, samples: samples.into(), piece: text.into_bytes(), at: 0, first: true, ended: false })
+        Ok(Log {
+            zip: &mut self.zip,
+            samples: samples.into(),
+            piece: text.into_bytes(),
+            at: 0,
+            first: true,
+            ended: false,
+        })
     }
 }
 
 fn failed(error: ZipError) -> OpenError {
     match error {
-        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof && error.kind() != io::ErrorKind::InvalidData => {
+        ZipError::Io(error)
+            if error.kind() != io::ErrorKind::UnexpectedEof && error.kind() != io::ErrorKind::InvalidData =>
+        {
             OpenError::Io(error)
         }
-        ZipError::UnsupportedArchive(reason) => OpenError::Damaged(format!("the zip archive cannot be unpacked: {reason}")),
+        ZipError::UnsupportedArchive(reason) => {
+            OpenError::Damaged(format!("the zip archive cannot be unpacked: {reason}"))
+        }
         _ => OpenError::Damaged("the zip archive is damaged".to_string()),
     }
 }
@@ -214,7 +228,10 @@ mod tests {
         assert_eq!(members[0].name, None);
         let mut text = String::new();
         archive.read(&members[0]).unwrap().read_to_string(&mut text).unwrap();
-        assert_eq!(text, "{\"version\":2,\"status\":\"\",\"eval\":{\"task\":\"t\"},\"samples\":[{\"id\":1},{\"id\":2}]}");
+        assert_eq!(
+            text,
+            "{\"version\":2,\"status\":\"\",\"eval\":{\"task\":\"t\"},\"samples\":[{\"id\":1},{\"id\":2}]}"
+        );
     }
 
     #[test]

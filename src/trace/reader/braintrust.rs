@@ -14,8 +14,13 @@ pub(super) const FORMAT: Format = Format {
     slug: "braintrust",
     about: "spans of logs and experiments, as JSONL, JSON, CSV or pages of the API; export spans, not one row per trace",
     is: |keys| {
-        keys.any(&["span_attributes", "span_parents", "root_span_id", "events[].span_attributes", "events[].root_span_id"])
-            || keys.all(&["input", "output", "scores", "metrics"])
+        keys.any(&[
+            "span_attributes",
+            "span_parents",
+            "root_span_id",
+            "events[].span_attributes",
+            "events[].root_span_id",
+        ]) || keys.all(&["input", "output", "scores", "metrics"])
     },
     members: &["events"],
     envelope: &[],
@@ -54,13 +59,15 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
-    let metric = |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
+    let metric =
+        |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
     // Seconds with a fraction.
     let moment = |name: &str| metric(name).filter(|seconds| seconds.abs() < 9e9).map(|seconds| (seconds * 1e9) as i64);
     let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
     let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };
     let tags = map.at(&["tags"]).map(unpack);
-    let tags: Vec<String> = tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    let tags: Vec<String> =
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
@@ -71,7 +78,11 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
         user: fact(&["user_id", "userId", "user"]),
         agent: fact(&["agent", "agent_name"]),
         model: fact(&["model"]).filter(|_| kind == StepKind::Model),
-        prompt_version: given.pointer("/prompt/version").or_else(|| given.pointer("/prompt/id")).and_then(scalar).or_else(|| fact(&["prompt_version"])),
+        prompt_version: given
+            .pointer("/prompt/version")
+            .or_else(|| given.pointer("/prompt/id"))
+            .and_then(scalar)
+            .or_else(|| fact(&["prompt_version"])),
         failed: map.get("error").is_some_and(|error| !error.is_null() && *error != ""),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
@@ -80,7 +91,14 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
         if let Some(value) = number(value) {
-            let score = Score { id: None, name: name.clone(), value: Some(value), label: None, by: None, time: step.end.or(step.start) };
+            let score = Score {
+                id: None,
+                name: name.clone(),
+                value: Some(value),
+                label: None,
+                by: None,
+                time: step.end.or(step.start),
+            };
             found.push(Fragment { family: Family::Braintrust, address: address.clone(), part: Part::Score(score) });
         }
     }
@@ -108,7 +126,10 @@ mod tests {
         let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
         let read = assemble(found).conversations;
         assert_eq!((read.len(), read[0].scores["good"], read[0].cost), (1, 0.5, Some(0.25)));
-        assert_eq!((read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref()), (Some("S"), Some("u"), Some("gpt")));
+        assert_eq!(
+            (read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref()),
+            (Some("S"), Some("u"), Some("gpt"))
+        );
         assert!(read[0].calls().all(|(_, call)| call.error.is_some()));
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
         assert_eq!(assemble(fragments(&flat).unwrap()).conversations[0].turns.len(), 2);

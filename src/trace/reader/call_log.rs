@@ -2,9 +2,9 @@
 //! Anthropic and OpenAI libraries write them. Calls of one conversation repeat its beginning, so that they find each
 //! other by it; where a record names a session, that counts.
 
+use super::Reason;
 use super::dialect::{messages, moment, number, scalar, string, text_of, unpack};
 use super::table::{Format, Read};
-use super::Reason;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::Role;
@@ -29,7 +29,14 @@ pub(super) const FORMAT: Format = Format {
 
 /// Where loggers put the ids of conversations.
 const SESSIONS: [&str; 8] = [
-    "session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId", "litellm_session_id", "chat_id",
+    "session_id",
+    "sessionId",
+    "conversation_id",
+    "conversationId",
+    "thread_id",
+    "threadId",
+    "litellm_session_id",
+    "chat_id",
 ];
 
 fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
@@ -65,9 +72,14 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
         end: nanos(ended),
         user: facts.find(&["user_id", "user", "end_user", "userId"]),
         agent: facts.find(&["agent", "agent_name", "app"]),
-        model: reply.get("model").and_then(scalar).or_else(|| string(given, &["model"])).or_else(|| string(record, &["model"])),
+        model: reply
+            .get("model")
+            .and_then(scalar)
+            .or_else(|| string(given, &["model"]))
+            .or_else(|| string(record, &["model"])),
         prompt_version: facts.find(&["prompt_version"]),
-        failed: record.get("error").is_some_and(|error| !error.is_null()) || reply.get("error").is_some_and(|error| !error.is_null()),
+        failed: record.get("error").is_some_and(|error| !error.is_null())
+            || reply.get("error").is_some_and(|error| !error.is_null()),
         cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| number(record.get(*key)?)),
         reply: reply_id.clone(),
         input,
@@ -92,8 +104,11 @@ fn said(request: &Map<String, Value>) -> Vec<Message> {
     } else if request.contains_key("contents") {
         only(&["contents", "systemInstruction", "system_instruction", "config"])
     } else if let Some(input) = request.get("input") {
-        let mut found: Vec<Message> =
-            request.get("instructions").map(|text| Message::new(Role::System, text_of(Some(text)))).into_iter().collect();
+        let mut found: Vec<Message> = request
+            .get("instructions")
+            .map(|text| Message::new(Role::System, text_of(Some(text))))
+            .into_iter()
+            .collect();
         found.extend(messages(input, Role::User));
         return found;
     } else {
@@ -125,8 +140,13 @@ impl Facts<'_> {
             }
             keys.iter().find_map(|key| at.get(*key).and_then(scalar).filter(|text| !text.is_empty()))
         };
-        let paths: [&[&str]; 5] =
-            [&[], &["metadata"], &["kwargs", "metadata"], &["kwargs", "extra_body", "metadata"], &["litellm_params", "metadata"]];
+        let paths: [&[&str]; 5] = [
+            &[],
+            &["metadata"],
+            &["kwargs", "metadata"],
+            &["kwargs", "extra_body", "metadata"],
+            &["litellm_params", "metadata"],
+        ];
         paths.iter().find_map(|path| inner(self.record, path).or_else(|| inner(self.given, path)))
     }
 }
@@ -150,7 +170,11 @@ mod tests {
         let (system, hi) = (json!({"role": "system", "content": "Be kind."}), json!({"role": "user", "content": "hi"}));
         let records = [
             call("1", json!([system, hi]), "hello"),
-            call("2", json!([system, hi, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "more"}]), "sure"),
+            call(
+                "2",
+                json!([system, hi, {"role": "assistant", "content": "hello"}, {"role": "user", "content": "more"}]),
+                "sure",
+            ),
             call("3", json!([system, {"role": "user", "content": "other"}]), "yes"),
         ];
         let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();

@@ -1,8 +1,8 @@
 //! Chat-message JSON: an object with `messages` and whatever stands beside them, or a bare array of messages. The
 //! commonest thing on disk, and no two look alike, so that every field besides the messages is optional.
 
-use super::identity::identify;
 use super::dialect::{moment, number, scalar, strict, string};
+use super::identity::identify;
 use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::Turns;

@@ -18,11 +18,19 @@ pub(super) const FORMAT: Format = Format {
     slug: "codex",
     about: "rollout files of the Codex command line, and the events of `codex exec --json`",
     is: |keys| {
-        keys.all(&["payload", "type"]) && matches!(keys.text("type"), Some("session_meta" | "response_item" | "event_msg" | "turn_context" | "compacted" | "world_state"))
-            || keys.text("type").is_some_and(|kind| kind.starts_with("item.") || kind.starts_with("thread.") || kind.starts_with("turn."))
+        keys.all(&["payload", "type"])
+            && matches!(
+                keys.text("type"),
+                Some("session_meta" | "response_item" | "event_msg" | "turn_context" | "compacted" | "world_state")
+            )
+            || keys.text("type").is_some_and(|kind| {
+                kind.starts_with("item.") || kind.starts_with("thread.") || kind.starts_with("turn.")
+            })
             || keys.has("items[].call_id")
             || keys.has("events[].item.type")
-            || matches!(keys.text("type"), Some("function_call" | "function_call_output")) && keys.has("call_id") && !keys.has("object")
+            || matches!(keys.text("type"), Some("function_call" | "function_call_output"))
+                && keys.has("call_id")
+                && !keys.has("object")
     },
     members: &[],
     envelope: &[],
@@ -62,7 +70,14 @@ impl Session for Rollout {
             Some("response_item") => self.item(payload, time),
             Some("event_msg") => self.event(payload, time),
             Some(kind) if kind.starts_with("item.") || kind.starts_with("thread.") => self.executed(record),
-            Some("message" | "function_call" | "function_call_output" | "custom_tool_call" | "custom_tool_call_output" | "local_shell_call") => {
+            Some(
+                "message"
+                | "function_call"
+                | "function_call_output"
+                | "custom_tool_call"
+                | "custom_tool_call_output"
+                | "local_shell_call",
+            ) => {
                 self.item(record, time);
             }
             // The first line of an old file.
@@ -75,7 +90,8 @@ impl Session for Rollout {
     fn finish(self: Box<Self>) -> Vec<Conversation> {
         let Self { id, instructions, version, branch, model, started, items, events, error } = *self;
         let spoken = items.iter().any(|message| matches!(message.role, Role::User | Role::Assistant));
-        let mut messages: Vec<Message> = instructions.map(|text| Message::new(Role::System, text)).into_iter().collect();
+        let mut messages: Vec<Message> =
+            instructions.map(|text| Message::new(Role::System, text)).into_iter().collect();
         messages.extend(if spoken { items } else { events });
         let Ok(mut conversation) = of_messages(messages) else { return Vec::new() };
         conversation.agent = Some("codex".to_string());
@@ -91,7 +107,8 @@ impl Session for Rollout {
 impl Rollout {
     fn meta(&mut self, payload: &Value) {
         self.id = payload.get("id").or_else(|| payload.get("session_id")).and_then(scalar).or(self.id.take());
-        let text = payload.pointer("/base_instructions/text").or_else(|| payload.get("instructions")).and_then(Value::as_str);
+        let text =
+            payload.pointer("/base_instructions/text").or_else(|| payload.get("instructions")).and_then(Value::as_str);
         self.instructions = text.filter(|text| !text.is_empty()).map(str::to_string).or(self.instructions.take());
         self.version = payload.get("cli_version").and_then(scalar).or(self.version.take());
         self.branch = payload.pointer("/git/branch").and_then(scalar).or(self.branch.take());
@@ -120,7 +137,10 @@ impl Rollout {
             Some("user_message") => Role::User,
             Some("agent_message") => Role::Assistant,
             Some("error" | "stream_error") => {
-                let error = payload.pointer("/error/kind").or_else(|| payload.pointer("/error/message")).or_else(|| payload.get("message"));
+                let error = payload
+                    .pointer("/error/kind")
+                    .or_else(|| payload.pointer("/error/message"))
+                    .or_else(|| payload.get("message"));
                 self.error = error.and_then(scalar).or(self.error.take());
                 return;
             }
@@ -146,7 +166,12 @@ impl Rollout {
             let call = Call { id: id.clone(), name: name.to_string(), arguments: text_or_json(arguments) };
             Message { calls: vec![call], ..Message::new(Role::Assistant, "") }
         };
-        let failed = || item["exit_code"].as_i64().map(|code| code != 0).or_else(|| item["status"].as_str().map(|status| status == "failed"));
+        let failed = || {
+            item["exit_code"]
+                .as_i64()
+                .map(|code| code != 0)
+                .or_else(|| item["status"].as_str().map(|status| status == "failed"))
+        };
         match item["type"].as_str() {
             Some("agent_message") => self.items.push(Message::new(Role::Assistant, text_of(item.get("text")))),
             Some("user_message") => self.items.push(Message::new(Role::User, text_of(item.get("text")))),
@@ -190,8 +215,15 @@ fn result(output: &Value) -> (String, Option<bool>) {
 /// What the tool puts in the user's name.
 fn is_the_tools(text: &str) -> bool {
     const MARKS: [&str; 9] = [
-        "<environment_context>", "<user_instructions>", "# AGENTS.md instructions", "<INSTRUCTIONS>", "<turn_aborted>",
-        "<permissions instructions>", "<collaboration_mode>", "<skills_instructions>", "<apps_instructions>",
+        "<environment_context>",
+        "<user_instructions>",
+        "# AGENTS.md instructions",
+        "<INSTRUCTIONS>",
+        "<turn_aborted>",
+        "<permissions instructions>",
+        "<collaboration_mode>",
+        "<skills_instructions>",
+        "<apps_instructions>",
     ];
     let text = text.trim_start();
     MARKS.iter().any(|mark| text.starts_with(mark))
@@ -208,7 +240,7 @@ mod tests {
         session.finish()
     }
 
-    fn item(payload: Value) -> Value {
+    fn item(payload: impl serde::Serialize) -> Value {
         json!({"timestamp": "2026-01-01T00:00:01Z", "type": "response_item", "payload": payload})
     }
 
@@ -217,22 +249,35 @@ mod tests {
         let found = read(&[
             json!({"timestamp": "2026-01-01T00:00:00Z", "type": "session_meta", "payload": {"id": "S", "cli_version": "0.9", "instructions": "Be kind.", "git": {"branch": "main"}}}),
             json!({"type": "turn_context", "payload": {"model": "m"}}),
-            item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "<environment_context>x</environment_context>"}]})),
+            item(
+                json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "<environment_context>x</environment_context>"}]}),
+            ),
             json!({"type": "event_msg", "payload": {"type": "user_message", "message": "List."}}),
             item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "List."}]})),
             item(json!({"type": "reasoning", "summary": []})),
-            item(json!({"type": "function_call", "call_id": "c", "name": "shell", "arguments": "{\"command\":[\"ls\"]}"})),
-            item(json!({"type": "function_call_output", "call_id": "c", "output": "{\"output\":\"no such file\",\"metadata\":{\"exit_code\":2}}"})),
+            item(
+                json!({"type": "function_call", "call_id": "c", "name": "shell", "arguments": "{\"command\":[\"ls\"]}"}),
+            ),
+            item(
+                json!({"type": "function_call_output", "call_id": "c", "output": "{\"output\":\"no such file\",\"metadata\":{\"exit_code\":2}}"}),
+            ),
             item(json!({"type": "function_call", "call_id": "d", "name": "exec", "arguments": "{}"})),
-            item(json!({"type": "function_call_output", "call_id": "d", "output": "Wall time: 0\nProcess exited with code 0\nOutput:\nx"})),
-            item(json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Done."}]})),
+            item(
+                json!({"type": "function_call_output", "call_id": "d", "output": "Wall time: 0\nProcess exited with code 0\nOutput:\nx"}),
+            ),
+            item(
+                json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Done."}]}),
+            ),
             json!({"type": "event_msg", "payload": {"type": "agent_message", "message": "Done."}}),
         ]);
         let texts: Vec<&str> = found[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["Be kind.", "List.", "", "", "Done."]);
         let calls: Vec<_> = found[0].calls().map(|(_, call)| (&*call.name, call.error.is_some())).collect();
         assert_eq!(calls, [("shell", true), ("exec", false)]);
-        assert_eq!((found[0].external_id.as_deref(), found[0].model.as_deref(), &*found[0].metadata["git_branch"]), (Some("S"), Some("m"), "main"));
+        assert_eq!(
+            (found[0].external_id.as_deref(), found[0].model.as_deref(), &*found[0].metadata["git_branch"]),
+            (Some("S"), Some("m"), "main")
+        );
     }
 
     #[test]

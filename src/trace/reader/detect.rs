@@ -58,7 +58,8 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
             let whole = records.iter().filter(|record| record.complete).count();
             let share = *count as f64 / whole.max(*count) as f64;
             // Where records count only in their order, the first speaks for the file.
-            let speaks = matches!(format.read, Read::Session(_)) && records.first().is_some_and(|first| (format.is)(first));
+            let speaks =
+                matches!(format.read, Read::Session(_)) && records.first().is_some_and(|first| (format.is)(first));
             let share = if speaks { 1.0 } else { share };
             Detection::Known(format, share, layout)
         }
@@ -253,7 +254,11 @@ fn keys(value: &[u8]) -> Keys {
             }
             b'"' => {
                 let Some(end) = string_end(value, at) else { break };
-                if depth <= 3 && levels.last().is_some_and(|level| !level.key_next) && end - at <= LONGEST_KEY && !path.is_empty() {
+                if depth <= 3
+                    && levels.last().is_some_and(|level| !level.key_next)
+                    && end - at <= LONGEST_KEY
+                    && !path.is_empty()
+                {
                     let text = String::from_utf8_lossy(&value[at + 1..end]).into_owned();
                     found.texts.entry(path.clone()).or_insert(text);
                 } else if depth <= MOST_LEVELS
@@ -352,13 +357,18 @@ mod tests {
     #[test]
     fn short_texts_are_noted_with_their_paths() {
         let keys = keys(b"{\"object\":\"trace.span\",\"data\":[{\"type\":\"span\",\"x\":{\"y\":\"z\"}}]}");
-        assert_eq!((keys.text("object"), keys.text("data[].type"), keys.text("data")), (Some("trace.span"), Some("span"), None));
+        assert_eq!(
+            (keys.text("object"), keys.text("data[].type"), keys.text("data")),
+            (Some("trace.span"), Some("span"), None)
+        );
     }
 
     #[test]
     fn a_sample_that_cuts_a_record_is_enough() {
         let text = "{\"messages\":[{\"role\":\"user\",\"content\":\"a very long";
-        assert!(matches!(detect(text.as_bytes(), false), Detection::Known(format, _, Layout::Lines) if format.slug == "chat"));
+        assert!(
+            matches!(detect(text.as_bytes(), false), Detection::Known(format, _, Layout::Lines) if format.slug == "chat")
+        );
     }
 
     proptest! {

@@ -86,8 +86,20 @@ pub(super) fn unpack(value: &Value) -> Cow<'_, Value> {
 
 /// Members that hold a text and nothing else, in the order in which they are believed.
 const TEXTS: [&str; 14] = [
-    "content", "text", "input", "output", "query", "question", "answer", "prompt", "completion", "response", "result",
-    "user_input", "message", "final_output",
+    "content",
+    "text",
+    "input",
+    "output",
+    "query",
+    "question",
+    "answer",
+    "prompt",
+    "completion",
+    "response",
+    "result",
+    "user_input",
+    "message",
+    "final_output",
 ];
 
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
@@ -109,7 +121,21 @@ fn list(items: &[Value], speaker: Role, depth: usize, found: &mut Vec<Message>) 
         item.get("role").is_none()
             && item.get("data").is_none()
             && item.get("content").is_none_or(|content| content.is_string() && item.get("tool_calls").is_none())
-            && matches!(item.get("type").and_then(Value::as_str), Some("text" | "input_text" | "output_text" | "tool_use" | "tool_call" | "tool-call" | "tool_result" | "thinking" | "image" | "image_url"))
+            && matches!(
+                item.get("type").and_then(Value::as_str),
+                Some(
+                    "text"
+                        | "input_text"
+                        | "output_text"
+                        | "tool_use"
+                        | "tool_call"
+                        | "tool-call"
+                        | "tool_result"
+                        | "thinking"
+                        | "image"
+                        | "image_url"
+                )
+            )
     };
     if !items.is_empty() && items.iter().all(is_block) {
         let mut builder = Builder::new(speaker);
@@ -142,7 +168,9 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
         collect(&unpack(value), speaker, depth + 1, found);
     };
     // A request: instructions beside the messages.
-    for key in ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"] {
+    for key in
+        ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"]
+    {
         let config = map.get("config").or_else(|| map.get("generationConfig"));
         if let Some(text) = map.get(key).or_else(|| config?.get(key)) {
             let text = text_of(Some(&unpack(text)));
@@ -169,13 +197,17 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
                 return;
             }
         }
-        for key in ["message", "content", "request", "kwargs", "body", "data", "output", "input", "response", "value", "update"] {
+        for key in [
+            "message", "content", "request", "kwargs", "body", "data", "output", "input", "response", "value", "update",
+        ] {
             match map.get(key) {
                 Some(value @ (Value::Object(_) | Value::Array(_))) if looks_said(value) => {
                     inner(value, speaker, found);
                     return;
                 }
-                Some(value @ Value::String(text)) if matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[')) => {
+                Some(value @ Value::String(text))
+                    if matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'[')) =>
+                {
                     let value = unpack(value);
                     if looks_said(&value) {
                         collect(&value, speaker, depth + 1, found);
@@ -198,9 +230,20 @@ fn looks_said(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.first().is_some_and(looks_said),
         Value::Object(map) => {
-            ["role", "messages", "choices", "candidates", "generations", "contents", "parts", "content", "text", "kwargs"]
-                .iter()
-                .any(|key| map.contains_key(*key))
+            [
+                "role",
+                "messages",
+                "choices",
+                "candidates",
+                "generations",
+                "contents",
+                "parts",
+                "content",
+                "text",
+                "kwargs",
+            ]
+            .iter()
+            .any(|key| map.contains_key(*key))
                 || map.get("type").is_some_and(Value::is_string)
         }
         _ => false,
@@ -223,11 +266,24 @@ fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
             vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
         }
         "reasoning" | "item_reference" => Vec::new(),
-        kind @ ("web_search_call" | "file_search_call" | "code_interpreter_call" | "computer_call" | "local_shell_call" | "tool_search_call" | "image_generation_call") => {
+        kind @ ("web_search_call"
+        | "file_search_call"
+        | "code_interpreter_call"
+        | "computer_call"
+        | "local_shell_call"
+        | "tool_search_call"
+        | "image_generation_call") => {
             let name = kind.trim_end_matches("_call").to_string();
-            let about = map.get("action").or_else(|| map.get("arguments")).or_else(|| map.get("queries")).or_else(|| map.get("code"));
+            let about = map
+                .get("action")
+                .or_else(|| map.get("arguments"))
+                .or_else(|| map.get("queries"))
+                .or_else(|| map.get("code"));
             let arguments = about.map(text_or_json).unwrap_or_default();
-            vec![Message { calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }], ..Message::new(Role::Assistant, "") }]
+            vec![Message {
+                calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }],
+                ..Message::new(Role::Assistant, "")
+            }]
         }
         "response" if map.contains_key("output") => messages(map.get("output")?, speaker),
         _ => return None,
@@ -252,7 +308,10 @@ fn langchain(map: &Map<String, Value>) -> Option<Vec<Message>> {
     {
         return Some(with_role(fields, class(kind)?));
     }
-    (map.contains_key("content") && !map.contains_key("role")).then(|| class(kind)).flatten().map(|role| with_role(map, role))
+    (map.contains_key("content") && !map.contains_key("role"))
+        .then(|| class(kind))
+        .flatten()
+        .map(|role| with_role(map, role))
 }
 
 /// A message of pydantic-ai: parts that each have a role of their own.
@@ -268,7 +327,8 @@ fn pydantic(map: &Map<String, Value>) -> Option<Vec<Message>> {
 
 /// A message whose role is known.
 fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
-    let time = ["timestamp", "created_at", "createdAt", "created", "time"].iter().find_map(|key| moment(map.get(*key)?));
+    let time =
+        ["timestamp", "created_at", "createdAt", "created", "time"].iter().find_map(|key| moment(map.get(*key)?));
     let empty = |value: &&Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
     // UI messages repeat their parts as content.
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
@@ -279,13 +339,18 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
             return Vec::new();
         }
         let blocks = content.and_then(Value::as_array);
-        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_)))) {
+        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_))))
+        {
             blocks.iter().for_each(|part| builder.add(block(part)));
             return builder.finish();
         }
         let id = string(map, &["tool_call_id", "toolCallId", "id", "call_id"]);
-        let text = content.map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
-        return vec![Message { time, ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, flag(map)) }];
+        let text = content
+            .map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
+        return vec![Message {
+            time,
+            ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, flag(map))
+        }];
     }
     match content {
         Some(Value::Array(parts)) => parts.iter().for_each(|part| builder.add(block(part))),
@@ -302,8 +367,10 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
         builder.add(Block::Text(refusal.clone()));
     }
     let extra = map.get("additional_kwargs").and_then(Value::as_object);
-    let list = |key: &str| map.get(key).or_else(|| extra?.get(key)).map(unpack).and_then(|calls| calls.as_array().cloned());
-    let listed = list("tool_calls").filter(|calls| !calls.is_empty()).or_else(|| list("toolInvocations")).unwrap_or_default();
+    let list =
+        |key: &str| map.get(key).or_else(|| extra?.get(key)).map(unpack).and_then(|calls| calls.as_array().cloned());
+    let listed =
+        list("tool_calls").filter(|calls| !calls.is_empty()).or_else(|| list("toolInvocations")).unwrap_or_default();
     let legacy = map.get("function_call").or_else(|| extra?.get("function_call")).filter(|call| call.is_object());
     for call in listed.iter().chain(legacy) {
         builder.list(call);
@@ -318,7 +385,9 @@ pub(super) fn call_of(call: &Value) -> Call {
     let arguments = function.as_object().map(arguments).unwrap_or_default();
     Call {
         id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId"], call),
-        name: first(&["name", "toolName", "tool_name"], function).or_else(|| first(&["function"], call)).unwrap_or_default(),
+        name: first(&["name", "toolName", "tool_name"], function)
+            .or_else(|| first(&["function"], call))
+            .unwrap_or_default(),
         arguments,
     }
 }

@@ -82,12 +82,19 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
 fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let none = Map::new();
     let context = map.get("context").and_then(Value::as_object).unwrap_or(&none);
-    let id = |keys: &[&str], dotted: &str| context.at(keys).or_else(|| map.at(keys)).or_else(|| map.get(dotted)).and_then(span::id);
-    let (Some(trace), Some(own)) = (id(&["trace_id", "traceId"], "context.trace_id"), id(&["span_id", "spanId"], "context.span_id"))
+    let id = |keys: &[&str], dotted: &str| {
+        context.at(keys).or_else(|| map.at(keys)).or_else(|| map.get(dotted)).and_then(span::id)
+    };
+    let (Some(trace), Some(own)) =
+        (id(&["trace_id", "traceId"], "context.trace_id"), id(&["span_id", "spanId"], "context.span_id"))
     else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
     };
-    let mut attributes = map.at(&["attributes", "span_attributes"]).map(unpack).and_then(|value| value.as_object().cloned()).unwrap_or_default();
+    let mut attributes = map
+        .at(&["attributes", "span_attributes"])
+        .map(unpack)
+        .and_then(|value| value.as_object().cloned())
+        .unwrap_or_default();
     flatten(&mut attributes);
     // Columns of a data frame.
     for (key, value) in map {
@@ -96,19 +103,28 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         }
     }
     flatten(&mut attributes);
-    let kind = map.text(&["span_kind"]).filter(|kind| !kind.contains("SpanKind") && !attributes.contains_key("openinference.span.kind"));
+    let kind = map
+        .text(&["span_kind"])
+        .filter(|kind| !kind.contains("SpanKind") && !attributes.contains_key("openinference.span.kind"));
     attributes.extend(kind.map(|kind| ("openinference.span.kind".to_string(), Value::String(kind))));
-    let status = |value: &Value| span::is_error(value) || value.get("status_code").or_else(|| value.get("code")).is_some_and(span::is_error);
+    let status = |value: &Value| {
+        span::is_error(value) || value.get("status_code").or_else(|| value.get("code")).is_some_and(span::is_error)
+    };
     let failed = map.get("status").is_some_and(status)
         || map.at(&["status_code", "otel_status_code"]).is_some_and(span::is_error)
         || map.get("is_exception") == Some(&Value::Bool(true));
     let listed = map.at(&["span_events", "events", "otel_events"]).map(unpack);
     let events = listed.as_deref().and_then(Value::as_array).into_iter().flatten().map(Event::of).collect();
-    let scope = map.get("scope").or_else(|| map.get("instrumentation_scope"));
-    let scope = scope.and_then(|scope| scope.as_str().or_else(|| scope["name"].as_str()));
-    let given = map.get("resource").map(|resource| resource.get("attributes").unwrap_or(resource)).or_else(|| map.get("otel_resource_attributes"));
+    let given = map
+        .get("resource")
+        .map(|resource| resource.get("attributes").unwrap_or(resource))
+        .or_else(|| map.get("otel_resource_attributes"));
     let mut resource = given.map(unpack).and_then(|given| given.as_object().cloned()).unwrap_or_default();
-    for (name, key) in [("service.name", "service_name"), ("service.version", "service_version"), ("deployment.environment", "deployment_environment")] {
+    for (name, key) in [
+        ("service.name", "service_name"),
+        ("service.version", "service_version"),
+        ("deployment.environment", "deployment_environment"),
+    ] {
         resource.extend(map.get(key).filter(|value| !value.is_null()).map(|value| (name.to_string(), value.clone())));
     }
     let address = Address { session: None, trace: Some(trace.clone()), step: Some(own.clone()) };
@@ -117,8 +133,13 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         id: own,
         parent: map.at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"]).and_then(span::id),
         name: map.text(&["name", "span_name"]).unwrap_or_default(),
-        scope: scope.map(str::to_string).or_else(|| map.text(&["otel_scope_name"])).unwrap_or_default(),
-        start: span::nanos(map.at(&["start_time", "start_timestamp", "startTime", "startTimeUnixNano", "start_time_unix_nano"])),
+        start: span::nanos(map.at(&[
+            "start_time",
+            "start_timestamp",
+            "startTime",
+            "startTimeUnixNano",
+            "start_time_unix_nano",
+        ])),
         end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
         failed,
         attributes,
@@ -141,7 +162,10 @@ fn annotations(value: Option<&Value>, address: &Address) -> Vec<Fragment> {
             name: item.get("name").and_then(scalar)?,
             value: result.get("score").and_then(super::dialect::number),
             label: result.get("label").and_then(scalar),
-            by: item.get("annotator_kind").and_then(scalar).map(|kind| if kind == "LLM" { "model".to_string() } else { kind.to_lowercase() }),
+            by: item
+                .get("annotator_kind")
+                .and_then(scalar)
+                .map(|kind| if kind == "LLM" { "model".to_string() } else { kind.to_lowercase() }),
             time: span::nanos(item.get("updated_at").or_else(|| item.get("created_at"))),
         };
         Some(Fragment { family: Family::Otel, address: address.clone(), part: Part::Score(score) })
@@ -155,22 +179,38 @@ const DEEPEST: usize = 8;
 /// Makes nested attributes flat, where an exporter nested what is flat in the conventions: objects by dotted names,
 /// lists of objects by number.
 fn flatten(attributes: &mut Map<String, Value>) {
-    let nested: Vec<String> = attributes
-        .iter()
-        .filter(|(key, value)| {
-            let conventional = matches!(key.split('.').next(), Some("llm" | "gen_ai" | "openinference" | "input" | "output" | "tool" | "session" | "user" | "ai" | "agent" | "langfuse" | "traceloop"));
-            let inner = matches!(value, Value::Object(_)) || value.as_array().is_some_and(|list| key.starts_with("llm.") && list.iter().any(Value::is_object));
-            // Messages and arguments are values, not names.
-            conventional && inner && !key.ends_with(".messages") && !key.contains(".tool.call.") && !matches!(key.as_str(), "input" | "output")
-                || matches!(key.as_str(), "input" | "output") && value.get("value").is_some()
-        })
-        .map(|(key, _)| key.clone())
-        .collect();
+    let nested: Vec<String> =
+        attributes.iter().filter(|(key, value)| is_nested(key, value)).map(|(key, _)| key.clone()).collect();
     for key in nested {
         if let Some(value) = attributes.remove(&key) {
             spread(key, value, 0, attributes);
         }
     }
+}
+
+/// Whether an attribute holds what the conventions spread over several.
+fn is_nested(key: &str, value: &Value) -> bool {
+    const CONVENTIONS: [&str; 12] = [
+        "llm",
+        "gen_ai",
+        "openinference",
+        "input",
+        "output",
+        "tool",
+        "session",
+        "user",
+        "ai",
+        "agent",
+        "langfuse",
+        "traceloop",
+    ];
+    if matches!(key, "input" | "output") {
+        return value.get("value").is_some();
+    }
+    let conventional = key.split('.').next().is_some_and(|first| CONVENTIONS.contains(&first));
+    let listed = || value.as_array().is_some_and(|list| key.starts_with("llm.") && list.iter().any(Value::is_object));
+    // Messages and arguments are values, not names.
+    conventional && (value.is_object() || listed()) && !key.ends_with(".messages") && !key.contains(".tool.call.")
 }
 
 fn spread(name: String, value: Value, depth: usize, into: &mut Map<String, Value>) {
@@ -193,15 +233,17 @@ fn spread(name: String, value: Value, depth: usize, into: &mut Map<String, Value
 
 /// Names under which an object is what was said or given.
 fn is_value(name: &str) -> bool {
-    ["arguments", "value", "messages", "json_schema", "result", "parameters", "invocation_parameters"].iter().any(|end| name.ends_with(end))
+    ["arguments", "value", "messages", "json_schema", "result", "parameters", "invocation_parameters"]
+        .iter()
+        .any(|end| name.ends_with(end))
         && !matches!(name, "llm.input_messages" | "llm.output_messages")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::assemble::assemble;
     use crate::trace::Role;
+    use crate::trace::assemble::assemble;
     use serde_json::json;
 
     fn texts(records: &[Value]) -> Vec<String> {
@@ -220,7 +262,10 @@ mod tests {
             "events": [], "span_annotations": [{"name": "correct", "annotator_kind": "HUMAN", "result": {"score": 1.0, "label": "yes"}}]});
         let found = fragments(&record).unwrap();
         let read = assemble(found).conversations;
-        assert_eq!((read[0].turns.len(), read[0].scores["correct"], read[0].external_id.as_deref()), (2, 1.0, Some("S")));
+        assert_eq!(
+            (read[0].turns.len(), read[0].scores["correct"], read[0].external_id.as_deref()),
+            (2, 1.0, Some("S"))
+        );
         let nested = json!({"context.trace_id": "t", "context.span_id": "s", "name": "x", "span_kind": "LLM",
             "attributes.llm.input_messages": [{"message": {"role": "user", "content": "hi"}}],
             "attributes.llm.output_messages": [{"message": {"role": "assistant", "content": "hello"}}]});
@@ -232,7 +277,7 @@ mod tests {
         let row = json!({"trace_id": "t", "span_id": "s", "parent_span_id": null, "span_name": "chat gpt", "start_timestamp": "2026-01-01T00:00:00Z",
             "otel_scope_name": "pydantic-ai", "service_name": "shop", "attributes":
             "{\"gen_ai.request.model\":\"m\",\"events\":[{\"event.name\":\"gen_ai.user.message\",\"role\":\"user\",\"content\":\"hi\"},{\"event.name\":\"gen_ai.choice\",\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"}}]}"});
-        assert_eq!(texts(&[row.clone()]), ["hi", "hello"]);
+        assert_eq!(texts(std::slice::from_ref(&row)), ["hi", "hello"]);
         assert_eq!(texts(&[json!({"type": "data", "rows": [row]})]), ["hi", "hello"]);
         let open = json!({"name": "chat", "context": {"trace_id": "0xab", "span_id": "0xcd"}, "kind": "SpanKind.CLIENT", "parent_id": null,
             "start_time": "2026-01-01T00:00:00Z", "end_time": null, "status": {"status_code": "UNSET"}, "resource": {"attributes": {"service.name": "x"}},

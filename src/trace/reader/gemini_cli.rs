@@ -54,7 +54,9 @@ impl Session for Chat {
         for message in &self.messages {
             let time = message.get("timestamp").and_then(moment);
             match message["type"].as_str() {
-                Some("user") => said.push(Message { time, ..Message::new(Role::User, text_of(message.get("content"))) }),
+                Some("user") => {
+                    said.push(Message { time, ..Message::new(Role::User, text_of(message.get("content"))) });
+                }
                 Some("gemini" | "model" | "assistant") => {
                     model = message.get("model").and_then(scalar).or(model);
                     said.extend(answer(message, time));
@@ -109,11 +111,16 @@ fn answer(message: &Value, time: Option<Timestamp>) -> Vec<Message> {
     let mut said = vec![Message { calls, time, ..Message::new(Role::Assistant, text_of(message.get("content"))) }];
     for call in list {
         let response = call.pointer("/result/0/functionResponse/response");
-        let text = response.and_then(|response| response.get("output").or_else(|| response.get("error")).or(Some(response)));
+        let text =
+            response.and_then(|response| response.get("output").or_else(|| response.get("error")).or(Some(response)));
         let status = call["status"].as_str();
-        let failed = status.map(|status| matches!(status, "error" | "cancelled")).or_else(|| response?.get("error").map(|_| true));
+        let failed = status
+            .map(|status| matches!(status, "error" | "cancelled"))
+            .or_else(|| response?.get("error").map(|_| true));
         let done = text.or_else(|| call.get("resultDisplay"));
-        said.extend(done.map(|text| Message::result(call.get("id").and_then(scalar), None, text_or_json(text), failed)));
+        said.extend(
+            done.map(|text| Message::result(call.get("id").and_then(scalar), None, text_or_json(text), failed)),
+        );
     }
     said
 }
@@ -131,12 +138,19 @@ mod tests {
 
     #[test]
     fn both_forms_are_one_conversation() {
-        let user = json!({"id": "1", "timestamp": "2026-01-01T00:00:01Z", "type": "user", "content": [{"text": "List."}]});
+        let user =
+            json!({"id": "1", "timestamp": "2026-01-01T00:00:01Z", "type": "user", "content": [{"text": "List."}]});
         let draft = json!({"id": "2", "type": "gemini", "content": "…"});
         let answer = json!({"id": "2", "timestamp": "2026-01-01T00:00:02Z", "type": "gemini", "content": "Done.", "model": "g", "toolCalls": [
             {"id": "c", "name": "ls", "args": {"p": "."}, "status": "error", "result": [{"functionResponse": {"response": {"error": "denied"}}}]}]});
         let header = json!({"sessionId": "S", "projectHash": "h", "startTime": "2026-01-01T00:00:00Z", "lastUpdated": "2026-01-01T00:00:00Z"});
-        let lines = read(&[header.clone(), user.clone(), draft, json!({"$set": {"lastUpdated": "2026-01-01T00:00:09Z"}}), answer.clone()]);
+        let lines = read(&[
+            header.clone(),
+            user.clone(),
+            draft,
+            json!({"$set": {"lastUpdated": "2026-01-01T00:00:09Z"}}),
+            answer.clone(),
+        ]);
         let mut whole = header;
         whole["messages"] = json!([user, answer, {"id": "3", "type": "info", "content": "x"}]);
         whole["lastUpdated"] = json!("2026-01-01T00:00:09Z");

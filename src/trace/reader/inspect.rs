@@ -30,7 +30,8 @@ const ATTACHMENT: &str = "attachment://";
 fn conversation(sample: &Value, envelope: &Envelope) -> Result<Conversation, Reason> {
     let list = sample["messages"].as_array();
     let list = list.ok_or_else(|| Reason::NotAConversation("the sample has no list `messages`".to_string()))?;
-    let attachments = sample["attachments"].as_object().or_else(|| sample.pointer("/transcript/content").and_then(Value::as_object));
+    let attachments =
+        sample["attachments"].as_object().or_else(|| sample.pointer("/transcript/content").and_then(Value::as_object));
     let mut messages = Vec::new();
     for item in list {
         for mut message in strict(item)? {
@@ -44,10 +45,12 @@ fn conversation(sample: &Value, envelope: &Envelope) -> Result<Conversation, Rea
     let mut conversation = of_messages(messages)?;
     let eval = |name: &str| envelope.get("eval").and_then(|eval| eval.get(name)).and_then(scalar);
     conversation.agent = eval("task");
-    conversation.model = sample.pointer("/output/model").and_then(scalar).filter(|model| !model.is_empty()).or_else(|| eval("model"));
+    conversation.model =
+        sample.pointer("/output/model").and_then(scalar).filter(|model| !model.is_empty()).or_else(|| eval("model"));
     let revision = envelope.get("eval").and_then(|eval| eval.pointer("/revision/commit")).and_then(scalar);
     conversation.prompt_version = revision;
-    conversation.started = sample.get("started_at").and_then(moment).or_else(|| envelope.get("eval")?.get("created").and_then(moment));
+    conversation.started =
+        sample.get("started_at").and_then(moment).or_else(|| envelope.get("eval")?.get("created").and_then(moment));
     conversation.ended = sample.get("completed_at").and_then(moment).or(conversation.ended);
     let scores = sample["scores"].as_object().into_iter().flatten();
     let single = sample.get("score").filter(|score| score.is_object()).map(|score| ("score", score));

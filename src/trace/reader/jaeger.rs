@@ -13,7 +13,9 @@ pub(super) const FORMAT: Format = Format {
     name: "Jaeger",
     slug: "jaeger",
     about: "traces from Jaeger's interface or API",
-    is: |keys| keys.any(&["data[].traceID", "data[].spans[].operationName"]) || keys.all(&["traceID", "spans[].operationName"]),
+    is: |keys| {
+        keys.any(&["data[].traceID", "data[].spans[].operationName"]) || keys.all(&["traceID", "spans[].operationName"])
+    },
     members: &["data"],
     envelope: &[],
     read: Read::Fragments(fragments),
@@ -43,7 +45,8 @@ fn read_span(item: &Map<String, Value>, process: &Value) -> Result<Span, Reason>
     let attributes = tags(item.get("tags"));
     let references = item.get("references").and_then(Value::as_array).into_iter().flatten();
     let mut parents = references.filter(|reference| reference["refType"] != "FOLLOWS_FROM");
-    let parent = parents.find_map(|reference| reference.get("spanID").or_else(|| reference.get("spanId")).and_then(span::id));
+    let parent =
+        parents.find_map(|reference| reference.get("spanID").or_else(|| reference.get("spanId")).and_then(span::id));
     let micros = |key: &str| item.get(key).and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
     let start = micros("startTime").and_then(|micros| micros.checked_mul(1000));
     let length = micros("duration").and_then(|micros| micros.checked_mul(1000));
@@ -60,7 +63,6 @@ fn read_span(item: &Map<String, Value>, process: &Value) -> Result<Span, Reason>
         id: own,
         parent: parent.or_else(|| id(&["parentSpanID", "parentSpanId"])),
         name: item.text(&["operationName"]).unwrap_or_default(),
-        scope: attributes.text(&["otel.scope.name", "otel.library.name"]).unwrap_or_default(),
         start,
         end: start.zip(length).and_then(|(start, length)| start.checked_add(length)),
         failed: error || attributes.get("otel.status_code").is_some_and(span::is_error),

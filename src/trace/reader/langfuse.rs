@@ -2,10 +2,10 @@
 //! storage and pages of the API. Rows of different tables belong together by trace, in whatever files they lie. Rows
 //! of the table of sessions say nothing that the others do not.
 
+use super::Reason;
 use super::dialect::{messages, moment, number, scalar, text_or_json, unpack};
 use super::observed::{Member as _, kept, nanos, session_in, sides, tool_message, tool_name};
 use super::table::{Format, Read};
-use super::Reason;
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind, ToolRun};
 use serde_json::{Map, Value};
@@ -22,9 +22,15 @@ pub(super) const FORMAT: Format = Format {
             let kind = keys.text(&format!("{prefix}type")).is_some_and(is_kind);
             let trace = has(&["traceId", "trace_id"]);
             let observation = trace && (has(&["parentObservationId", "parent_observation_id"]) || kind);
-            let score = trace && has(&["name"]) && has(&["dataType", "data_type", "stringValue", "string_value"]) && has(&["value"]);
+            let score = trace
+                && has(&["name"])
+                && has(&["dataType", "data_type", "stringValue", "string_value"])
+                && has(&["value"]);
             let of_trace = has(&["bookmarked"])
-                || has(&["timestamp"]) && has(&["sessionId", "session_id"]) && has(&["userId", "user_id"]) && has(&["release", "public"]);
+                || has(&["timestamp"])
+                    && has(&["sessionId", "session_id"])
+                    && has(&["userId", "user_id"])
+                    && has(&["release", "public"]);
             observation || score || of_trace
         };
         keys.all(&["trace", "observations[]"]) || keys.has("traces[].observations") || row("") || row("data[].")
@@ -37,7 +43,16 @@ pub(super) const FORMAT: Format = Format {
 fn is_kind(kind: &str) -> bool {
     matches!(
         kind,
-        "GENERATION" | "SPAN" | "EVENT" | "AGENT" | "TOOL" | "CHAIN" | "RETRIEVER" | "EVALUATOR" | "EMBEDDING" | "GUARDRAIL"
+        "GENERATION"
+            | "SPAN"
+            | "EVENT"
+            | "AGENT"
+            | "TOOL"
+            | "CHAIN"
+            | "RETRIEVER"
+            | "EVALUATOR"
+            | "EMBEDDING"
+            | "GUARDRAIL"
     )
 }
 
@@ -49,7 +64,8 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let lists = ["data", "traces", "observations", "scores"];
     match map.get("trace").filter(|trace| trace.is_object()) {
         Some(trace) => row(trace, &mut found)?,
-        None if lists.iter().any(|list| map.get(*list).is_some_and(Value::is_array)) && map.at(&["timestamp"]).is_none() => {}
+        None if lists.iter().any(|list| map.get(*list).is_some_and(Value::is_array))
+            && map.at(&["timestamp"]).is_none() => {}
         None => row(record, &mut found)?,
     }
     let session = map.contains_key("traces").then(|| map.get("id").and_then(scalar)).flatten();
@@ -117,11 +133,19 @@ fn of_trace(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
     for (name, value) in columns {
         let value = unpack(value);
         let Some(list) = value.as_array().filter(|list| !list.is_empty()) else { continue };
-        let values: Vec<f64> = list.iter().filter_map(|value| number(value).or_else(|| value.as_str()?.parse().ok())).collect();
+        let values: Vec<f64> =
+            list.iter().filter_map(|value| number(value).or_else(|| value.as_str()?.parse().ok())).collect();
         let label = list.last().and_then(Value::as_str).map(str::to_string);
         let mean = (values.len() == list.len()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         if mean.is_some() || label.is_some() {
-            let score = Score { id: None, name: name.clone(), value: mean, label: label.filter(|_| mean.is_none()), by: None, time: step.start };
+            let score = Score {
+                id: None,
+                name: name.clone(),
+                value: mean,
+                label: label.filter(|_| mean.is_none()),
+                by: None,
+                time: step.start,
+            };
             let address = Address { step: None, ..address.clone() };
             found.push(Fragment { family: Family::Langfuse, address, part: Part::Score(score) });
         }
@@ -138,8 +162,20 @@ fn of_trace(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
 
 /// Columns of a trace that may hold lists and are no scores.
 const COLUMNS: [&str; 14] = [
-    "tags", "scores", "observations", "input", "output", "metadata", "corrections", "usage", "usageDetails", "costDetails",
-    "levelCounts", "comments", "toolCalls", "tool_calls",
+    "tags",
+    "scores",
+    "observations",
+    "input",
+    "output",
+    "metadata",
+    "corrections",
+    "usage",
+    "usageDetails",
+    "costDetails",
+    "levelCounts",
+    "comments",
+    "toolCalls",
+    "tool_calls",
 ];
 
 /// Scalar facts beside a row's metadata.
@@ -153,7 +189,8 @@ fn facts(map: &Map<String, Value>, metadata: &mut BTreeMap<String, String>) {
         metadata.extend(map.text(keys).map(|value| (name.to_string(), value)));
     }
     let tags = map.at(&["tags"]).map(unpack);
-    let tags: Vec<String> = tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    let tags: Vec<String> =
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
@@ -195,7 +232,10 @@ fn observation(map: &Map<String, Value>) -> Result<Fragment, Reason> {
     let tool = (kind == StepKind::Tool).then(|| {
         let message = answered.clone();
         ToolRun {
-            call: message.as_ref().and_then(|message| message.answers.clone()).or_else(|| attribute("gen_ai.tool.call.id")),
+            call: message
+                .as_ref()
+                .and_then(|message| message.answers.clone())
+                .or_else(|| attribute("gen_ai.tool.call.id")),
             name: message
                 .as_ref()
                 .and_then(|message| message.tool.clone())
@@ -205,10 +245,11 @@ fn observation(map: &Map<String, Value>) -> Result<Fragment, Reason> {
             result: message.map(|message| message.text).or_else(|| output.as_deref().map(text_or_json)),
         }
     });
-    let prompt = map.text(&["promptName", "prompt_name"]).map(|prompt| match map.text(&["promptVersion", "prompt_version"]) {
-        Some(version) => format!("{prompt}@{version}"),
-        None => prompt,
-    });
+    let prompt =
+        map.text(&["promptName", "prompt_name"]).map(|prompt| match map.text(&["promptVersion", "prompt_version"]) {
+            Some(version) => format!("{prompt}@{version}"),
+            None => prompt,
+        });
     let step = Step {
         kind,
         // A trace's own row has the trace's id.
@@ -223,7 +264,10 @@ fn observation(map: &Map<String, Value>) -> Result<Fragment, Reason> {
         output: said_by,
         tool,
         failed,
-        cost: map.at(&["totalCost", "total_cost", "calculatedTotalCost"]).and_then(amount).filter(|_| kind == StepKind::Model),
+        cost: map
+            .at(&["totalCost", "total_cost", "calculatedTotalCost"])
+            .and_then(amount)
+            .filter(|_| kind == StepKind::Model),
         reply: output.as_deref().and_then(super::observed::reply_id),
         metadata,
         name: Some(name).filter(|name| !name.is_empty()),
@@ -253,7 +297,10 @@ fn score(map: &Map<String, Value>) -> Option<Fragment> {
             "API" => "code".to_string(),
             _ => source,
         }),
-        time: map.at(&["timestamp", "updatedAt", "updated_at", "createdAt"]).and_then(moment).and_then(|at| at.0.checked_mul(1_000_000)),
+        time: map
+            .at(&["timestamp", "updatedAt", "updated_at", "createdAt"])
+            .and_then(moment)
+            .and_then(|at| at.0.checked_mul(1_000_000)),
     };
     let address = Address {
         session: map.text(&["sessionId", "session_id"]),

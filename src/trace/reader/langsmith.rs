@@ -27,7 +27,8 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
-    let lists: Vec<&Vec<Value>> = ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
+    let lists: Vec<&Vec<Value>> =
+        ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
     let mut found = Vec::new();
     if lists.is_empty() {
         one(record, &mut found)?;
@@ -65,12 +66,14 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let mut metadata = if root { kept(&around) } else { std::collections::BTreeMap::new() };
     if root {
         let tags = map.at(&["tags"]).map(unpack);
-        let tags: Vec<String> = tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+        let tags: Vec<String> =
+            tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
         if !tags.is_empty() {
             metadata.insert("tags".to_string(), tags.join(","));
         }
     }
-    let token_usage = |pointer: &str| map.at(&["outputs"]).map(unpack).and_then(|outputs| outputs.pointer(pointer).and_then(scalar));
+    let token_usage =
+        |pointer: &str| map.at(&["outputs"]).map(unpack).and_then(|outputs| outputs.pointer(pointer).and_then(scalar));
     let step = Step {
         parent,
         start: nanos(map.at(&["start_time"])),
@@ -78,12 +81,21 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         user: fact(&["user_id", "userId", "user"]),
         agent: fact(&["lc_agent_name", "agent_name"]),
         model: fact(&["ls_model_name"])
-            .or_else(|| extra.pointer("/invocation_params/model").or_else(|| extra.pointer("/invocation_params/model_name")).and_then(scalar))
+            .or_else(|| {
+                extra
+                    .pointer("/invocation_params/model")
+                    .or_else(|| extra.pointer("/invocation_params/model_name"))
+                    .and_then(scalar)
+            })
             .or_else(|| token_usage("/llm_output/model_name"))
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
-        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != "") || map.text(&["status"]).as_deref() == Some("error"),
-        cost: map.at(&["total_cost"]).and_then(|cost| number(cost).or_else(|| cost.as_str()?.parse().ok())).filter(|_| kind == StepKind::Model),
+        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != "")
+            || map.text(&["status"]).as_deref() == Some("error"),
+        cost: map
+            .at(&["total_cost"])
+            .and_then(|cost| number(cost).or_else(|| cost.as_str()?.parse().ok()))
+            .filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built
@@ -91,7 +103,9 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let session = observed::session_in(&around);
     let trace = map.text(&["trace_id"]).or(first).or_else(|| root.then(|| id.clone()));
     let address = Address { session, trace, step: Some(id) };
-    for (name, stats) in map.at(&["feedback_stats"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
+    for (name, stats) in
+        map.at(&["feedback_stats"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten()
+    {
         if let Some(mean) = stats.get("avg").and_then(number) {
             // Single judgements, where they are exported, have a time and count before their mean.
             let score = Score { id: None, name: name.clone(), value: Some(mean), label: None, by: None, time: None };
@@ -105,7 +119,8 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
 /// The provider's id of the reply in LangChain's outputs.
 fn reply(map: &Map<String, Value>) -> Option<String> {
     let outputs = map.at(&["outputs"]).map(unpack)?;
-    let message = outputs.pointer("/generations/0/0/message/kwargs").or_else(|| outputs.pointer("/generations/0/0/message"))?;
+    let message =
+        outputs.pointer("/generations/0/0/message/kwargs").or_else(|| outputs.pointer("/generations/0/0/message"))?;
     message.pointer("/response_metadata/id").or_else(|| message.get("id")).and_then(scalar)
 }
 
@@ -128,10 +143,12 @@ fn feedback(map: &Map<String, Value>) -> Option<Fragment> {
         name: map.text(&["key"])?,
         value: map.at(&["score"]).and_then(|score| number(score).or_else(|| score.as_str()?.parse().ok())),
         label: value.filter(|value| value.is_string()).map(|value| text_of(Some(value))),
-        by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| match kind.as_str() {
-            "app" => "human".to_string(),
-            "model" | "auto_eval" => "model".to_string(),
-            _ => kind,
+        by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| {
+            match kind.as_str() {
+                "app" => "human".to_string(),
+                "model" | "auto_eval" => "model".to_string(),
+                _ => kind,
+            }
         }),
         time: map.at(&["modified_at", "created_at"]).and_then(moment).and_then(|time| time.0.checked_mul(1_000_000)),
     };
@@ -166,10 +183,19 @@ mod tests {
         assert_eq!(read.len(), 1);
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["be", "hi", "hello", ""]);
-        assert_eq!((read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref(), read[0].cost), (Some("S"), Some("u"), Some("gpt"), Some(0.5)));
-        assert_eq!((read[0].scores["good"], &*read[0].metadata["plan"], &*read[0].metadata["tags"]), (1.0, "gold", "a"));
+        assert_eq!(
+            (read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref(), read[0].cost),
+            (Some("S"), Some("u"), Some("gpt"), Some(0.5))
+        );
+        assert_eq!(
+            (read[0].scores["good"], &*read[0].metadata["plan"], &*read[0].metadata["tags"]),
+            (1.0, "gold", "a")
+        );
         let (_, call) = read[0].calls().next().unwrap();
-        assert_eq!((&*call.name, &*call.arguments, call.result.as_deref(), call.error.is_some()), ("find", "{\"q\":1}", Some("none"), true));
+        assert_eq!(
+            (&*call.name, &*call.arguments, call.result.as_deref(), call.error.is_some()),
+            ("find", "{\"q\":1}", Some("none"), true)
+        );
     }
 
     #[test]

@@ -84,10 +84,22 @@ impl FieldMap {
     /// When one is not, or the messages are nowhere.
     pub fn checked(self) -> Result<Self, MapError> {
         let all = [
-            &self.id, &self.turns, &self.role, &self.content, &self.tool_call, &self.tool_result, &self.time, &self.system,
-            &self.outcome, &self.user, &self.agent, &self.model, &self.version,
+            &self.id,
+            &self.turns,
+            &self.role,
+            &self.content,
+            &self.tool_call,
+            &self.tool_result,
+            &self.time,
+            &self.system,
+            &self.outcome,
+            &self.user,
+            &self.agent,
+            &self.model,
+            &self.version,
         ];
-        if let Some(wrong) = all.into_iter().flatten().find(|pointer| !pointer.is_empty() && !pointer.starts_with('/')) {
+        if let Some(wrong) = all.into_iter().flatten().find(|pointer| !pointer.is_empty() && !pointer.starts_with('/'))
+        {
             return Err(MapError::Pointer(wrong.clone()));
         }
         if self.turns.is_none() {

@@ -33,7 +33,9 @@ fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let given = info.at(&["trace_id", "request_id"]).and_then(scalar);
     let around = info.at(&["trace_metadata", "request_metadata"]).and_then(Value::as_object).unwrap_or(&none);
     let tags = info.get("tags").and_then(Value::as_object).unwrap_or(&none);
-    let session = around.text(&["mlflow.trace.session", "mlflow.traceSession"]).or_else(|| tags.text(&["mlflow.trace.session", "session_id"]));
+    let session = around
+        .text(&["mlflow.trace.session", "mlflow.traceSession"])
+        .or_else(|| tags.text(&["mlflow.trace.session", "session_id"]));
     let mut found = Vec::new();
     let mut trace_id = None;
     for item in spans.iter().filter_map(Value::as_object) {
@@ -134,7 +136,10 @@ mod tests {
                 "start_time_unix_nano": 1, "status": {"code": "STATUS_CODE_OK"}, "attributes": {"mlflow.spanType": "\"LLM\"",
                 "mlflow.spanInputs": "\"hi\"", "mlflow.spanOutputs": "\"hello\""}}]}});
         let read = assemble(fragments(&third).unwrap()).conversations;
-        assert_eq!((read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].scores["good"]), (Some("S"), Some("u"), 1.0));
+        assert_eq!(
+            (read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].scores["good"]),
+            (Some("S"), Some("u"), 1.0)
+        );
         assert_eq!(read[0].turns.len(), 2);
     }
 }

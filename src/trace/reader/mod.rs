@@ -6,9 +6,9 @@
 
 mod agents_sdk;
 mod archive;
+mod aside;
 mod atif;
 mod autogen;
-mod aside;
 mod beginning;
 mod braintrust;
 mod call_log;
@@ -47,14 +47,14 @@ mod vercel_ui;
 
 pub use archive::{Archive, Member};
 pub use container::Wrapping;
-pub use table::{FORMATS, Format};
 pub use fidelity::Fidelity;
 pub use map::{FieldMap, MapError};
+pub use table::{FORMATS, Format};
 
 use crate::digest::Digest;
+use crate::trace::fragment::Fragment;
 use crate::trace::message::{Message, Turns};
 use crate::trace::{Conversation, ConversationId, Role, Turn, system_text_digest};
-use crate::trace::fragment::Fragment;
 use container::Container;
 use detect::Detection;
 use fidelity::Tally;
@@ -385,7 +385,10 @@ impl<'input> Reader<'input> {
         loop {
             if let Some(conversation) = self.ended.pop_front() {
                 self.tally.add(&conversation);
-                return Ok(Some(Item::Conversation(Box::new(conversation), Place { offset: 0, length: self.source.offset() })));
+                return Ok(Some(Item::Conversation(
+                    Box::new(conversation),
+                    Place { offset: 0, length: self.source.offset() },
+                )));
             }
             let Some(piece) = self.source.next()? else {
                 let Some(session) = self.session.take() else { return Ok(None) };
@@ -426,7 +429,9 @@ impl<'input> Reader<'input> {
             }
             Read::Fragments(read) => {
                 let fragments = match self.member {
-                    Some(member) => read(&Value::Object([(member.to_string(), Value::Array(vec![value]))].into_iter().collect())),
+                    Some(member) => {
+                        read(&Value::Object([(member.to_string(), Value::Array(vec![value]))].into_iter().collect()))
+                    }
                     None => read(&value),
                 };
                 Ok(Some(Item::Fragments(fragments?, place)))

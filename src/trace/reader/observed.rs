@@ -25,7 +25,9 @@ pub(super) trait Member {
 
 impl Member for Map<String, Value> {
     fn at(&self, keys: &[&str]) -> Option<&Value> {
-        keys.iter().filter_map(|key| self.get(*key)).find(|value| !matches!(value, Value::Null) && *value != "" && *value != "null")
+        keys.iter()
+            .filter_map(|key| self.get(*key))
+            .find(|value| !matches!(value, Value::Null) && *value != "" && *value != "null")
     }
 
     fn text(&self, keys: &[&str]) -> Option<String> {
@@ -35,8 +37,19 @@ impl Member for Map<String, Value> {
 
 /// Where frameworks put the ids of conversations, in the order in which they are believed.
 const SESSIONS: [&str; 14] = [
-    "langfuse_session_id", "session_id", "sessionId", "thread_id", "threadId", "conversation_id", "conversationId", "chat_id",
-    "session.id", "gen_ai.conversation.id", "attributes.session.id", "attributes.gen_ai.conversation.id", "conversation.id",
+    "langfuse_session_id",
+    "session_id",
+    "sessionId",
+    "thread_id",
+    "threadId",
+    "conversation_id",
+    "conversationId",
+    "chat_id",
+    "session.id",
+    "gen_ai.conversation.id",
+    "attributes.session.id",
+    "attributes.gen_ai.conversation.id",
+    "conversation.id",
     "ls_thread_id",
 ];
 
@@ -49,7 +62,10 @@ pub(super) fn session_in(metadata: &Value) -> Option<String> {
 
 /// What redaction leaves in the place of an id.
 pub(super) fn is_placeholder(id: &str) -> bool {
-    matches!(id.trim().to_ascii_lowercase().as_str(), "" | "[redacted]" | "[scrubbed]" | "redacted" | "undefined" | "none" | "null")
+    matches!(
+        id.trim().to_ascii_lowercase().as_str(),
+        "" | "[redacted]" | "[scrubbed]" | "redacted" | "undefined" | "none" | "null"
+    )
 }
 
 /// Scalar facts of a record's metadata, two levels deep; what is long is content.
@@ -58,7 +74,10 @@ pub(super) fn kept(metadata: &Value) -> BTreeMap<String, String> {
     let short = |value: &Value| scalar(value).filter(|text| !text.is_empty() && text.len() <= LONGEST_FACT);
     for (name, value) in metadata.as_object().into_iter().flatten() {
         // What describes the tracer does not describe the conversation.
-        if matches!(name.as_str(), "resourceAttributes" | "scope" | "attributes") || name.starts_with("resourceAttributes.") || name.starts_with("scope.") {
+        if matches!(name.as_str(), "resourceAttributes" | "scope" | "attributes")
+            || name.starts_with("resourceAttributes.")
+            || name.starts_with("scope.")
+        {
             continue;
         }
         match unpack(value).as_ref() {
@@ -80,7 +99,9 @@ pub(super) fn tool_message(output: &Value) -> Option<Message> {
     let map = output.as_object()?;
     let class = map.get("id").and_then(Value::as_array).and_then(|path| path.last()).and_then(Value::as_str);
     let is_tool = class == Some("ToolMessage")
-        || map.contains_key("tool_call_id") && (map.get("type").is_some_and(|kind| kind == "tool") || map.get("role").is_some_and(|role| role == "tool"));
+        || map.contains_key("tool_call_id")
+            && (map.get("type").is_some_and(|kind| kind == "tool")
+                || map.get("role").is_some_and(|role| role == "tool"));
     if !is_tool {
         return None;
     }
@@ -92,7 +113,8 @@ pub(super) fn tool_message(output: &Value) -> Option<Message> {
 
 /// The tool's name in the name of its span.
 pub(super) fn tool_name(span: &str) -> String {
-    const AROUND: [&str; 6] = ["execute_tool ", "running tool: ", "running tool ", "tool: ", "tool_call ", "MCP Tool: "];
+    const AROUND: [&str; 6] =
+        ["execute_tool ", "running tool: ", "running tool ", "tool: ", "tool_call ", "MCP Tool: "];
     let name = AROUND.iter().find_map(|prefix| span.strip_prefix(prefix)).unwrap_or(span);
     name.strip_suffix(".tool").unwrap_or(name).trim().to_string()
 }
@@ -103,12 +125,15 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
     let name_kept = Some(name.to_string()).filter(|name| !name.is_empty());
     let (input, output) = (input.map(unpack), output.map(unpack));
     if kind == StepKind::Tool {
-        let answered = output.as_deref().and_then(|output| tool_message(output).or_else(|| tool_message(output.get("output")?)));
+        let answered =
+            output.as_deref().and_then(|output| tool_message(output).or_else(|| tool_message(output.get("output")?)));
         let tool = ToolRun {
             call: answered.as_ref().and_then(|message| message.answers.clone()),
             name: tool_name(name),
             arguments: input.as_deref().map(|input| text_or_json(&alone(input, "input"))),
-            result: answered.map(|message| message.text).or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output")))),
+            result: answered
+                .map(|message| message.text)
+                .or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output")))),
         };
         return Step { kind, name: name_kept, tool: Some(tool), ..Step::default() };
     }
@@ -124,14 +149,17 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
 /// The one member of an object that wraps a value.
 fn alone<'a>(value: &'a Value, key: &str) -> Cow<'a, Value> {
     match value {
-        Value::Object(map) if map.len() == 1 && map.contains_key(key) => map.get(key).map_or(Cow::Borrowed(value), unpack),
+        Value::Object(map) if map.len() == 1 && map.contains_key(key) => {
+            map.get(key).map_or(Cow::Borrowed(value), unpack)
+        }
         other => Cow::Borrowed(other),
     }
 }
 
 /// What went into a call and came out of it: the instructions that some replies repeat went in.
 pub(super) fn sides(input: Vec<Message>, output: Vec<Message>) -> (Vec<Message>, Vec<Message>) {
-    let (repeated, said): (Vec<Message>, Vec<Message>) = output.into_iter().partition(|message| message.role == Role::System);
+    let (repeated, said): (Vec<Message>, Vec<Message>) =
+        output.into_iter().partition(|message| message.role == Role::System);
     let known = input.iter().any(|message| message.role == Role::System);
     let mut given = if known { Vec::new() } else { repeated };
     given.extend(input);
@@ -141,7 +169,8 @@ pub(super) fn sides(input: Vec<Message>, output: Vec<Message>) -> (Vec<Message>,
 /// The provider's id of a reply.
 pub(super) fn reply_id(output: &Value) -> Option<String> {
     let map = output.as_object()?;
-    let reply = ["choices", "output", "candidates"].iter().any(|key| map.contains_key(*key)) || map.get("type").is_some_and(|kind| kind == "message");
+    let reply = ["choices", "output", "candidates"].iter().any(|key| map.contains_key(*key))
+        || map.get("type").is_some_and(|kind| kind == "message");
     map.text(&["id", "response_id", "responseId"]).filter(|_| reply)
 }
 
@@ -149,7 +178,11 @@ pub(super) fn reply_id(output: &Value) -> Option<String> {
 pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
     let value = value?;
     // Digits that a whole number of milliseconds would lose tell steps apart.
-    if let Some(number) = value.as_i64().or_else(|| value.as_str()?.parse().ok()).filter(|number| number.unsigned_abs() > 100_000_000_000_000_000) {
+    if let Some(number) = value
+        .as_i64()
+        .or_else(|| value.as_str()?.parse().ok())
+        .filter(|number| number.unsigned_abs() > 100_000_000_000_000_000)
+    {
         return Some(number);
     }
     moment(value)?.0.checked_mul(1_000_000)
@@ -164,12 +197,22 @@ mod tests {
     fn names_sessions_and_facts_are_found() {
         assert_eq!(tool_name("execute_tool say_hello"), "say_hello");
         assert_eq!(tool_name("get_weather"), "get_weather");
-        assert_eq!(session_in(&json!({"session_id": "[redacted]", "attributes": {"session.id": "s"}})).as_deref(), Some("s"));
-        let facts = kept(&json!({"plan": "gold", "deep": "{\"a\": 1}", "long": "x".repeat(300), "scope": {"name": "y"}}));
-        assert_eq!(facts, BTreeMap::from([("plan".to_string(), "gold".to_string()), ("deep.a".to_string(), "1".to_string())]));
+        assert_eq!(
+            session_in(&json!({"session_id": "[redacted]", "attributes": {"session.id": "s"}})).as_deref(),
+            Some("s")
+        );
+        let facts =
+            kept(&json!({"plan": "gold", "deep": "{\"a\": 1}", "long": "x".repeat(300), "scope": {"name": "y"}}));
+        assert_eq!(
+            facts,
+            BTreeMap::from([("plan".to_string(), "gold".to_string()), ("deep.a".to_string(), "1".to_string())])
+        );
         let tool = json!({"lc": 1, "type": "constructor", "id": ["x", "ToolMessage"], "kwargs": {"content": "rain", "tool_call_id": "c", "name": "weather"}});
         let message = tool_message(&tool).unwrap();
-        assert_eq!((message.answers.as_deref(), message.tool.as_deref(), &*message.text), (Some("c"), Some("weather"), "rain"));
+        assert_eq!(
+            (message.answers.as_deref(), message.tool.as_deref(), &*message.text),
+            (Some("c"), Some("weather"), "rain")
+        );
         assert_eq!(nanos(Some(&json!("1700000000123456789"))), Some(1_700_000_000_123_456_789));
         assert_eq!(nanos(Some(&json!(1_700_000_000))), Some(1_700_000_000_000_000_000));
     }

@@ -1,9 +1,9 @@
 //! What OpenAI gives back: lines of a batch's output and input files, which belong together by `custom_id`, and stored
 //! responses and completions. A response does not repeat what came before it; the one that it follows is named.
 
+use super::Reason;
 use super::dialect::{messages, moment, scalar, text_of, unpack};
 use super::table::{Format, Read};
-use super::Reason;
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
 use crate::trace::message::Message;
@@ -52,7 +52,8 @@ fn batch(record: &Value) -> Result<Vec<Fragment>, Reason> {
         step.reply = body.get("id").and_then(scalar);
         step.end = nanos(body.get("created").or_else(|| body.get("created_at")));
         let status = record.pointer("/response/status_code").and_then(Value::as_i64);
-        step.failed = record.get("error").is_some_and(|error| !error.is_null()) || status.is_some_and(|status| status >= 400);
+        step.failed =
+            record.get("error").is_some_and(|error| !error.is_null()) || status.is_some_and(|status| status >= 400);
         if step.failed {
             // An error is no answer.
             step.output.clear();
@@ -83,7 +84,11 @@ fn response(record: &Value) -> Result<Vec<Fragment>, Reason> {
         }),
         user: record.get("user").or_else(|| record.get("safety_identifier")).and_then(scalar),
         input: asked(record),
-        output: record.get("output").or_else(|| record.get("choices").and(Some(record))).map(|output| messages(output, Role::Assistant)).unwrap_or_default(),
+        output: record
+            .get("output")
+            .or_else(|| record.get("choices").and(Some(record)))
+            .map(|output| messages(output, Role::Assistant))
+            .unwrap_or_default(),
         failed: record["status"] == "failed" || record.get("error").is_some_and(|error| !error.is_null()),
         ..Step::default()
     };
@@ -146,7 +151,8 @@ mod tests {
                 "input": [{"role": "user", "content": asked}], "metadata": {"plan": "gold"},
                 "output": [{"type": "reasoning"}, {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}]})
         };
-        let records = [said("2", Some("1"), "more", "sure", 1_700_000_100), said("1", None, "hi", "hello", 1_700_000_000)];
+        let records =
+            [said("2", Some("1"), "more", "sure", 1_700_000_100), said("1", None, "hi", "hello", 1_700_000_000)];
         let found: Vec<Fragment> = records.iter().flat_map(|record| responses(record).unwrap()).collect();
         let read = assemble(found).conversations;
         assert_eq!(read.len(), 1);

@@ -18,7 +18,10 @@ pub(super) const FORMAT: Format = Format {
     about: "the events of a conversation in one file, of version 1 or 0",
     is: |keys| {
         keys.text("kind").is_some_and(|kind| kind.ends_with("Event")) && keys.has("source")
-            || keys.has("source") && keys.has("timestamp") && keys.any(&["action", "observation"]) && keys.any(&["args", "content", "message"])
+            || keys.has("source")
+                && keys.has("timestamp")
+                && keys.any(&["action", "observation"])
+                && keys.any(&["args", "content", "message"])
     },
     members: &[],
     envelope: &[],
@@ -76,7 +79,8 @@ fn version_1(kind: &str, event: &Value) -> Vec<Message> {
         "ActionEvent" => {
             let id = event.get("tool_call_id").and_then(scalar);
             let name = event.get("tool_name").and_then(scalar).unwrap_or_default();
-            let given = event.pointer("/tool_call/arguments").or_else(|| event.pointer("/tool_call/function/arguments"));
+            let given =
+                event.pointer("/tool_call/arguments").or_else(|| event.pointer("/tool_call/function/arguments"));
             let arguments = given.or_else(|| event.get("action")).map(text_or_json).unwrap_or_default();
             let text = text_of(event.get("thought"));
             vec![Message { calls: vec![Call { id, name, arguments }], ..Message::new(Role::Assistant, text) }]
@@ -106,21 +110,20 @@ fn version_0(event: &Value) -> Vec<Message> {
             let said = event.pointer("/args/final_thought").map_or_else(text, |content| text_of(Some(content)));
             vec![Message::new(Role::Assistant, said)]
         }
-        (Some("recall" | "change_agent_state" | "null"), _) => Vec::new(),
-        (Some(action), _) => {
+        (Some(action), _) if !matches!(action, "recall" | "change_agent_state" | "null") => {
             let id = event.pointer("/tool_call_metadata/tool_call_id").and_then(scalar);
             let arguments = event.get("args").map(text_or_json).unwrap_or_default();
             let call = Call { id, name: action.to_string(), arguments };
             let thought = text_of(event.pointer("/args/thought"));
             vec![Message { calls: vec![call], ..Message::new(Role::Assistant, thought) }]
         }
-        (None, Some("agent_state_changed" | "recall" | "null")) | (None, None) => Vec::new(),
-        (None, Some(observation)) => {
+        (None, Some(observation)) if !matches!(observation, "agent_state_changed" | "recall" | "null") => {
             let id = event.pointer("/tool_call_metadata/tool_call_id").and_then(scalar);
             let failed = (observation == "error").then_some(true);
             let failed = failed.or_else(|| event.pointer("/extras/metadata/exit_code")?.as_i64().map(|code| code > 0));
             vec![Message::result(id, None, text(), failed)]
         }
+        _ => Vec::new(),
     }
 }
 

@@ -33,18 +33,19 @@ pub(super) fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let mut found = Vec::new();
     for group in list(map, &["resourceSpans", "resource_spans", "batches"]) {
         let resource = attributes(group.get("resource").and_then(|resource| resource.get("attributes")));
-        let scopes = group.as_object().map(|group| list(group, &["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]));
+        let scopes =
+            group.as_object().map(|group| list(group, &["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]));
         for scope in scopes.into_iter().flatten() {
-            let named = scope.get("scope").or_else(|| scope.get("instrumentationLibrary")).and_then(|scope| scope["name"].as_str());
             for item in scope.as_object().map(|scope| list(scope, &["spans"])).into_iter().flatten() {
-                found.push(span::fragment(read_span(item, named.unwrap_or(""), &resource)?));
+                found.push(span::fragment(read_span(item, &resource)?));
             }
         }
     }
     for group in list(map, &["resourceLogs", "resource_logs"]) {
         let scopes = group.as_object().map(|group| list(group, &["scopeLogs", "scope_logs"]));
         for scope in scopes.into_iter().flatten() {
-            for item in scope.as_object().map(|scope| list(scope, &["logRecords", "log_records"])).into_iter().flatten() {
+            for item in scope.as_object().map(|scope| list(scope, &["logRecords", "log_records"])).into_iter().flatten()
+            {
                 found.extend(event_of_log(item));
             }
         }
@@ -56,7 +57,7 @@ fn list<'a>(map: &'a Map<String, Value>, keys: &[&str]) -> &'a [Value] {
     keys.iter().find_map(|key| map.get(*key)?.as_array()).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn read_span(item: &Value, scope: &str, resource: &Map<String, Value>) -> Result<Span, Reason> {
+fn read_span(item: &Value, resource: &Map<String, Value>) -> Result<Span, Reason> {
     let Value::Object(map) = item else {
         return Err(Reason::NotAConversation("a span is not an object".to_string()));
     };
@@ -64,16 +65,14 @@ fn read_span(item: &Value, scope: &str, resource: &Map<String, Value>) -> Result
     let (Some(trace), Some(own)) = (id(&["traceId", "trace_id"]), id(&["spanId", "span_id"])) else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
     };
-    let events = list(map, &["events"]).iter().map(|event| Event {
-        attributes: attributes(event.get("attributes")),
-        ..Event::of(event)
-    });
+    let events = list(map, &["events"])
+        .iter()
+        .map(|event| Event { attributes: attributes(event.get("attributes")), ..Event::of(event) });
     Ok(Span {
         trace,
         id: own,
         parent: id(&["parentSpanId", "parent_span_id"]),
         name: map.text(&["name"]).unwrap_or_default(),
-        scope: scope.to_string(),
         start: span::nanos(map.at(&["startTimeUnixNano", "start_time_unix_nano"])),
         end: span::nanos(map.at(&["endTimeUnixNano", "end_time_unix_nano"])),
         failed: map.get("status").and_then(|status| status.get("code")).is_some_and(span::is_error),
@@ -100,15 +99,20 @@ pub(super) fn typed(value: &Value) -> Value {
     let Value::Object(map) = value else { return value.clone() };
     let Some((kind, inner)) = map.iter().next() else { return Value::Null };
     match kind.as_str() {
-        "stringValue" | "string_value" | "boolValue" | "bool_value" | "doubleValue" | "double_value" | "bytesValue" | "bytes_value" => inner.clone(),
+        "stringValue" | "string_value" | "boolValue" | "bool_value" | "doubleValue" | "double_value" | "bytesValue"
+        | "bytes_value" => inner.clone(),
         "intValue" | "int_value" => match inner {
             Value::String(text) => text.parse::<i64>().map_or_else(|_| inner.clone(), Value::from),
             other => other.clone(),
         },
-        "arrayValue" | "array_value" => Value::Array(inner["values"].as_array().into_iter().flatten().map(typed).collect()),
+        "arrayValue" | "array_value" => {
+            Value::Array(inner["values"].as_array().into_iter().flatten().map(typed).collect())
+        }
         "kvlistValue" | "kvlist_value" => {
             let pairs = inner["values"].as_array().into_iter().flatten();
-            Value::Object(pairs.filter_map(|pair| Some((pair["key"].as_str()?.to_string(), typed(pair.get("value")?)))).collect())
+            Value::Object(
+                pairs.filter_map(|pair| Some((pair["key"].as_str()?.to_string(), typed(pair.get("value")?)))).collect(),
+            )
         }
         _ => value.clone(),
     }
@@ -165,8 +169,10 @@ mod tests {
     fn events_in_logs_belong_to_their_spans() {
         let spans = json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
             "name": "chat", "startTimeUnixNano": "1", "attributes": [{"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}}]}]}]}]});
-        let log = |name: &str, body: Value| json!({"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
-            "eventName": name, "body": body});
+        let log = |name: &str, body: Value| {
+            json!({"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
+            "eventName": name, "body": body})
+        };
         let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [
             log("gen_ai.choice", json!({"kvlistValue": {"values": [{"key": "message", "value": {"kvlistValue": {"values": [
                 {"key": "role", "value": {"stringValue": "assistant"}}, {"key": "content", "value": {"stringValue": "hello"}}]}}}]}})),

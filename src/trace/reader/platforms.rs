@@ -17,7 +17,8 @@ pub(super) const HELICONE: Format = Format {
     slug: "helicone",
     about: "requests with their bodies (`npx @helicone/export --include-body`)",
     is: |keys| {
-        keys.any(&["request_id", "request_created_at"]) && keys.any(&["request_body", "response_body", "signed_body_url", "request_properties"])
+        keys.any(&["request_id", "request_created_at"])
+            && keys.any(&["request_body", "response_body", "signed_body_url", "request_properties"])
             || keys.all(&["data[].request_id", "data[].request_body"])
     },
     members: &["data"],
@@ -31,7 +32,8 @@ pub(super) const DATADOG: Format = Format {
     slug: "datadog",
     about: "pages of spans from the export API",
     is: |keys| {
-        keys.all(&["data[].attributes.span_id", "data[].attributes.trace_id"]) || keys.all(&["attributes.span_id", "attributes.trace_id", "attributes.span_kind"])
+        keys.all(&["data[].attributes.span_id", "data[].attributes.trace_id"])
+            || keys.all(&["attributes.span_id", "attributes.trace_id", "attributes.span_kind"])
     },
     members: &["data"],
     envelope: &[],
@@ -43,7 +45,11 @@ pub(super) const OPIK: Format = Format {
     name: "Opik",
     slug: "opik",
     about: "the files of `opik export`, a trace with its spans each",
-    is: |keys| keys.has("trace") && keys.has("spans[]") && keys.any(&["downloaded_at", "project_name", "trace.thread_id", "trace.feedback_scores"]),
+    is: |keys| {
+        keys.has("trace")
+            && keys.has("spans[]")
+            && keys.any(&["downloaded_at", "project_name", "trace.thread_id", "trace.feedback_scores"])
+    },
     members: &[],
     envelope: &[],
     read: Read::Fragments(opik),
@@ -91,7 +97,14 @@ fn push(found: &mut Vec<Fragment>, family: Family, address: Address, step: Step)
     found.push(Fragment { family, address, part: Part::Step(Box::new(step)) });
 }
 
-fn push_score(found: &mut Vec<Fragment>, family: Family, address: &Address, name: String, value: &Value, by: Option<String>) {
+fn push_score(
+    found: &mut Vec<Fragment>,
+    family: Family,
+    address: &Address,
+    name: String,
+    value: &Value,
+    by: Option<String>,
+) {
     let (number, label) = (number(value), value.as_str().map(str::to_string));
     if number.is_some() || label.is_some() {
         let score = Score { id: None, name, value: number, label, by, time: None };
@@ -103,10 +116,12 @@ fn helicone(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
     let id = map.text(&["request_id", "id"]).ok_or_else(|| missing("`request_id`"))?;
     let properties = map.at(&["request_properties", "properties"]).map(unpack).unwrap_or_default();
     let property = |keys: &[&str]| properties.as_object().and_then(|map| map.text(keys));
-    let (request, response) = (map.at(&["request_body"]).map(unpack).unwrap_or_default(), map.at(&["response_body"]).map(unpack));
+    let (request, response) =
+        (map.at(&["request_body"]).map(unpack).unwrap_or_default(), map.at(&["response_body"]).map(unpack));
     // What was too large to keep is said in the body's place.
     let kept_body = |body: &Value| body.get("helicone_message").is_none();
-    let status = map.at(&["response_status"]).and_then(|status| status.as_i64().or_else(|| status.as_str()?.parse().ok()));
+    let status =
+        map.at(&["response_status"]).and_then(|status| status.as_i64().or_else(|| status.as_str()?.parse().ok()));
     let failed = status.is_some_and(|status| status >= 400);
     let step = Step {
         kind: StepKind::Model,
@@ -121,7 +136,11 @@ fn helicone(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
         }),
         cost: map.at(&["costUSD", "cost_usd", "cost"]).and_then(number),
         input: if kept_body(&request) { messages(&request, Role::User) } else { Vec::new() },
-        output: response.as_deref().filter(|body| kept_body(body) && !failed).map(|body| messages(body, Role::Assistant)).unwrap_or_default(),
+        output: response
+            .as_deref()
+            .filter(|body| kept_body(body) && !failed)
+            .map(|body| messages(body, Role::Assistant))
+            .unwrap_or_default(),
         reply: response.as_deref().and_then(observed::reply_id),
         failed,
         metadata: kept(&properties),
@@ -155,8 +174,13 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
         let listed = value.get("messages").filter(|list| list.as_array().is_some_and(|list| !list.is_empty()));
         listed.or_else(|| value.get("value")).or(Some(value))
     };
-    let tags: Vec<String> = map.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
-    let tag = |name: &str| tags.iter().find_map(|tag| Some(tag.strip_prefix(name)?.strip_prefix(':')?.to_string()).filter(|value| !value.is_empty()));
+    let tags: Vec<String> =
+        map.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    let tag = |name: &str| {
+        tags.iter().find_map(|tag| {
+            Some(tag.strip_prefix(name)?.strip_prefix(':')?.to_string()).filter(|value| !value.is_empty())
+        })
+    };
     let name = map.text(&["name"]).unwrap_or_default();
     let start = nanos(map.at(&["start_ns", "start"]));
     // Nanoseconds, whatever unit the start has in the documentation's example.
@@ -193,7 +217,8 @@ fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let mut found = Vec::new();
     let given = trace.get("metadata").map(unpack).unwrap_or_default();
     let mut metadata = kept(&given);
-    let tags: Vec<String> = trace.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+    let tags: Vec<String> =
+        trace.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
@@ -204,12 +229,21 @@ fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
         user: given.as_object().and_then(|given| given.text(&["user_id", "user"])),
         failed: trace.get("error_info").is_some_and(|error| !error.is_null()),
         metadata,
-        ..observed::step(StepKind::Other, &trace.text(&["name"]).unwrap_or_default(), trace.at(&["input"]), trace.at(&["output"]), true)
+        ..observed::step(
+            StepKind::Other,
+            &trace.text(&["name"]).unwrap_or_default(),
+            trace.at(&["input"]),
+            trace.at(&["output"]),
+            true,
+        )
     };
     push(&mut found, Family::Opik, address(Some(id.clone())), root);
     for score in trace.get("feedback_scores").and_then(Value::as_array).into_iter().flatten() {
         if let Some(name) = score.get("name").and_then(scalar) {
-            let by = score.get("source").and_then(scalar).map(|source| if source == "ui" { "human".to_string() } else { source });
+            let by = score
+                .get("source")
+                .and_then(scalar)
+                .map(|source| if source == "ui" { "human".to_string() } else { source });
             push_score(&mut found, Family::Opik, &address(None), name, &score["value"], by);
         }
     }
@@ -227,8 +261,17 @@ fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
             model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
             cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
             failed: item.get("error_info").is_some_and(|error| !error.is_null()),
-            prompt_version: item.get("metadata").and_then(|given| given.pointer("/opik_prompts/0/version/commit")).and_then(scalar),
-            ..observed::step(kind, &item.text(&["name"]).unwrap_or_default(), item.at(&["input"]), item.at(&["output"]), false)
+            prompt_version: item
+                .get("metadata")
+                .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
+                .and_then(scalar),
+            ..observed::step(
+                kind,
+                &item.text(&["name"]).unwrap_or_default(),
+                item.at(&["input"]),
+                item.at(&["output"]),
+                false,
+            )
         };
         push(&mut found, Family::Opik, address(Some(own)), step);
     }
@@ -239,18 +282,30 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
     let id = map.text(&["id"]).ok_or_else(|| missing("`id`"))?;
     let operation = map.text(&["op_name"]).unwrap_or_default();
     // weave:///entity/project/op/name:digest
-    let (path, version) = operation.rsplit_once(':').filter(|(path, _)| path.contains("/op/")).unwrap_or((&operation, ""));
+    let (path, version) =
+        operation.rsplit_once(':').filter(|(path, _)| path.contains("/op/")).unwrap_or((&operation, ""));
     let name = path.rsplit('/').next().unwrap_or(path).to_string();
     let attributes = map.at(&["attributes"]).map(unpack).unwrap_or_default();
     let summary = map.at(&["summary"]).map(unpack).unwrap_or_default();
     let used = summary.get("usage").and_then(Value::as_object).and_then(|usage| usage.keys().next().cloned());
     let output = map.at(&["output"]).map(unpack).unwrap_or_default();
-    let word = attributes.get("kind").and_then(scalar).or_else(|| attributes.pointer("/weave/kind").and_then(scalar)).unwrap_or_default();
+    let word = attributes
+        .get("kind")
+        .and_then(scalar)
+        .or_else(|| attributes.pointer("/weave/kind").and_then(scalar))
+        .unwrap_or_default();
     let parent = map.text(&["parent_id"]);
     let lower = name.to_ascii_lowercase();
     let speaks = ["choices", "candidates", "content"].iter().any(|key| output.get(*key).is_some_and(Value::is_array));
     // Calls of providers' libraries carry the library's name; of a library's parts only the innermost has a reply.
-    let library = ["chat.completions.create", "messages.create", "responses.create", "generate_content", "completion", "chatopenai"];
+    let library = [
+        "chat.completions.create",
+        "messages.create",
+        "responses.create",
+        "generate_content",
+        "completion",
+        "chatopenai",
+    ];
     let kind = match word.as_str() {
         "llm" => StepKind::Model,
         "tool" => StepKind::Tool,
@@ -268,7 +323,8 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
     for feedback in summary.pointer("/weave/feedback").and_then(Value::as_array).into_iter().flatten() {
         let name = feedback.get("feedback_type").and_then(scalar).unwrap_or_default();
         let payload = &feedback["payload"];
-        let value = payload.get("output").or_else(|| payload.get("value")).or_else(|| payload.get("emoji")).unwrap_or(payload);
+        let value =
+            payload.get("output").or_else(|| payload.get("value")).or_else(|| payload.get("emoji")).unwrap_or(payload);
         push_score(found, Family::Weave, &address, name, value, Some("human".to_string()));
     }
     let step = Step {
@@ -296,7 +352,13 @@ fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
         end: nanos(map.at(&["ended_at"])),
         user: map.text(&["user_id"]).or_else(|| given.as_object().and_then(|given| given.text(&["user_id", "user"]))),
         metadata: kept(&given),
-        ..observed::step(StepKind::Other, &map.text(&["name"]).unwrap_or_default(), map.at(&["input"]), map.at(&["output"]), true)
+        ..observed::step(
+            StepKind::Other,
+            &map.text(&["name"]).unwrap_or_default(),
+            map.at(&["input"]),
+            map.at(&["output"]),
+            true,
+        )
     };
     let mut found = Vec::new();
     push(&mut found, Family::Native, address(trace.clone()), root);
@@ -315,7 +377,13 @@ fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
             model: item.text(&["model"]),
             cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
             failed: item.get("error").is_some_and(|error| !error.is_null()),
-            ..observed::step(kind, &item.text(&["name"]).unwrap_or_default(), item.at(&["input"]), item.at(&["output", "error"]), false)
+            ..observed::step(
+                kind,
+                &item.text(&["name"]).unwrap_or_default(),
+                item.at(&["input"]),
+                item.at(&["output", "error"]),
+                false,
+            )
         };
         push(&mut found, Family::Native, address(id), step);
     }

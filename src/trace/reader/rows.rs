@@ -24,7 +24,8 @@ pub(super) struct Rows<'input> {
 
 /// What the beginning of a table says: its separator, its format and how sure that is.
 pub(super) fn recognise(sample: &[u8], forced: Option<&'static Format>) -> Option<(u8, &'static Format, f64)> {
-    let separator = SEPARATORS.into_iter().max_by_key(|separator| (names(sample, *separator).len(), *separator == b','))?;
+    let separator =
+        SEPARATORS.into_iter().max_by_key(|separator| (names(sample, *separator).len(), *separator == b','))?;
     let header = names(sample, separator);
     if header.len() < FEWEST_NAMES || header.iter().any(String::is_empty) {
         return None;
@@ -36,7 +37,11 @@ pub(super) fn recognise(sample: &[u8], forced: Option<&'static Format>) -> Optio
     let rows = reader.byte_records().filter_map(Result::ok).filter(|row| row.len() == header.len());
     let rows: Vec<String> = rows.take(SAMPLED_ROWS).map(|row| object(&header, &row).to_string()).collect();
     // A table without rows still names its columns.
-    let rows = if rows.is_empty() { Value::Object(header.into_iter().map(|name| (name, Value::Null)).collect()).to_string() } else { rows.join("\n") };
+    let rows = if rows.is_empty() {
+        Value::Object(header.into_iter().map(|name| (name, Value::Null)).collect()).to_string()
+    } else {
+        rows.join("\n")
+    };
     match detect(rows.as_bytes(), true) {
         Detection::Known(format, confidence, Layout::Lines) => Some((separator, format, confidence)),
         _ => None,

@@ -16,7 +16,8 @@ pub(super) const FORMAT: Format = Format {
     about: "data sets of conversations: `conversations` with `from` and `value`, or `conversation` with `role` and `content`",
     is: |keys| {
         keys.any(&["conversations[].from", "conversations[].value"])
-            || keys.has("conversation[].role") && keys.any(&["conversation_id", "conversation_hash", "conversation[].content"])
+            || keys.has("conversation[].role")
+                && keys.any(&["conversation_id", "conversation_hash", "conversation[].content"])
     },
     members: &[],
     envelope: &[],
@@ -42,7 +43,8 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     for name in ["language", "dataset", "source"] {
         conversation.metadata.extend(record.get(name).and_then(scalar).map(|value| (name.to_string(), value)));
     }
-    let external = ["id", "conversation_id", "conversation_hash"].iter().find_map(|key| record.get(*key).and_then(scalar));
+    let external =
+        ["id", "conversation_id", "conversation_hash"].iter().find_map(|key| record.get(*key).and_then(scalar));
     identify(&mut conversation, external.as_deref(), &[]);
     Ok(conversation)
 }
@@ -56,7 +58,9 @@ fn said(from: &str, item: &Value) -> Result<Message, Reason> {
             Ok(Message { calls: vec![call], ..Message::new(Role::Assistant, "") })
         }
         "observation" | "function_response" | "tool_response" => Ok(Message::result(None, None, text, None)),
-        name => match role(name).or_else(|| matches!(name, "chatgpt" | "bing" | "bard" | "claude").then_some(Role::Assistant)) {
+        name => match role(name)
+            .or_else(|| matches!(name, "chatgpt" | "bing" | "bard" | "claude").then_some(Role::Assistant))
+        {
             Some(Role::Tool) => Ok(Message::result(None, None, text, None)),
             Some(role) => Ok(Message::new(role, text)),
             None => Err(Reason::NotAConversation("a message has an unknown role".to_string())),
@@ -82,6 +86,8 @@ mod tests {
             {"role": "user", "content": "hi", "language": "English"}, {"role": "assistant", "content": "hello"}]});
         let read = conversation(&wild, &Envelope::new()).unwrap();
         assert_eq!((read.model.as_deref(), read.started.is_some()), (Some("m"), true));
-        assert!(conversation(&json!({"conversations": [{"from": "narrator", "value": "x"}]}), &Envelope::new()).is_err());
+        assert!(
+            conversation(&json!({"conversations": [{"from": "narrator", "value": "x"}]}), &Envelope::new()).is_err()
+        );
     }
 }

@@ -17,7 +17,13 @@ pub(super) const FORMAT: Format = Format {
     about: "trajectories (`.traj`) with `history` and `info`",
     is: |keys| {
         keys.has("history[].role")
-            && keys.any(&["info.exit_status", "info.submission", "trajectory[].action", "history[].message_type", "history[].is_demo"])
+            && keys.any(&[
+                "info.exit_status",
+                "info.submission",
+                "trajectory[].action",
+                "history[].message_type",
+                "history[].is_demo",
+            ])
     },
     members: &[],
     envelope: &[],
@@ -38,7 +44,11 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
             acted = false;
             let action = item["action"].as_str().map(str::trim).filter(|action| !action.is_empty());
             if let (Role::Assistant, true, Some(action)) = (message.role, message.calls.is_empty(), action) {
-                message.calls.push(Call { id: None, name: first_word(action), arguments: json!({"command": action}).to_string() });
+                message.calls.push(Call {
+                    id: None,
+                    name: first_word(action),
+                    arguments: json!({"command": action}).to_string(),
+                });
                 if let Some(thought) = item["thought"].as_str() {
                     message.text = thought.trim().to_string();
                 }

@@ -2,7 +2,11 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
-use super::{Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect, jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, platforms, sharegpt, swe_agent, tau_bench, tau2, vercel_ui};
+use super::{
+    Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
+    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, platforms, sharegpt, swe_agent, tau_bench, tau2,
+    vercel_ui,
+};
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};

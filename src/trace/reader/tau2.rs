@@ -3,8 +3,8 @@
 //! (a telephone to try things on): the agent neither makes nor sees those calls, so they are counted as a fact and
 //! are no turns.
 
-use super::identity::identify;
 use super::dialect::{moment, number, scalar, strict, string, text_of};
+use super::identity::identify;
 use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::{Message, Turns};

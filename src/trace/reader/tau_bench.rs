@@ -2,8 +2,8 @@
 //! policy is the first message. Users are simulated, several trials of one task have the same user, and quorum
 //! rules must count users, so the task's user is taken.
 
-use super::identity::identify;
 use super::dialect::{number, scalar, strict};
+use super::identity::identify;
 use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
 use crate::trace::message::Turns;

@@ -1,7 +1,7 @@
 //! The reader as a whole: small files of every shape, then real ones.
 
 use super::*;
-use crate::trace::{ErrorSource, Role};
+use crate::trace::ErrorSource;
 use proptest::prelude::*;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,9 @@ fn deep_long_and_strange_records_are_set_aside_between_their_neighbours() {
     let deep = format!("{{\"messages\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
     let long = format!("{{\"messages\":\"{}\"}}", "x".repeat(40_000));
     let text = format!("{ONE}\n{deep}\n{long}\n{{\"messages\":[]}}\n{{\"messages\":[1e999]}}\n{ONE}\n");
-    let mut reader = Reader::with(text.as_bytes(), Options { limits: Limits { record: 30_000, depth: 100 }, ..Options::default() }).unwrap();
+    let mut reader =
+        Reader::with(text.as_bytes(), Options { limits: Limits { record: 30_000, depth: 100 }, ..Options::default() })
+            .unwrap();
     let mut codes = Vec::new();
     while let Some(item) = reader.next_item().unwrap() {
         codes.push(match item {

@@ -14,7 +14,8 @@ pub(super) const FORMAT: Format = Format {
     slug: "vercel-ui",
     about: "chats of UIMessages with `parts`, as applications store them",
     is: |keys| {
-        keys.all(&["[].role", "[].parts[].type"]) || keys.all(&["messages[].role", "messages[].parts[].type"])
+        keys.all(&["[].role", "[].parts[].type"])
+            || keys.all(&["messages[].role", "messages[].parts[].type"])
             || keys.all(&["role", "parts[].type"]) && !keys.has("messages[]")
     },
     members: &[],
@@ -57,7 +58,8 @@ mod tests {
                 {"type": "dynamic-tool", "toolName": "map", "toolCallId": "c2", "state": "output-error", "input": {}, "errorText": "no map"},
                 {"type": "text", "text": "Rain."}]}]});
         let read = conversation(&record, &Envelope::new()).unwrap();
-        let calls: Vec<_> = read.calls().map(|(_, call)| (&*call.name, call.result.as_deref(), call.error.is_some())).collect();
+        let calls: Vec<_> =
+            read.calls().map(|(_, call)| (&*call.name, call.result.as_deref(), call.error.is_some())).collect();
         assert_eq!(calls, [("weather", Some("rain"), false), ("map", Some("no map"), true)]);
         assert_eq!(read.turns.last().unwrap().text, "Rain.");
         assert_eq!(read.external_id.as_deref(), Some("chat-1"));

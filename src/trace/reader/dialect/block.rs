@@ -37,15 +37,22 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
         return found;
     }
     match kind {
-        Some("thinking" | "redacted_thinking" | "reasoning" | "step-start" | "step-finish" | "source-url") => Block::Nothing,
-        Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => Block::Call(call_of(part)),
-        Some("tool_result" | "tool-result" | "tool_call_response" | "tool-return" | "retry-prompt" | "mcp_tool_result") => result(kind, map),
+        Some("thinking" | "redacted_thinking" | "reasoning" | "step-start" | "step-finish" | "source-url") => {
+            Block::Nothing
+        }
+        Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => {
+            Block::Call(call_of(part))
+        }
+        Some(
+            "tool_result" | "tool-result" | "tool_call_response" | "tool-return" | "retry-prompt" | "mcp_tool_result",
+        ) => result(kind, map),
         Some("system-prompt") => Block::Said(Role::System, text_of(map.get("content"))),
         Some("user-prompt") => Block::Said(Role::User, text_of(map.get("content"))),
         Some("dynamic-tool") => interface_call(string(map, &["toolName"]).unwrap_or_default(), map),
-        Some("tool-invocation") => map.get("toolInvocation").and_then(Value::as_object).map_or(Block::Nothing, |call| {
-            interface_call(string(call, &["toolName"]).unwrap_or_default(), call)
-        }),
+        Some("tool-invocation") => map
+            .get("toolInvocation")
+            .and_then(Value::as_object)
+            .map_or(Block::Nothing, |call| interface_call(string(call, &["toolName"]).unwrap_or_default(), call)),
         Some(kind) if kind.starts_with("tool-") && map.contains_key("toolCallId") => {
             interface_call(kind["tool-".len()..].to_string(), map)
         }
@@ -54,7 +61,9 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
                 return Block::Text(text);
             }
             match kind {
-                Some("text" | "input_text" | "output_text") => Block::Text(text_of(map.get("text").or_else(|| map.get("content")))),
+                Some("text" | "input_text" | "output_text") => {
+                    Block::Text(text_of(map.get("text").or_else(|| map.get("content"))))
+                }
                 Some(kind) => {
                     let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
                     Block::Text(format!("[{kind}]"))
@@ -76,12 +85,19 @@ fn without_kind(map: &Map<String, Value>) -> Option<Block> {
         let content = answer.get("response").or_else(|| answer.get("content"));
         // Gemini wraps every text in an object of one member.
         let content = match content {
-            Some(Value::Object(inner)) if inner.len() == 1 => inner.get("output").or_else(|| inner.get("result")).or(content),
+            Some(Value::Object(inner)) if inner.len() == 1 => {
+                inner.get("output").or_else(|| inner.get("result")).or(content)
+            }
             other => other,
         };
-        let json: Option<Vec<String>> = content
-            .and_then(Value::as_array)
-            .map(|parts| parts.iter().map(|part| part.get("json").map_or_else(|| text_of(Some(part.get("text").unwrap_or(part))), text_or_json)).collect());
+        let json: Option<Vec<String>> = content.and_then(Value::as_array).map(|parts| {
+            parts
+                .iter()
+                .map(|part| {
+                    part.get("json").map_or_else(|| text_of(Some(part.get("text").unwrap_or(part))), text_or_json)
+                })
+                .collect()
+        });
         let text = json.map_or_else(|| text_of(content), |parts| parts.join("\n"));
         return Some(Block::Result(Message::result(id, string(answer, &["name"]), text, flag(answer))));
     }
@@ -114,10 +130,7 @@ fn interface_call(name: String, map: &Map<String, Value>) -> Block {
     let call = Call { id: id.clone(), name: name.clone(), arguments: arguments(map) };
     let result = match map.get("state").and_then(Value::as_str) {
         Some("output-error") => Some((text_of(map.get("errorText")), Some(true))),
-        _ => map
-            .get("output")
-            .or_else(|| map.get("result"))
-            .map(|output| (text_of(Some(output)), None)),
+        _ => map.get("output").or_else(|| map.get("result")).map(|output| (text_of(Some(output)), None)),
     };
     Block::CallWithResult(call, result.map(|(text, failed)| Message::result(id, Some(name), text, failed)))
 }

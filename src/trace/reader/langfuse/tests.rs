@@ -24,7 +24,10 @@ fn rows_of_three_tables_make_one_conversation() {
     assert_eq!(read.len(), 1);
     let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
     assert_eq!(texts, ["hi", "hello"]);
-    assert_eq!((read[0].user.as_deref(), read[0].external_id.as_deref(), read[0].cost), (Some("u"), Some("s"), Some(0.25)));
+    assert_eq!(
+        (read[0].user.as_deref(), read[0].external_id.as_deref(), read[0].cost),
+        (Some("u"), Some("s"), Some(0.25))
+    );
     assert_eq!(read[0].prompt_version.as_deref(), Some("support@4"));
     assert_eq!((read[0].scores["resolved"], read[0].scores["accuracy"]), (1.0, 0.75));
     assert_eq!((&*read[0].metadata["tags"], &*read[0].metadata["score.mood"]), ("a,b", "good"));
@@ -43,7 +46,9 @@ fn failed_tools_and_spans_that_are_tools_are_told() {
 }
 
 /// What is compared: role, text and calls.
-fn normal(messages: &[Message]) -> Vec<(Role, String, Vec<(String, Value)>)> {
+type Said = (Role, String, Vec<(String, Value)>);
+
+fn normal(messages: &[Message]) -> Vec<Said> {
     let arguments = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string()));
     messages
         .iter()
@@ -55,7 +60,7 @@ fn normal(messages: &[Message]) -> Vec<(Role, String, Vec<(String, Value)>)> {
 }
 
 /// Langfuse's own normal form. Where it leaves a message inside of its wrapper, that is opened.
-fn expected(list: &Value) -> Vec<(Role, String, Vec<(String, Value)>)> {
+fn expected(list: &Value) -> Vec<Said> {
     let mut found = Vec::new();
     for item in list.as_array().into_iter().flatten() {
         let item = item.get("message").or_else(|| item.pointer("/json/message")).unwrap_or(item);

@@ -1,8 +1,8 @@
 //! One conversation of each platform.
 
 use super::*;
-use crate::trace::assemble::assemble;
 use crate::trace::Conversation;
+use crate::trace::assemble::assemble;
 use serde_json::json;
 
 fn read(format: &Format, records: &[Value]) -> Conversation {
@@ -19,58 +19,82 @@ fn texts(conversation: &Conversation) -> Vec<&str> {
 
 #[test]
 fn requests_of_helicone() {
-    let request = |id: &str, second: u8, messages: Value, reply: &str| json!({"request_id": id, "request_created_at": format!("2026-01-01T00:00:{second:02}Z"),
+    let request = |id: &str, second: u8, messages: Value, reply: &str| {
+        json!({"request_id": id, "request_created_at": format!("2026-01-01T00:00:{second:02}Z"),
         "request_body": {"model": "m", "messages": messages}, "response_status": 200, "request_user_id": "u", "costUSD": 0.5, "feedback_rating": true,
-        "request_properties": {"Helicone-Session-Id": "S"}, "response_body": {"id": format!("c-{id}"), "choices": [{"message": {"role": "assistant", "content": reply}}]}});
+        "request_properties": {"Helicone-Session-Id": "S"}, "response_body": {"id": format!("c-{id}"), "choices": [{"message": {"role": "assistant", "content": reply}}]}})
+    };
     let (hi, hello) = (json!({"role": "user", "content": "hi"}), json!({"role": "assistant", "content": "hello"}));
-    let found = read(&HELICONE, &[
-        request("2", 5, json!([hi, hello, {"role": "user", "content": "more"}]), "sure"),
-        request("1", 0, json!([hi]), "hello"),
-    ]);
+    let found = read(
+        &HELICONE,
+        &[
+            request("2", 5, json!([hi, hello, {"role": "user", "content": "more"}]), "sure"),
+            request("1", 0, json!([hi]), "hello"),
+        ],
+    );
     assert_eq!(texts(&found), ["hi", "hello", "more", "sure"]);
     assert_eq!((found.cost, found.user.as_deref(), found.scores["feedback"]), (Some(1.0), Some("u"), 1.0));
 }
 
 #[test]
 fn spans_of_datadog() {
-    let found = read(&DATADOG, &[json!({"data": [
+    let found = read(
+        &DATADOG,
+        &[json!({"data": [
         {"id": "1", "type": "span", "attributes": {"span_id": "1", "trace_id": "t", "parent_id": "undefined", "span_kind": "llm", "name": "chat", "model_name": "m",
          "input": {"value": "x", "messages": [{"role": "user", "content": "hi"}]}, "output": {"messages": [{"role": "assistant", "content": "hello"}]},
-         "metrics": {"estimated_total_cost": 7500}, "start_ns": 1_761_833_858_897_i64, "duration": 83_000, "status": "ok", "tags": ["session_id:S", "env:prod"]}}]})]);
+         "metrics": {"estimated_total_cost": 7500}, "start_ns": 1_761_833_858_897_i64, "duration": 83_000, "status": "ok", "tags": ["session_id:S", "env:prod"]}}]})],
+    );
     assert_eq!(texts(&found), ["hi", "hello"]);
     assert_eq!((found.external_id.as_deref(), found.cost, &*found.metadata["env"]), (Some("S"), Some(7.5e-6), "prod"));
 }
 
 #[test]
 fn files_of_opik() {
-    let found = read(&OPIK, &[json!({"trace": {"id": "t", "name": "chat", "start_time": "2026-01-01T00:00:00Z", "input": {"question": "hi"}, "output": {"answer": "hello"},
+    let found = read(
+        &OPIK,
+        &[
+            json!({"trace": {"id": "t", "name": "chat", "start_time": "2026-01-01T00:00:00Z", "input": {"question": "hi"}, "output": {"answer": "hello"},
             "thread_id": "S", "tags": ["a"], "feedback_scores": [{"name": "good", "value": 1.0, "source": "ui"}]}, "downloaded_at": "x", "project_name": "p",
         "spans": [{"id": "m", "type": "llm", "parent_span_id": null, "model": "m", "start_time": "2026-01-01T00:00:00Z",
             "input": {"messages": [{"role": "user", "content": "hi"}]}, "output": {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}},
-            {"id": "f", "type": "tool", "name": "find", "input": {"q": 1}, "output": {"output": "none"}, "start_time": "2026-01-01T00:00:00Z"}]})]);
+            {"id": "f", "type": "tool", "name": "find", "input": {"q": 1}, "output": {"output": "none"}, "start_time": "2026-01-01T00:00:00Z"}]}),
+        ],
+    );
     assert_eq!((found.external_id.as_deref(), found.scores["good"], found.calls().count()), (Some("S"), 1.0, 1));
 }
 
 #[test]
 fn calls_of_weave() {
-    let found = read(&WEAVE, &[
-        json!({"id": "r", "trace_id": "t", "parent_id": null, "thread_id": "S", "op_name": "weave:///e/p/op/agent:abc", "started_at": "2026-01-01T00:00:00Z",
+    let found = read(
+        &WEAVE,
+        &[
+            json!({"id": "r", "trace_id": "t", "parent_id": null, "thread_id": "S", "op_name": "weave:///e/p/op/agent:abc", "started_at": "2026-01-01T00:00:00Z",
             "inputs": {"question": "hi"}, "output": "hello", "attributes": {"env": "prod"}, "summary": {"weave": {"feedback": [{"feedback_type": "thumbs", "payload": {"value": 1}}]}}}),
-        json!({"id": "m", "trace_id": "t", "parent_id": "r", "op_name": "weave:///e/p/op/openai.chat.completions.create:def", "started_at": "2026-01-01T00:00:01Z",
+            json!({"id": "m", "trace_id": "t", "parent_id": "r", "op_name": "weave:///e/p/op/openai.chat.completions.create:def", "started_at": "2026-01-01T00:00:01Z",
             "inputs": {"model": "m", "messages": [{"role": "user", "content": "hi"}]}, "output": {"id": "c", "choices": [{"message": {"role": "assistant", "content": "hello"}}]},
             "summary": {"usage": {"gpt": {}}}}),
-    ]);
+        ],
+    );
     assert_eq!(texts(&found), ["hi", "hello"]);
-    assert_eq!((found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"]), (Some("gpt"), 1.0, "abc"));
+    assert_eq!(
+        (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"]),
+        (Some("gpt"), 1.0, "abc")
+    );
 }
 
 #[test]
 fn traces_of_kitaru() {
-    let found = read(&KITARU, &[json!({"trace_id": "t", "name": "x", "input": {"question": "How much?"}, "output": {"answer": "Unavailable."}, "metadata": {"env": "staging"},
+    let found = read(
+        &KITARU,
+        &[
+            json!({"trace_id": "t", "name": "x", "input": {"question": "How much?"}, "output": {"answer": "Unavailable."}, "metadata": {"env": "staging"},
         "started_at": "2026-01-01T00:00:00Z", "spans": [
             {"span_id": "a", "kind": "llm", "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T00:00:01Z", "model": "m", "cost": 0.5,
              "input": [{"role": "user", "content": "How much?"}], "output": {"content": "Fetching.", "tool_calls": [{"name": "rate", "arguments": {"b": 1}}]}},
-            {"span_id": "b", "kind": "tool", "name": "rate", "started_at": "2026-01-01T00:00:02Z", "input": {"b": 1}, "output": null, "error": "503"}]})]);
+            {"span_id": "b", "kind": "tool", "name": "rate", "started_at": "2026-01-01T00:00:02Z", "input": {"b": 1}, "output": null, "error": "503"}]}),
+        ],
+    );
     let (_, call) = found.calls().next().unwrap();
     assert_eq!((&*call.name, call.result.as_deref(), call.error.is_some()), ("rate", Some("503"), true));
     assert_eq!(texts(&found), ["How much?", "Fetching.", "Unavailable."]);

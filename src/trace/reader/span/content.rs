@@ -50,13 +50,32 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
 
 /// Attributes with a whole input.
 const INPUTS: [&str; 12] = [
-    "langfuse.observation.input", "genkit:input", "mlflow.chat.messages", "mlflow.spanInputs", "traceloop.entity.input",
-    "input.value", "gen_ai.prompt", "lk.chat_ctx", "input", "prompt", "request_data", "request.body",
+    "langfuse.observation.input",
+    "genkit:input",
+    "mlflow.chat.messages",
+    "mlflow.spanInputs",
+    "traceloop.entity.input",
+    "input.value",
+    "gen_ai.prompt",
+    "lk.chat_ctx",
+    "input",
+    "prompt",
+    "request_data",
+    "request.body",
 ];
 /// Attributes with a whole output.
 const OUTPUTS: [&str; 11] = [
-    "langfuse.observation.output", "genkit:output", "mlflow.spanOutputs", "traceloop.entity.output", "output.value",
-    "gen_ai.completion", "final_result", "lk.response.text", "output", "response_data", "response.body",
+    "langfuse.observation.output",
+    "genkit:output",
+    "mlflow.spanOutputs",
+    "traceloop.entity.output",
+    "output.value",
+    "gen_ai.completion",
+    "final_result",
+    "lk.response.text",
+    "output",
+    "response_data",
+    "response.body",
 ];
 
 type Source<'a> = &'a dyn Fn() -> Vec<Message>;
@@ -66,7 +85,11 @@ fn first<const N: usize>(sources: [Source<'_>; N]) -> Vec<Message> {
 }
 
 fn plain(attributes: &Map<String, Value>, keys: &[&str], speaker: Role) -> Vec<Message> {
-    keys.iter().filter_map(|key| attributes.get(*key)).map(|value| messages(value, speaker)).find(|found| !found.is_empty()).unwrap_or_default()
+    keys.iter()
+        .filter_map(|key| attributes.get(*key))
+        .map(|value| messages(value, speaker))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 /// Messages of the semantic conventions since 1.37.
@@ -97,7 +120,13 @@ fn vercel_output(attributes: &Map<String, Value>) -> Vec<Message> {
     let attributes = Attributes(attributes);
     let text = attributes.text(&["ai.response.text", "ai.result.text", "ai.response.object", "ai.result.object"]);
     let calls = attributes.value(&["ai.response.toolCalls", "ai.result.toolCalls"]).map(unpack);
-    let calls: Vec<Call> = calls.as_deref().and_then(Value::as_array).into_iter().flatten().map(crate::trace::reader::dialect::call_of).collect();
+    let calls: Vec<Call> = calls
+        .as_deref()
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(crate::trace::reader::dialect::call_of)
+        .collect();
     if text.is_none() && calls.is_empty() {
         return Vec::new();
     }
@@ -123,7 +152,8 @@ fn whole_histories(attributes: &Map<String, Value>) -> (Vec<Message>, Vec<Messag
 /// Messages in the span's events, or in the attribute in which Logfire keeps them.
 pub(super) fn of_events(span: &Span) -> (Vec<Message>, Vec<Message>) {
     let (mut input, mut output) = of_list(&span.events);
-    if input.is_empty() && output.is_empty()
+    if input.is_empty()
+        && output.is_empty()
         && let Some(list) = span.attributes.get("events").map(unpack)
     {
         let events: Vec<Event> = list.as_array().into_iter().flatten().map(logged).collect();
@@ -158,7 +188,9 @@ fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
             }
             name => {
                 let speaker = name.strip_prefix("gen_ai.").and_then(|name| name.strip_suffix(".message"));
-                if let Some(speaker) = speaker.filter(|speaker| matches!(*speaker, "system" | "user" | "assistant" | "tool")) {
+                if let Some(speaker) =
+                    speaker.filter(|speaker| matches!(*speaker, "system" | "user" | "assistant" | "tool"))
+                {
                     input.extend(messages(&merged(map, &body, speaker), Role::User));
                     continue;
                 }
@@ -199,7 +231,17 @@ fn merged(attributes: &Map<String, Value>, body: &Value, role: &str) -> Value {
         if let Some(value) = message.get(key).filter(|value| value.is_string()) {
             let value = unpack(value);
             // What a person or a tool said may be JSON; it is a list of parts only when its elements are.
-            let parts = value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(|part| part.get("type").or_else(|| part.get("text")).or_else(|| part.get("function")).or_else(|| part.get("toolUse")).or_else(|| part.get("toolResult")).is_some()));
+            let parts = value.as_array().is_some_and(|list| {
+                !list.is_empty()
+                    && list.iter().all(|part| {
+                        part.get("type")
+                            .or_else(|| part.get("text"))
+                            .or_else(|| part.get("function"))
+                            .or_else(|| part.get("toolUse"))
+                            .or_else(|| part.get("toolResult"))
+                            .is_some()
+                    })
+            });
             if parts {
                 let value = value.into_owned();
                 message.insert(key.to_string(), value);

@@ -11,29 +11,57 @@ pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
 const SESSIONS: [&str; 20] = [
-    "langfuse.session.id", "session.id", "gen_ai.conversation.id", "langfuse.observation.metadata.langfuse_session_id",
-    "langfuse.trace.metadata.langfuse_session_id", "ai.telemetry.metadata.sessionId", "session_id", "conversation_id",
-    "thread_id", "conversation.id", "gcp.vertex.agent.session_id", "mlflow.trace.session",
-    "traceloop.association.properties.session_id", "traceloop.association.properties.thread_id",
-    "traceloop.association.properties.chat_id", "langsmith.metadata.session_id", "langsmith.metadata.thread_id",
-    "ai.telemetry.metadata.threadId", "ai.telemetry.metadata.chatId", "langsmith.trace.session_id",
+    "langfuse.session.id",
+    "session.id",
+    "gen_ai.conversation.id",
+    "langfuse.observation.metadata.langfuse_session_id",
+    "langfuse.trace.metadata.langfuse_session_id",
+    "ai.telemetry.metadata.sessionId",
+    "session_id",
+    "conversation_id",
+    "thread_id",
+    "conversation.id",
+    "gcp.vertex.agent.session_id",
+    "mlflow.trace.session",
+    "traceloop.association.properties.session_id",
+    "traceloop.association.properties.thread_id",
+    "traceloop.association.properties.chat_id",
+    "langsmith.metadata.session_id",
+    "langsmith.metadata.thread_id",
+    "ai.telemetry.metadata.threadId",
+    "ai.telemetry.metadata.chatId",
+    "langsmith.trace.session_id",
 ];
 
 const USERS: [&str; 10] = [
-    "langfuse.user.id", "user.id", "enduser.id", "ai.telemetry.metadata.userId", "kagent.user_id",
-    "traceloop.association.properties.user_id", "langsmith.metadata.user_id", "mlflow.trace.user", "user_id", "gen_ai.user.id",
+    "langfuse.user.id",
+    "user.id",
+    "enduser.id",
+    "ai.telemetry.metadata.userId",
+    "kagent.user_id",
+    "traceloop.association.properties.user_id",
+    "langsmith.metadata.user_id",
+    "mlflow.trace.user",
+    "user_id",
+    "gen_ai.user.id",
 ];
 
 /// Attributes that are facts for everybody, by prefix.
 const PREFIXES: [&str; 5] = [
-    "langfuse.trace.metadata.", "ai.telemetry.metadata.", "traceloop.association.properties.", "langsmith.metadata.",
+    "langfuse.trace.metadata.",
+    "ai.telemetry.metadata.",
+    "traceloop.association.properties.",
+    "langsmith.metadata.",
     "gen_ai.custom.",
 ];
 
 impl<'a> Attributes<'a> {
     /// The first of these that is a non-empty scalar. MLflow writes its texts as JSON texts.
     pub(super) fn text(&self, keys: &[&str]) -> Option<String> {
-        keys.iter().filter_map(|key| scalar(self.0.get(*key)?)).map(|text| unquoted(&text)).find(|text| !text.is_empty())
+        keys.iter()
+            .filter_map(|key| scalar(self.0.get(*key)?))
+            .map(|text| unquoted(&text))
+            .find(|text| !text.is_empty())
     }
 
     /// The first of these that says something.
@@ -63,19 +91,37 @@ impl<'a> Attributes<'a> {
 
     pub(super) fn model(&self) -> Option<String> {
         self.text(&[
-            "gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "ai.response.model", "ai.model.id",
-            "langfuse.observation.model.name", "llm.response.model", "model_name", "mlflow.llm.model",
+            "gen_ai.response.model",
+            "gen_ai.request.model",
+            "llm.model_name",
+            "ai.response.model",
+            "ai.model.id",
+            "langfuse.observation.model.name",
+            "llm.response.model",
+            "model_name",
+            "mlflow.llm.model",
         ])
     }
 
     pub(super) fn prompt_version(&self) -> Option<String> {
-        let name = self.text(&["langfuse.observation.prompt.name", "gen_ai.prompt.name", "llm.prompt_template.name", "prompt.name", "traceloop.prompt.key"]);
+        let name = self.text(&[
+            "langfuse.observation.prompt.name",
+            "gen_ai.prompt.name",
+            "llm.prompt_template.name",
+            "prompt.name",
+            "traceloop.prompt.key",
+        ]);
         let version = self.text(&[
-            "langfuse.observation.prompt.version", "gen_ai.prompt.version", "llm.prompt_template.version", "prompt.version",
-            "traceloop.prompt.version", "prompt_version",
+            "langfuse.observation.prompt.version",
+            "gen_ai.prompt.version",
+            "llm.prompt_template.version",
+            "prompt.version",
+            "traceloop.prompt.version",
+            "prompt_version",
         ]);
         // A house's own name for it.
-        let own = || self.0.iter().find(|(key, _)| key.ends_with(".prompt_version")).and_then(|(_, value)| scalar(value));
+        let own =
+            || self.0.iter().find(|(key, _)| key.ends_with(".prompt_version")).and_then(|(_, value)| scalar(value));
         match (name, version.or_else(own)) {
             (Some(name), Some(version)) => Some(format!("{name}@{version}")),
             (name, version) => version.or(name),
@@ -83,7 +129,14 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn cost(&self) -> Option<f64> {
-        let keys = ["gen_ai.usage.cost", "operation.cost", "llm.cost.total", "gen_ai.usage.total_cost", "llm.usage.cost", "langfuse.observation.cost_details"];
+        let keys = [
+            "gen_ai.usage.cost",
+            "operation.cost",
+            "llm.cost.total",
+            "gen_ai.usage.total_cost",
+            "llm.usage.cost",
+            "langfuse.observation.cost_details",
+        ];
         let amount = |value: &Value| number(value).or_else(|| value.as_str()?.parse().ok());
         keys.iter().find_map(|key| amount(self.0.get(*key)?)).filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
     }

@@ -57,17 +57,22 @@ impl<'a> Parts<'a> {
         if !parts.is_empty() {
             self.fields.insert("content".to_string(), Value::Array(parts));
         } else if !self.texts.is_empty() {
-            let texts: Vec<Value> = self.texts.into_values().map(|text| json!({"type": "text", "text": text})).collect();
+            let texts: Vec<Value> =
+                self.texts.into_values().map(|text| json!({"type": "text", "text": text})).collect();
             self.fields.insert("content".to_string(), Value::Array(texts));
         } else if let Some(content) = self.fields.get("content") {
             // A list of parts as text; any other JSON is what was said.
             let unpacked = unpack(content);
-            if unpacked.as_array().is_some_and(|list| list.iter().all(|part| part.get("type").is_some()) && !list.is_empty()) {
+            if unpacked
+                .as_array()
+                .is_some_and(|list| list.iter().all(|part| part.get("type").is_some()) && !list.is_empty())
+            {
                 let unpacked = unpacked.into_owned();
                 self.fields.insert("content".to_string(), unpacked);
             }
         }
-        let calls: Vec<Value> = self.calls.into_values().filter(|call| call.contains_key("name")).map(Value::Object).collect();
+        let calls: Vec<Value> =
+            self.calls.into_values().filter(|call| call.contains_key("name")).map(Value::Object).collect();
         if !calls.is_empty() {
             self.fields.insert("tool_calls".to_string(), Value::Array(calls));
         }

@@ -20,8 +20,6 @@ pub(super) struct Span {
     pub(super) id: String,
     pub(super) parent: Option<String>,
     pub(super) name: String,
-    /// The instrumentation.
-    pub(super) scope: String,
     /// Nanoseconds since 1970.
     pub(super) start: Option<i64>,
     /// Nanoseconds since 1970.
@@ -91,7 +89,8 @@ pub(super) fn fragment(span: Span) -> Fragment {
 /// What a span is, by the words of each instrumentation.
 fn kind(span: &Span) -> StepKind {
     let attributes = Attributes(&span.attributes);
-    let word = |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
+    let word =
+        |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
     match word("openinference.span.kind").as_str() {
         "llm" => return StepKind::Model,
         "tool" => return StepKind::Tool,
@@ -147,8 +146,13 @@ fn kind(span: &Span) -> StepKind {
         return StepKind::Agent;
     }
     let speaks = [
-        "gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.type", "gen_ai.prompt.0.role",
-        "gen_ai.prompt.0.content", "gen_ai.input.messages",
+        "gen_ai.request.model",
+        "gen_ai.response.model",
+        "llm.model_name",
+        "llm.request.type",
+        "gen_ai.prompt.0.role",
+        "gen_ai.prompt.0.content",
+        "gen_ai.input.messages",
     ];
     let events = span.events.iter().any(|event| event.name.starts_with("gen_ai."));
     if attributes.any(&speaks) || events { StepKind::Model } else { StepKind::Other }
@@ -162,18 +166,38 @@ fn agent_name(span: &str) -> String {
 /// The run of a tool.
 fn tool(span: &Span) -> ToolRun {
     let attributes = Attributes(&span.attributes);
-    let name = attributes.text(&["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "traceloop.entity.name", "tool_name"]);
+    let name =
+        attributes.text(&["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "traceloop.entity.name", "tool_name"]);
     let arguments = attributes.value(&[
-        "gen_ai.tool.call.arguments", "gcp.vertex.agent.tool_call_args", "ai.toolCall.args", "ai.toolCall.input", "tool_arguments",
-        "langfuse.observation.input", "input.value", "tool.parameters", "traceloop.entity.input", "mlflow.spanInputs",
-        "genkit:input", "input",
+        "gen_ai.tool.call.arguments",
+        "gcp.vertex.agent.tool_call_args",
+        "ai.toolCall.args",
+        "ai.toolCall.input",
+        "tool_arguments",
+        "langfuse.observation.input",
+        "input.value",
+        "tool.parameters",
+        "traceloop.entity.input",
+        "mlflow.spanInputs",
+        "genkit:input",
+        "input",
     ]);
     let result = attributes.value(&[
-        "gen_ai.tool.call.result", "gcp.vertex.agent.tool_response", "ai.toolCall.result", "ai.toolCall.output", "tool_response",
-        "langfuse.observation.output", "output.value", "traceloop.entity.output", "mlflow.spanOutputs", "genkit:output", "output",
+        "gen_ai.tool.call.result",
+        "gcp.vertex.agent.tool_response",
+        "ai.toolCall.result",
+        "ai.toolCall.output",
+        "tool_response",
+        "langfuse.observation.output",
+        "output.value",
+        "traceloop.entity.output",
+        "mlflow.spanOutputs",
+        "genkit:output",
+        "output",
     ]);
     let (said_input, said_output) = content::of_events(span);
-    let mut call = attributes.text(&["gen_ai.tool.call.id", "tool.id", "tool_call.id", "ai.toolCall.id", "tool_call_id"]);
+    let mut call =
+        attributes.text(&["gen_ai.tool.call.id", "tool.id", "tool_call.id", "ai.toolCall.id", "tool_call_id"]);
     let mut text = result.map(text_or_json);
     // Frameworks give the whole message of the tool.
     if let Some(message) = result.map(super::dialect::unpack)
@@ -224,7 +248,9 @@ pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
 /// Whether a status in any spelling is an error.
 pub(super) fn is_error(value: &Value) -> bool {
     match value {
-        Value::String(text) => matches!(text.to_ascii_uppercase().as_str(), "ERROR" | "STATUS_CODE_ERROR" | "STATUSCODE.ERROR" | "2"),
+        Value::String(text) => {
+            matches!(text.to_ascii_uppercase().as_str(), "ERROR" | "STATUS_CODE_ERROR" | "STATUSCODE.ERROR" | "2")
+        }
         Value::Number(number) => number.as_i64() == Some(2),
         _ => false,
     }

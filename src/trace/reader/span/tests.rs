@@ -4,8 +4,14 @@ use super::*;
 use crate::trace::Role;
 use serde_json::json;
 
-fn step(name: &str, attributes: Value) -> Step {
-    let span = Span { trace: "t".to_string(), id: "s".to_string(), name: name.to_string(), attributes: attributes.as_object().unwrap().clone(), ..Span::default() };
+fn step(name: &str, attributes: impl std::borrow::Borrow<Value>) -> Step {
+    let span = Span {
+        trace: "t".to_string(),
+        id: "s".to_string(),
+        name: name.to_string(),
+        attributes: attributes.borrow().as_object().unwrap().clone(),
+        ..Span::default()
+    };
     let Part::Step(step) = fragment(span).part else { panic!() };
     *step
 }
@@ -27,29 +33,53 @@ fn said(step: &Step) -> String {
 
 #[test]
 fn every_dialect_says_what_went_in_and_out() {
-    let genai = step("chat m", json!({"gen_ai.operation.name": "chat", "gen_ai.system_instructions": "[{\"type\":\"text\",\"content\":\"be\"}]",
+    let genai = step(
+        "chat m",
+        json!({"gen_ai.operation.name": "chat", "gen_ai.system_instructions": "[{\"type\":\"text\",\"content\":\"be\"}]",
         "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": "hi"}]},
             {"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": "rain"}]}],
-        "gen_ai.output.messages": "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"tool_call\",\"id\":\"c\",\"name\":\"f\",\"arguments\":{\"a\":1}}],\"finish_reason\":\"tool_call\"}]"}));
+        "gen_ai.output.messages": "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"tool_call\",\"id\":\"c\",\"name\":\"f\",\"arguments\":{\"a\":1}}],\"finish_reason\":\"tool_call\"}]"}),
+    );
     assert_eq!(said(&genai), "s:be u:hi t:rain > a:(f{\"a\":1})");
-    let vercel = step("ai.generateText.doGenerate", json!({"ai.operationId": "ai.generateText.doGenerate", "ai.prompt.messages":
+    let vercel = step(
+        "ai.generateText.doGenerate",
+        json!({"ai.operationId": "ai.generateText.doGenerate", "ai.prompt.messages":
         "[{\"role\":\"system\",\"content\":\"be\"},{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"hi\"}]}]",
-        "ai.response.text": "", "ai.response.toolCalls": "[{\"toolCallId\":\"c\",\"toolName\":\"f\",\"args\":\"{}\"}]"}));
+        "ai.response.text": "", "ai.response.toolCalls": "[{\"toolCallId\":\"c\",\"toolName\":\"f\",\"args\":\"{}\"}]"}),
+    );
     assert_eq!(said(&vercel), "s:be u:hi > a:(f{})");
-    let inference = step("x", json!({"openinference.span.kind": "LLM", "llm.input_messages.2.message.role": "user", "llm.input_messages.2.message.contents.0.message_content.type": "text",
+    let inference = step(
+        "x",
+        json!({"openinference.span.kind": "LLM", "llm.input_messages.2.message.role": "user", "llm.input_messages.2.message.contents.0.message_content.type": "text",
         "llm.input_messages.2.message.contents.0.message_content.text": "hi", "llm.input_messages.10.message.role": "tool", "llm.input_messages.10.message.content": "rain",
         "llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "f",
-        "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": "{}", "input.value": "not this"}));
+        "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": "{}", "input.value": "not this"}),
+    );
     assert_eq!(said(&inference), "u:hi t:rain > a:(f{})");
-    let loop_ = step("openai.chat", json!({"llm.request.type": "chat", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "hi",
-        "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "hello"}));
+    let loop_ = step(
+        "openai.chat",
+        json!({"llm.request.type": "chat", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "hi",
+        "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "hello"}),
+    );
     assert_eq!(said(&loop_), "u:hi > a:hello");
-    let google = step("call_llm", json!({"gcp.vertex.agent.llm_request": "{\"model\":\"m\",\"config\":{\"system_instruction\":\"be\"},\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}",
-        "gcp.vertex.agent.llm_response": "{\"content\":{\"parts\":[{\"function_call\":{\"id\":\"c\",\"args\":{},\"name\":\"f\"}}],\"role\":\"model\"}}"}));
+    let google = step(
+        "call_llm",
+        json!({"gcp.vertex.agent.llm_request": "{\"model\":\"m\",\"config\":{\"system_instruction\":\"be\"},\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}",
+        "gcp.vertex.agent.llm_response": "{\"content\":{\"parts\":[{\"function_call\":{\"id\":\"c\",\"args\":{},\"name\":\"f\"}}],\"role\":\"model\"}}"}),
+    );
     assert_eq!(said(&google), "s:be u:hi > a:(f{})");
-    let pydantic = step("agent run", json!({"agent_name": "helper", "all_messages_events": "[{\"event.name\":\"gen_ai.system.message\",\"content\":\"be\",\"role\":\"system\"},{\"event.name\":\"gen_ai.user.message\",\"content\":\"hi\",\"role\":\"user\"},{\"event.name\":\"gen_ai.assistant.message\",\"role\":\"assistant\",\"content\":\"hello\"}]"}));
-    assert_eq!((pydantic.kind, pydantic.agent.as_deref(), said(&pydantic).as_str()), (StepKind::Agent, Some("helper"), "s:be u:hi > a:hello"));
-    let bare = step("x", json!({"openinference.span.kind": "CHAIN", "input.value": "hi", "output.value": "{\"answer\": \"hello\"}"}));
+    let pydantic = step(
+        "agent run",
+        json!({"agent_name": "helper", "all_messages_events": "[{\"event.name\":\"gen_ai.system.message\",\"content\":\"be\",\"role\":\"system\"},{\"event.name\":\"gen_ai.user.message\",\"content\":\"hi\",\"role\":\"user\"},{\"event.name\":\"gen_ai.assistant.message\",\"role\":\"assistant\",\"content\":\"hello\"}]"}),
+    );
+    assert_eq!(
+        (pydantic.kind, pydantic.agent.as_deref(), said(&pydantic).as_str()),
+        (StepKind::Agent, Some("helper"), "s:be u:hi > a:hello")
+    );
+    let bare = step(
+        "x",
+        json!({"openinference.span.kind": "CHAIN", "input.value": "hi", "output.value": "{\"answer\": \"hello\"}"}),
+    );
     assert_eq!(said(&bare), "u:hi > a:hello");
 }
 
@@ -64,8 +94,12 @@ fn runs_of_tools_have_names_arguments_and_results() {
         json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c", "gcp.vertex.agent.llm_request": "{}",
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "r"}),
     ] {
-        let run = step("execute_tool f", attributes.clone()).tool.unwrap();
-        assert_eq!((run.call.as_deref(), &*run.name, run.arguments.as_deref(), run.result.as_deref()), (Some("c"), "f", Some("{}"), Some("r")), "{attributes}");
+        let run = step("execute_tool f", &attributes).tool.unwrap();
+        assert_eq!(
+            (run.call.as_deref(), &*run.name, run.arguments.as_deref(), run.result.as_deref()),
+            (Some("c"), "f", Some("{}"), Some("r")),
+            "{attributes}"
+        );
     }
 }
 
