@@ -1,7 +1,10 @@
 //! The command line: what was typed. Each verb's own arguments live with the verb.
 
 use super::context::Globals;
-use super::{check, demo, diagnose, eval, findings, generated, ingest, init, intents, log, propose, rollback};
+use super::{
+    cache, check, demo, diagnose, eval, findings, generated, ingest, init, intents, log, propose, rollback, search,
+    show,
+};
 use anstyle::{AnsiColor, Style};
 use clap::builder::Styles;
 use clap::{Parser, Subcommand};
@@ -56,8 +59,14 @@ pub enum Command {
     Eval(eval::EvalArgs),
     /// Undo the last proposal for a prompt, or go back to a version
     Rollback(rollback::RollbackArgs),
+    /// Show a conversation, an intent or a finding
+    Show(show::ShowArgs),
+    /// Find conversations by what was said in them
+    Search(search::SearchArgs),
     /// Show what was done, and what language models cost
     Log(log::LogArgs),
+    /// Look after the cache: what was read, what could not be, checks, forgetting
+    Cache(cache::CacheArgs),
     /// Write a config for the prompts, tools and suites found here
     Init(init::InitArgs),
     /// Run the whole loop on an example repository

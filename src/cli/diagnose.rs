@@ -46,7 +46,7 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
     let conversations: BTreeMap<String, Stored> =
-        store.load_all()?.into_iter().map(|stored| (stored.conversation.id.0.clone(), stored)).collect();
+        store.load_main()?.into_iter().map(|stored| (stored.conversation.id.0.clone(), stored)).collect();
     let intents = store.load_intents()?;
     let goals = store.load_goals()?;
     let chosen = match &args.intent {

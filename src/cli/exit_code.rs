@@ -41,7 +41,7 @@ impl ExitCode {
     /// All codes, for documentation and tests.
     pub const ALL: [(Self, &'static str); 14] = [
         (Self::Done, "done"),
-        (Self::CheckFailed, "the check says no (regression, guardrail broken)"),
+        (Self::CheckFailed, "the check says no (regression, guardrail broken), or nothing was found"),
         (Self::Usage, "usage or config"),
         (Self::SetAside, "finished, but some input was set aside (--strict only)"),
         (Self::Integrity, "integrity or version mismatch"),

@@ -2,12 +2,14 @@
 //! what cannot is said, with its reason and an exit code, after the others are safe.
 
 pub mod engine;
+mod follow;
 mod inputs;
 mod report;
 
 use super::context::Context;
 use super::error::{CommandError, ErrorKind};
 use super::exit_code::ExitCode;
+use super::moment::Since;
 use super::ui::Progress;
 use super::untrusted::{excerpt, one_line};
 use super::view::number::{counted, thousands};
@@ -17,10 +19,10 @@ use crate::prompt::PromptFile;
 use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
 use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
-use crate::trace::outcome::{OutcomeRules, Rule};
+use crate::trace::outcome::{self, OutcomeRules, Rule};
 use crate::trace::reader::{Archive, FORMATS, Fidelity, FieldMap, Format, Member, OpenError};
 use crate::trace::signal::SignalRules;
-use engine::{FileReport, Hashing, IngestError, Rules};
+use engine::{Extent, FileReport, Hashing, IngestError, Rules};
 use inputs::Input;
 use report::{Document, FileDocument, OutcomeDocument};
 use std::fs::File;
@@ -29,6 +31,8 @@ use std::path::PathBuf;
 
 /// Versions of one prompt that system texts are compared with.
 const MOST_VERSIONS: usize = 500;
+/// Conversations that are judged again in one transaction.
+const REJUDGED_AT_ONCE: usize = 500;
 /// Keys of an unknown format that are shown.
 const KEY_WIDTH: usize = 30;
 /// Columns of a file's name in a list.
@@ -49,6 +53,12 @@ pub struct IngestArgs {
     /// The format of the files, instead of what their first records look like
     #[arg(long, value_name = "FORMAT", value_parser = slugs(), hide_possible_values = true)]
     pub format: Option<String>,
+    /// Go on reading what is added to these files and folders, until Ctrl-C
+    #[arg(long, conflicts_with = "strict")]
+    pub follow: bool,
+    /// Pass over what ended before a date or longer ago: 2026-03-14, 7d, 24h
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<Since>,
     /// Where the fields of home-made records are, as a JSON object of JSON Pointers
     ///
     /// `{"id": "/id", "turns": "/turns", "role": "/role", "content": "/content"}`; also `tool_call`, `tool_result` and
@@ -72,12 +82,12 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
     {
         return Err(error);
     }
-    let _lock = ProcessLock::acquire(&workspace.folders.cache, "ingest")?;
-    let mut store = TraceStore::open(&workspace.folders.cache)?;
     let mut rules = rules(&workspace.config.outcome);
     if args.redact || workspace.config.model.redact_on_ingest {
         rules.redactor = Some(super::privacy::redactor(context, &workspace)?);
     }
+    rules.since = args.since.map(|since| since.moment(context.now()));
+    rules.forgotten = workspace.ledger()?.forgotten()?;
     rules.format = args.format.as_deref().and_then(Format::by_slug);
     if let Some(map) = &args.map {
         let refused = |error| {
@@ -87,6 +97,11 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
         };
         rules.map = Some(FieldMap::parse(map).map_err(refused)?);
     }
+    if args.follow {
+        return follow::run(context, &workspace, &args.paths, &rules);
+    }
+    let _lock = ProcessLock::acquire(&workspace.folders.cache, "ingest")?;
+    let mut store = TraceStore::open(&workspace.folders.cache)?;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let bar = context.ui.bar("reading", (total > 0).then_some(total), true);
     let mut run = Run { files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
@@ -96,6 +111,7 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
         before += input.size;
     }
     drop(bar);
+    rejudge(&mut store, &rules)?;
     if run.counts.seen > 0 {
         let read = run.files.iter().filter(|(_, report)| !report.unchanged).count();
         store.record_run(context.now(), read, run.counts)?;
@@ -141,6 +157,24 @@ pub fn rules(config: &OutcomeConfig) -> Rules {
         },
         ..Rules::default()
     }
+}
+
+/// Judges again what other systems know something about: their facts may have come before or after the traces.
+fn rejudge(store: &mut TraceStore, rules: &Rules) -> Result<(), CommandError> {
+    if !store.has_joined()? {
+        return Ok(());
+    }
+    for batch in store.joined_conversations()?.chunks(REJUDGED_AT_ONCE) {
+        let mut judged = Vec::new();
+        for mut stored in store.load(batch)? {
+            let facts = store.joined(&stored.conversation)?;
+            outcome::join(&mut stored.conversation, &facts);
+            stored.judgement = rules.outcomes.judge(&stored.conversation, &stored.signals);
+            judged.push(stored);
+        }
+        store.rejudge(&judged)?;
+    }
+    Ok(())
 }
 
 /// What one run has done so far.
@@ -322,7 +356,7 @@ fn read(
         }
     }
     let mut file = open().map_err(failed)?;
-    engine::ingest(store, Hashing::new(&mut *file, passed), mark, rules)
+    engine::ingest(store, Hashing::new(&mut *file, passed), mark, rules, Extent::Whole)
 }
 
 /// As [`read`], for one member of an archive.
@@ -348,7 +382,7 @@ fn read_member(
         }
     }
     let mut bytes = archive.read(member)?;
-    engine::ingest(store, Hashing::new(&mut *bytes, passed), mark, rules)
+    engine::ingest(store, Hashing::new(&mut *bytes, passed), mark, rules, Extent::Whole)
 }
 
 /// What the store remembers of a file or of a member of it; format and confidence come when it is read.

@@ -58,7 +58,7 @@ pub enum Action {
 pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, CommandError> {
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
-    let conversations = store.load_all()?;
+    let conversations = store.load_main()?;
     let reader = model::open(context, &workspace, &args.model, "intents", args.dry_run)?;
     let embedder = model::open_embedder(context, &workspace, &args.model, "intents", args.dry_run)?;
     if args.dry_run && reader.is_none() && embedder.is_none() {

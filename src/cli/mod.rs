@@ -4,6 +4,7 @@
 
 pub mod args;
 mod atomic;
+pub mod cache;
 pub mod check;
 pub mod context;
 pub mod demo;
@@ -24,11 +25,14 @@ mod key;
 mod library;
 pub mod log;
 pub mod model;
+pub mod moment;
 pub mod output;
 mod own_config;
 mod privacy;
 pub mod propose;
 pub mod rollback;
+pub mod search;
+pub mod show;
 mod standing;
 pub mod ui;
 pub mod untrusted;
@@ -87,7 +91,10 @@ pub fn dispatch(context: &mut Context, command: Command) -> Result<ExitCode, Com
         Command::Check(args) => check::run(context, &args),
         Command::Eval(args) => eval::run(context, &args),
         Command::Rollback(args) => rollback::run(context, &args),
+        Command::Show(args) => show::run(context, &args),
+        Command::Search(args) => search::run(context, &args),
         Command::Log(args) => log::run(context, &args),
+        Command::Cache(args) => cache::run(context, &args),
         Command::Init(args) => init::run(context, &args),
         Command::Demo(args) => demo::run(context, &args),
         Command::Completions(args) => generated::completions(context, &args),

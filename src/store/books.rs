@@ -15,7 +15,7 @@ use std::io;
 use rusqlite::{OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 /// Largest reply that is read back, in bytes; none larger is ever received.
-const MOST_REPLY: usize = 32 << 20;
+pub(super) const MOST_REPLY: usize = 32 << 20;
 
 /// Spent by one run, or in one month, by the rule above.
 const SPENT: &str = "SELECT COALESCE(SUM(cost + CASE WHEN open = 1 THEN reserved - used ELSE 0 END), 0) FROM block";

@@ -16,7 +16,11 @@ use std::path::{Path, PathBuf};
 
 const SCHEMA: Schema = Schema {
     file: "ledger.db",
-    migrations: &[include_str!("schema/ledger_1.sql"), include_str!("schema/ledger_2.sql")],
+    migrations: &[
+        include_str!("schema/ledger_1.sql"),
+        include_str!("schema/ledger_2.sql"),
+        include_str!("schema/ledger_3.sql"),
+    ],
     synchronous: "FULL",
 };
 

@@ -6,19 +6,28 @@
 mod block;
 mod books;
 pub mod findings;
+mod forgotten;
+mod house;
 pub mod intents;
+mod joined;
 mod ledger;
 mod lock;
 mod open;
 mod rows;
+mod search;
 mod source;
+#[cfg(test)]
+mod testing;
 mod traces;
 mod writer;
 
 pub use books::{SpendingRow, Standing};
+pub use forgotten::Forgotten;
+pub use house::{Erased, Freed, Health};
 pub use ledger::{Attempt, AuditEntry, Ledger};
 pub use lock::ProcessLock;
 pub use rows::{ConversationRow, QuarantineRow, SourceRow};
+pub use search::SearchIndex;
 pub use source::{Counts, SourceMark};
 pub use traces::{Stored, TraceStore};
 pub use writer::{Put, Regrouped, Writer};

@@ -215,6 +215,11 @@ impl TraceStore {
         self.fetch(&locations)
     }
 
+    /// All conversations with users, by id: not those of sub-agents, whose user is an agent.
+    pub fn load_main(&self) -> Result<Vec<Stored>, StoreError> {
+        self.fetch(&self.rows("SELECT * FROM conversation WHERE parent IS NULL ORDER BY id", Location::read)?)
+    }
+
     /// All conversations, by id.
     pub fn load_all(&self) -> Result<Vec<Stored>, StoreError> {
         self.fetch(&self.rows("SELECT * FROM conversation ORDER BY id", Location::read)?)
@@ -388,6 +393,7 @@ mod tests {
         table intent
         table intent_lineage
         table intent_model
+        table joined
         table metadata
         table quarantine
         table run

@@ -150,30 +150,21 @@ impl<'store> Writer<'store> {
     ) -> Result<Put, StoreError> {
         let digests = self.digests(conversation)?;
         let known = self.known_rank(conversation)?;
-        self.counts.seen += 1;
         let put = match known {
             None => Put::Inserted,
             Some(known) if known == digests.rank => {
-                self.counts.duplicate += 1;
                 // The text is the same; the rules that judge it may not be.
                 self.judge(conversation, judgement, signals)?;
-                return Ok(Put::Duplicate);
+                return Ok(self.seen(Put::Duplicate));
             }
-            Some(known) if known > digests.rank => {
-                self.counts.merged += 1;
-                return Ok(Put::Merged);
+            Some(known) if known > digests.rank => return Ok(self.seen(Put::Merged)),
+            Some(_) => {
+                self.remove(&conversation.id.0)?;
+                Put::Merged
             }
-            Some(_) => Put::Merged,
         };
-        match put {
-            Put::Inserted => self.counts.inserted += 1,
-            Put::Merged | Put::Duplicate => self.counts.merged += 1,
-        }
-        if put == Put::Merged {
-            self.remove(&conversation.id.0)?;
-        }
         self.add(conversation, judgement, signals, place, &digests)?;
-        Ok(put)
+        Ok(self.seen(put))
     }
 
     /// The stored form of a conversation and what follows from it.
@@ -216,11 +207,32 @@ impl<'store> Writer<'store> {
     }
 
     fn execute(&self, sql: &str, values: impl rusqlite::Params) -> Result<(), StoreError> {
+        self.write(sql, values).map(|_| ())
+    }
+
+    /// As `execute`; gives the number of rows that changed.
+    pub(super) fn write(&self, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
         self.transaction
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute(values))
-            .map(|_| ())
             .map_err(self.failed("write"))
+    }
+
+    /// Counts a record that was put.
+    pub(super) fn seen(&mut self, put: Put) -> Put {
+        self.counts.seen += 1;
+        match put {
+            Put::Inserted => self.counts.inserted += 1,
+            Put::Merged => self.counts.merged += 1,
+            Put::Duplicate => self.counts.duplicate += 1,
+        }
+        put
+    }
+
+    /// Counts a record that holds nothing to keep.
+    pub fn pass_over(&mut self) {
+        self.counts.seen += 1;
+        self.counts.passed_over += 1;
     }
 
     fn remove(&self, id: &str) -> Result<(), StoreError> {

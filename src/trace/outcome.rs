@@ -3,6 +3,7 @@
 //! known. Silence is never success.
 
 use super::{Conversation, Judgement, Outcome, Signal, SignalKind};
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use std::collections::BTreeMap;
 
@@ -50,6 +51,53 @@ impl Rule {
     }
 }
 
+/// What another system says of a conversation or of a user: churn, conversion, an answer in a survey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The key is a user and not a conversation.
+    pub of_user: bool,
+    /// Our id or the source's id of the conversation, or the user.
+    pub key: String,
+    /// The fact's name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// When it became true.
+    pub at: Option<Timestamp>,
+}
+
+impl Joined {
+    /// `user` or `conversation`.
+    pub fn kind(&self) -> &'static str {
+        if self.of_user { "user" } else { "conversation" }
+    }
+
+    /// Whether it can be about this conversation: what happened to a user before the conversation began is not what
+    /// the conversation led to.
+    pub fn concerns(&self, conversation: &Conversation) -> bool {
+        match (self.of_user, self.at, conversation.started.or(conversation.ended)) {
+            (true, Some(at), Some(started)) => at >= started,
+            _ => true,
+        }
+    }
+}
+
+/// Adds joined facts to the conversation's own, by name; a number or a truth value is a score too.
+pub fn join(conversation: &mut Conversation, facts: &[Joined]) {
+    for fact in facts {
+        if !fact.concerns(conversation) {
+            continue;
+        }
+        let number = match fact.value.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" => Some(1.0),
+            "false" | "no" => Some(0.0),
+            text => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        };
+        conversation.scores.extend(number.map(|number| (fact.name.clone(), number)));
+        conversation.metadata.insert(fact.name.clone(), fact.value.clone());
+    }
+}
+
 /// The rules of a deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeRules {
@@ -60,12 +108,16 @@ pub struct OutcomeRules {
 }
 
 impl Default for OutcomeRules {
-    /// The scores `reward` and `resolved`, from 0.5 on a success.
+    /// The scores `reward` and `resolved`, from 0.5 on a success, and the usual words for a fact named `outcome`.
     fn default() -> Self {
         let names = ["reward", "resolved"];
+        let scores = |rule: fn(String, f64) -> Rule| names.iter().map(move |name| rule((*name).to_string(), 0.5));
+        let words = |words: [&'static str; 4]| {
+            words.into_iter().map(|word| Rule::MetadataEquals("outcome".to_string(), word.to_string()))
+        };
         Self {
-            success: names.iter().map(|name| Rule::ScoreAtLeast((*name).to_string(), 0.5)).collect(),
-            failure: names.iter().map(|name| Rule::ScoreBelow((*name).to_string(), 0.5)).collect(),
+            success: scores(Rule::ScoreAtLeast).chain(words(["success", "resolved", "converted", "solved"])).collect(),
+            failure: scores(Rule::ScoreBelow).chain(words(["failure", "failed", "churned", "unresolved"])).collect(),
         }
     }
 }

@@ -2,9 +2,13 @@
 //! bounded size. The file's marker is set in the last of them, so that a run that ends anywhere is continued by
 //! running it again; what is there already is recognised.
 
+use crate::clock::Timestamp;
 use crate::digest::{Digest, Digester};
-use crate::store::{Counts, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer};
+use crate::store::{
+    Counts, Forgotten, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer,
+};
 use crate::trace::assemble::assemble;
+use crate::trace::fragment::{Fragment, Part};
 use crate::trace::outcome::OutcomeRules;
 use crate::trace::reader::{self, Fidelity, FieldMap, Format, Item, OpenError, Options, Reader, SetAside};
 use crate::trace::redact::{self, Redactor};
@@ -33,6 +37,10 @@ pub struct Rules {
     pub format: Option<&'static Format>,
     /// Where the fields of a home-made shape are.
     pub map: Option<FieldMap>,
+    /// What ended before this is passed over.
+    pub since: Option<Timestamp>,
+    /// What must not come back.
+    pub forgotten: Forgotten,
 }
 
 impl Rules {
@@ -40,9 +48,9 @@ impl Rules {
     pub fn digest(&self) -> Digest {
         let (signals, outcomes) = (self.signals.digest(), self.outcomes.digest());
         let redacted = self.redactor.is_some().then(|| redact::VERSION.to_le_bytes());
-        let told = (self.format.is_some() || self.map.is_some()).then(|| {
+        let told = (self.format.is_some() || self.map.is_some() || self.since.is_some()).then(|| {
             let slug = self.format.map_or("", |format| format.slug);
-            Digest::of_fields([slug.as_bytes(), format!("{:?}", self.map).as_bytes()])
+            Digest::of_fields([slug.as_bytes(), format!("{:?} {:?}", self.map, self.since).as_bytes()])
         });
         let fields = [&reader::VERSION.to_le_bytes()[..], signals.as_bytes(), outcomes.as_bytes()];
         let redacted = redacted.as_ref().map(<[u8; 4]>::as_slice);
@@ -59,11 +67,34 @@ impl Rules {
             Item::Fragments(fragments, _) => {
                 fragments.iter_mut().for_each(|fragment| redactor.redact_fragment(fragment));
             }
+            Item::Joined(facts, _) => {
+                for fact in facts.iter_mut() {
+                    fact.key = redactor.redact(&fact.key);
+                    fact.value = redactor.redact(&fact.value);
+                }
+            }
             Item::SetAside(record) => {
                 record.head = redactor.redact(&String::from_utf8_lossy(&record.head)).into_bytes();
             }
         }
         item
+    }
+
+    /// Whether a conversation is to be stored.
+    fn wants(&self, conversation: &Conversation) -> bool {
+        let late = |since| conversation.ended.or(conversation.started).is_none_or(|ended| ended >= since);
+        self.since.is_none_or(late) && !self.forgotten.covers(conversation)
+    }
+
+    /// The pieces that are to be stored.
+    fn wanted(&self, mut fragments: Vec<Fragment>) -> Vec<Fragment> {
+        if let Some(since) = self.since {
+            fragments.retain(|fragment| match &fragment.part {
+                Part::Step(step) => step.ended().or(step.started()).is_none_or(|ended| ended >= since),
+                Part::Facts(_) | Part::Score(_) => true,
+            });
+        }
+        fragments
     }
 
     /// How a conversation went, and the signals.
@@ -88,6 +119,8 @@ pub struct FileReport {
     pub set_aside: Vec<Aside>,
     /// The very same bytes were read before, so that nothing was read now.
     pub unchanged: bool,
+    /// What is added to the file can be read alone.
+    pub by_lines: bool,
 }
 
 /// A record that was set aside, as it is shown.
@@ -183,7 +216,18 @@ pub fn known(store: &TraceStore, size: u64, digest: Digest, rules: Digest) -> Re
         fidelity: serde_json::from_str(&source.fidelity).unwrap_or_default(),
         set_aside,
         unchanged: true,
+        by_lines: false,
     }))
+}
+
+/// How much of a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What was added at its end. What is known of the file stays; it is not marked as read, since its digest is not
+    /// known.
+    Addition(Counts),
 }
 
 /// Reads one file. `mark` says what is known of it; its format and confidence are filled in here.
@@ -192,17 +236,24 @@ pub fn ingest(
     mut input: Hashing<'_>,
     mut mark: SourceMark,
     rules: &Rules,
+    extent: Extent,
 ) -> Result<FileReport, IngestError> {
     let options = Options { format: rules.format, map: rules.map.clone(), ..Options::default() };
     let mut reader = Reader::with(&mut input, options)?;
     mark.format = reader.format().name.to_string();
     mark.confidence = reader.confidence();
-    let mut writer = Writer::begin(store, &mark)?;
+    let by_lines = reader.by_lines();
+    let mut writer = match extent {
+        Extent::Whole => Writer::begin(store, &mark)?,
+        Extent::Addition(counts) => Writer::resume(store, &mark, counts)?,
+    };
+    let mut forgotten = Vec::new();
     let mut shown = Vec::new();
     let mut bytes = 0;
     let mut changes = Regrouped::default();
     loop {
         match reader.next_item().map(|item| item.map(|item| rules.redacted(item))) {
+            Ok(Some(Item::Conversation(conversation, _))) if !rules.wants(&conversation) => writer.pass_over(),
             Ok(Some(Item::Conversation(conversation, place))) => {
                 let (judgement, signals) = rules.judge(&conversation);
                 match writer.put(&conversation, &judgement, &signals, place)? {
@@ -212,7 +263,10 @@ pub fn ingest(
                 }
             }
             Ok(Some(Item::Fragments(fragments, _))) => {
-                writer.put_fragments(&fragments)?;
+                writer.put_fragments(&rules.wanted(fragments))?;
+            }
+            Ok(Some(Item::Joined(facts, _))) => {
+                writer.put_joined(&facts)?;
             }
             Ok(Some(Item::SetAside(record))) => {
                 writer.set_aside(&record)?;
@@ -244,9 +298,13 @@ pub fn ingest(
         for group in groups {
             let assembled = assemble(writer.fragments(group)?);
             without_content += assembled.without_content;
+            if assembled.conversations.iter().any(|conversation| rules.forgotten.covers(conversation)) {
+                forgotten.push(group);
+            }
             let stored: Vec<Stored> = assembled
                 .conversations
                 .into_iter()
+                .filter(|conversation| !rules.forgotten.covers(conversation))
                 .map(|conversation| {
                     reader.count(&conversation);
                     let (judgement, signals) = rules.judge(&conversation);
@@ -272,7 +330,12 @@ pub fn ingest(
     };
     // Plain counts always serialise.
     let text = serde_json::to_string(&fidelity).unwrap_or_default();
-    let counts = writer.finish(digest, &text)?;
+    let counts = match extent {
+        Extent::Whole => writer.finish(digest, &text)?,
+        Extent::Addition(_) => writer.commit()?,
+    };
+    // Pieces do not say whose conversation they are part of until they are put together.
+    store.erase_groups(&forgotten)?;
     Ok(FileReport {
         format: mark.format,
         confidence: mark.confidence,
@@ -280,6 +343,7 @@ pub fn ingest(
         fidelity,
         set_aside: shown,
         unchanged: false,
+        by_lines,
     })
 }
 
@@ -300,7 +364,7 @@ mod tests {
 
     fn read(store: &mut TraceStore, path: &str, text: &str) -> Result<FileReport, IngestError> {
         let mut bytes = text.as_bytes();
-        ingest(store, Hashing::new(&mut bytes, &mut |_| {}), mark(path), &Rules::default())
+        ingest(store, Hashing::new(&mut bytes, &mut |_| {}), mark(path), &Rules::default(), Extent::Whole)
     }
 
     fn chat(number: usize, words: &str) -> String {
@@ -355,7 +419,8 @@ mod tests {
         // Longer than the sample that tells the format.
         let text: String = (0..3000).map(|number| chat(number, &"word ".repeat(100))).collect();
         let mut failing = Failing(text.as_bytes());
-        let result = ingest(&mut store, Hashing::new(&mut failing, &mut |_| {}), mark("/a"), &Rules::default());
+        let result =
+            ingest(&mut store, Hashing::new(&mut failing, &mut |_| {}), mark("/a"), &Rules::default(), Extent::Whole);
         assert!(matches!(result, Err(IngestError::Read(_))), "{result:?}");
         assert!(store.len().unwrap() > 2000);
         assert_eq!(store.sources().unwrap()[0].digest, None);

@@ -202,6 +202,7 @@ mod tests {
                 reason: "it ends in the middle of the record".to_string(),
             }],
             unchanged: false,
+            by_lines: true,
         }
     }
 

@@ -89,3 +89,13 @@ SELECT conversation.id, source.path AS source, external_id, parent, user, agent,
        strftime('%Y-%m-%dT%H:%M:%SZ', ended_ms / 1000.0, 'unixepoch') AS ended,
        turns, user_turns, tool_calls, tool_errors, cost, outcome, outcome_basis, p_fail
 FROM conversation JOIN source ON source.id = conversation.source;
+
+-- What other systems say of conversations and users, joined by id: churn, conversion, a survey.
+CREATE TABLE joined (
+    kind TEXT NOT NULL,                 -- conversation, user
+    key TEXT NOT NULL,                  -- the source's id of the conversation, or the user
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    at_ms INTEGER,
+    PRIMARY KEY (kind, key, name)
+) WITHOUT ROWID;

@@ -34,9 +34,8 @@ impl AddAssign for Regrouped {
 impl Writer<'_> {
     /// Adds the pieces of one record.
     pub fn put_fragments(&mut self, fragments: &[Fragment]) -> Result<Option<Put>, StoreError> {
-        self.counts.seen += 1;
         if fragments.is_empty() {
-            self.counts.passed_over += 1;
+            self.pass_over();
             return Ok(None);
         }
         let (mut new, mut version) = (false, false);
@@ -69,12 +68,7 @@ impl Writer<'_> {
             (true, true) => Put::Merged,
             (false, _) => Put::Duplicate,
         };
-        match put {
-            Put::Inserted => self.counts.inserted += 1,
-            Put::Merged => self.counts.merged += 1,
-            Put::Duplicate => self.counts.duplicate += 1,
-        }
-        Ok(Some(put))
+        Ok(Some(self.seen(put)))
     }
 
     /// The group of a piece; makes it, or makes one of several.

@@ -32,6 +32,7 @@ mod observed;
 mod openai;
 mod openhands;
 mod otlp;
+mod outcomes;
 mod platforms;
 mod repair;
 mod rows;
@@ -54,6 +55,7 @@ pub use table::{FORMATS, Format};
 use crate::digest::Digest;
 use crate::trace::fragment::Fragment;
 use crate::trace::message::{Message, Turns};
+use crate::trace::outcome::Joined;
 use crate::trace::{Conversation, ConversationId, Role, Turn, system_text_digest};
 use container::Container;
 use detect::Detection;
@@ -216,6 +218,8 @@ pub enum Item {
     Conversation(Box<Conversation>, Place),
     /// Pieces of conversations, all of one record, and where it is.
     Fragments(Vec<Fragment>, Place),
+    /// What another system says, and where its record is.
+    Joined(Vec<Joined>, Place),
     /// A record that is none.
     SetAside(SetAside),
 }
@@ -257,6 +261,7 @@ impl Source<'_> {
 pub struct Reader<'input> {
     source: Source<'input>,
     wrapping: Wrapping,
+    by_lines: bool,
     format: &'static Format,
     confidence: f64,
     /// The member whose elements are the records.
@@ -310,6 +315,7 @@ impl<'input> Reader<'input> {
             return Ok(Self {
                 source: Source::Rows(Rows::new(splitter, separator)),
                 wrapping,
+                by_lines: false,
                 format,
                 confidence,
                 member: None,
@@ -344,6 +350,7 @@ impl<'input> Reader<'input> {
         Ok(Self {
             source: Source::Json(splitter),
             wrapping,
+            by_lines: layout == Layout::Lines,
             format,
             confidence,
             member: if let Layout::Member(member) = layout { Some(member) } else { None },
@@ -358,6 +365,11 @@ impl<'input> Reader<'input> {
     /// The file's format.
     pub fn format(&self) -> &'static Format {
         self.format
+    }
+
+    /// Whether each record stands on a line of its own, so that what is added to the file can be read alone.
+    pub fn by_lines(&self) -> bool {
+        self.by_lines && self.wrapping == Wrapping::Plain && self.session.is_none()
     }
 
     /// How the file is wrapped.
@@ -436,6 +448,7 @@ impl<'input> Reader<'input> {
                 };
                 Ok(Some(Item::Fragments(fragments?, place)))
             }
+            Read::Joined(read) => Ok(Some(Item::Joined(read(&value)?, place))),
             Read::Session(begin) => self.session.get_or_insert_with(begin).add(&value).map(|()| None),
         }
     }

@@ -4,11 +4,12 @@
 use super::detect::Keys;
 use super::{
     Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
-    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, platforms, sharegpt, swe_agent, tau_bench, tau2,
-    vercel_ui,
+    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, outcomes, platforms, sharegpt, swe_agent,
+    tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
+use crate::trace::outcome::Joined;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -51,6 +52,8 @@ pub(super) enum Read {
     /// A record is pieces of conversations; none at all is no error. With [`Format::members`], an element comes inside
     /// of an object with that member, as if it were the only one.
     Fragments(fn(&Value) -> Result<Vec<Fragment>, Reason>),
+    /// A record is what another system says of a conversation or of a user.
+    Joined(fn(&Value) -> Result<Vec<Joined>, Reason>),
     /// The records of a file together, in their order, are conversations.
     Session(fn() -> Box<dyn Session>),
 }
@@ -71,7 +74,7 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 33] = [
+pub const FORMATS: [&Format; 34] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
     &otlp::FORMAT,
@@ -104,10 +107,16 @@ pub const FORMATS: [&Format; 33] = [
     &sharegpt::FORMAT,
     &vercel_ui::FORMAT,
     &chat::FORMAT,
+    &outcomes::FORMAT,
     &map::FORMAT,
 ];
 
 impl Format {
+    /// The format with this name.
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        FORMATS.into_iter().find(|format| format.name == name)
+    }
+
     /// The format with this slug.
     pub fn by_slug(slug: &str) -> Option<&'static Self> {
         FORMATS.into_iter().find(|format| format.slug == slug)

@@ -13,7 +13,7 @@ fn read(bytes: &[u8]) -> (Vec<Conversation>, Vec<SetAside>, Fidelity) {
     while let Some(item) = reader.next_item().unwrap() {
         match item {
             Item::Conversation(conversation, _) => conversations.push(*conversation),
-            Item::Fragments(..) => panic!("fragments"),
+            Item::Fragments(..) | Item::Joined(..) => panic!("no conversation"),
             Item::SetAside(record) => aside.push(record),
         }
     }
@@ -94,6 +94,7 @@ fn deep_long_and_strange_records_are_set_aside_between_their_neighbours() {
         codes.push(match item {
             Item::Conversation(..) => "conversation",
             Item::Fragments(..) => "fragments",
+            Item::Joined(..) => "joined",
             Item::SetAside(record) => record.reason.code(),
         });
     }
