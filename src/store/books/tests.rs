@@ -156,7 +156,7 @@ fn an_older_ledger_keeps_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     let mut books = ledger(folder.path());
     books.record(NOV, "propose", "f-1", "proposed", "p-1").unwrap();
-    let old = "DROP TABLE reply; DROP TABLE call; DROP TABLE block; DROP TABLE run; PRAGMA user_version = 1;";
+    let old = "DROP TABLE forgotten; DROP TABLE reply; DROP TABLE call; DROP TABLE block; DROP TABLE run; PRAGMA user_version = 1;";
     books.connection.execute_batch(old).unwrap();
     drop(books);
     let mut books = ledger(folder.path());

@@ -34,6 +34,7 @@ mod openhands;
 mod otlp;
 mod outcomes;
 mod platforms;
+mod protobuf;
 mod repair;
 mod rows;
 mod scan;
@@ -60,6 +61,7 @@ use crate::trace::{Conversation, ConversationId, Role, Turn, system_text_digest}
 use container::Container;
 use detect::Detection;
 use fidelity::Tally;
+use protobuf::Requests;
 use rows::Rows;
 use serde_json::Value;
 use split::{Layout, Piece, Splitter};
@@ -239,6 +241,7 @@ pub struct Options {
 enum Source<'input> {
     Json(Splitter<'input>),
     Rows(Rows<'input>),
+    Protobuf(Requests<'input>),
 }
 
 impl Source<'_> {
@@ -246,6 +249,7 @@ impl Source<'_> {
         match self {
             Self::Json(splitter) => splitter.next(),
             Self::Rows(rows) => rows.next(),
+            Self::Protobuf(requests) => requests.next(),
         }
     }
 
@@ -253,6 +257,7 @@ impl Source<'_> {
         match self {
             Self::Json(splitter) => splitter.offset(),
             Self::Rows(rows) => rows.offset(),
+            Self::Protobuf(requests) => requests.offset(),
         }
     }
 }
@@ -301,30 +306,32 @@ impl<'input> Reader<'input> {
         if wrapping != Wrapping::Plain && container::wrapping(sample) != Wrapping::Plain {
             return Err(OpenError::Nested);
         }
+        let of = |source, format: &'static Format, confidence, by_lines, member, map| Self {
+            source,
+            wrapping,
+            by_lines,
+            format,
+            confidence,
+            member,
+            envelope: Envelope::new(),
+            session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
+            map,
+            ended: VecDeque::new(),
+            tally: Tally::default(),
+        };
+        if let Some(framing) = protobuf::recognise(sample, options.limits.record) {
+            let source = Source::Protobuf(Requests::new(splitter, framing, options.limits.record));
+            return Ok(of(source, &otlp::FORMAT, 1.0, false, None, None));
+        }
         if let Some(error) = unreadable(sample) {
             return Err(error);
         }
         let forced = options.map.as_ref().map(|_| &map::FORMAT).or(options.format);
         let whole = sample.len() < SAMPLE;
         let json = sample.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-        let begin = |format: &'static Format| match format.read {
-            Read::Session(begin) => Some(begin()),
-            _ => None,
-        };
         if !json && let Some((separator, format, confidence)) = rows::recognise(sample, forced) {
-            return Ok(Self {
-                source: Source::Rows(Rows::new(splitter, separator)),
-                wrapping,
-                by_lines: false,
-                format,
-                confidence,
-                member: None,
-                envelope: Envelope::new(),
-                session: begin(format),
-                map: options.map,
-                ended: VecDeque::new(),
-                tally: Tally::default(),
-            });
+            let source = Source::Rows(Rows::new(splitter, separator));
+            return Ok(of(source, format, confidence, false, None, options.map));
         }
         let detection = match forced {
             Some(format) => detect::lay_out(sample, whole, format),
@@ -347,19 +354,9 @@ impl<'input> Reader<'input> {
             }
         };
         splitter.lay_out(layout, format.envelope);
-        Ok(Self {
-            source: Source::Json(splitter),
-            wrapping,
-            by_lines: layout == Layout::Lines,
-            format,
-            confidence,
-            member: if let Layout::Member(member) = layout { Some(member) } else { None },
-            envelope: Envelope::new(),
-            session: begin(format),
-            map: options.map,
-            ended: VecDeque::new(),
-            tally: Tally::default(),
-        })
+        let member = if let Layout::Member(member) = layout { Some(member) } else { None };
+        let source = Source::Json(splitter);
+        Ok(of(source, format, confidence, layout == Layout::Lines, member, options.map))
     }
 
     /// The file's format.
