@@ -275,7 +275,8 @@ impl TraceStore {
             self.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let mut sources: BTreeSet<String> = BTreeSet::new();
         for id in ids {
-            let read = || -> rusqlite::Result<Option<(i64, Option<i64>, Option<String>)>> {
+            type Place = (i64, Option<i64>, Option<String>);
+            let read = || -> rusqlite::Result<Option<Place>> {
                 let sql = "SELECT block, fragment_group, (SELECT path FROM source WHERE source.id = conversation.source) FROM conversation WHERE id = ?";
                 transaction.query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
             };

@@ -184,8 +184,8 @@ mod tests {
         let find = |index: &SearchIndex, words: &[&str]| {
             index.find(&words.iter().map(|word| (*word).to_string()).collect::<Vec<_>>()).unwrap()
         };
-        assert_eq!(find(&index, &["refund", "order"]), [first.conversation.id.clone()]);
-        assert_eq!(find(&index, &["order A-17"]), [first.conversation.id.clone()]);
+        assert_eq!(find(&index, &["refund", "order"]), std::slice::from_ref(&first.conversation.id));
+        assert_eq!(find(&index, &["order A-17"]), std::slice::from_ref(&first.conversation.id));
         assert_eq!(find(&index, &["退款"]), [second.conversation.id]);
         assert!(find(&index, &["refund", "退款"]).is_empty());
         assert!(find(&index, &["\" OR *"]).is_empty() && find(&index, &[]).is_empty());

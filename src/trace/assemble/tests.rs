@@ -257,3 +257,155 @@ fn messages_of_a_log_stand_in_order_and_sub_agents_apart() {
     assert_eq!(main, ["u:one a:half a:two"]);
     assert_eq!(others, ["u:sub"]);
 }
+
+/// A conversation as random turns, and the ways in which tracers tell it.
+mod laws {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Turns of one conversation: what the user says, and what the agent does with it.
+    #[derive(Clone, Debug)]
+    struct Round {
+        user: String,
+        calls: Vec<(u8, bool)>,
+        answer: String,
+    }
+
+    fn rounds() -> impl Strategy<Value = Vec<Round>> {
+        let round =
+            ("[a-c]{1,2} [a-z]{3,6}", prop::collection::vec((0u8..4, any::<bool>()), 0..3), "[a-d]{1,2} [a-z]{3,6}");
+        prop::collection::vec(round.prop_map(|(user, calls, answer)| Round { user, calls, answer }), 1..4)
+    }
+
+    /// How a tracer tells it.
+    #[derive(Clone, Copy, Debug)]
+    struct Style {
+        /// Every call of the model repeats the whole history.
+        whole: bool,
+        /// Runs of tools have records of their own, and are not in the history of the last call.
+        runs: bool,
+        /// Every call is seen by two tracers, one inside of the other.
+        twice: bool,
+        /// Each round is a trace of its own, of one session.
+        sessions: bool,
+    }
+
+    /// The conversation, as it should come back: `u:… a:(tool=result) …`.
+    fn told(rounds: &[Round]) -> String {
+        let mut all = vec!["s:be".to_string()];
+        for (number, round) in rounds.iter().enumerate() {
+            all.push(format!("u:{}", round.user));
+            for (index, (tool, failed)) in round.calls.iter().enumerate() {
+                let result = result(number, index, *failed);
+                all.push(format!("a:(tool{tool}={result}{})", if *failed { "!" } else { "" }));
+            }
+            all.push(format!("a:{}", round.answer));
+        }
+        all.join(" ")
+    }
+
+    fn result(round: usize, index: usize, failed: bool) -> String {
+        if failed { format!("Error: r{round} {index}") } else { format!("r{round} {index}") }
+    }
+
+    fn fragments(rounds: &[Round], style: Style) -> Vec<Fragment> {
+        let mut found = Vec::new();
+        let mut history = vec![message(Role::System, "be")];
+        let mut clock = 0;
+        for (number, round) in rounds.iter().enumerate() {
+            let trace = if style.sessions { format!("t{number}") } else { "t".to_string() };
+            if !style.whole && style.sessions {
+                history.truncate(1);
+            }
+            history.push(message(Role::User, &round.user));
+            for (index, (tool, failed)) in round.calls.iter().enumerate() {
+                let id = format!("call_{index}");
+                let call = Call {
+                    id: Some(id.clone()),
+                    name: format!("tool{tool}"),
+                    arguments: format!("{{\"n\":{number}}}"),
+                };
+                let asked = Message { calls: vec![call.clone()], ..message(Role::Assistant, "") };
+                said(&mut found, &trace, &history, &asked, style, &mut clock);
+                history.push(asked);
+                let text = result(number, index, *failed);
+                if style.runs {
+                    clock += 10;
+                    let tool = ToolRun {
+                        call: Some(id.clone()),
+                        name: call.name,
+                        arguments: Some(call.arguments),
+                        result: Some(text.clone()),
+                    };
+                    let run = Step { kind: StepKind::Tool, tool: Some(tool), ..Step::default() };
+                    found.push(step(&trace, &format!("run-{clock}"), clock, run));
+                }
+                history.push(Message::result(Some(id), None, text, None));
+            }
+            let answer = message(Role::Assistant, &round.answer);
+            said(&mut found, &trace, &history, &answer, style, &mut clock);
+            history.push(answer);
+        }
+        if style.sessions {
+            // One step of each trace names the session.
+            let mut named = BTreeSet::new();
+            for fragment in &mut found {
+                if named.insert(fragment.address.trace.clone()) {
+                    fragment.address.session = Some("S".to_string());
+                }
+            }
+        }
+        found
+    }
+
+    fn said(
+        found: &mut Vec<Fragment>,
+        trace: &str,
+        history: &[Message],
+        output: &Message,
+        style: Style,
+        clock: &mut i64,
+    ) {
+        *clock += 10;
+        let call =
+            Step { kind: StepKind::Model, input: history.to_vec(), output: vec![output.clone()], ..Step::default() };
+        let id = format!("m-{clock}");
+        if style.twice {
+            let mut outer = step(trace, &format!("outer-{clock}"), *clock - 1, call.clone());
+            if let Part::Step(step) = &mut outer.part {
+                step.end = step.end.map(|end| end + 5_000_000);
+            }
+            found.push(outer);
+            found.push(inside(step(trace, &id, *clock, call), &format!("outer-{clock}")));
+        } else {
+            found.push(step(trace, &id, *clock, call));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        #[test]
+        fn a_conversation_comes_back_from_any_telling_in_any_order(
+            rounds in rounds(),
+            flags in any::<[bool; 4]>(),
+            order in any::<u64>(),
+            repeated in any::<prop::sample::Index>(),
+        ) {
+            let [whole, runs, twice, sessions] = flags;
+            // Without the history in every call, it is in the traces of the session.
+            let style = Style { whole: whole || !sessions, runs, twice, sessions };
+            let mut pieces = fragments(&rounds, style);
+            let again = pieces[repeated.index(pieces.len())].clone();
+            pieces.push(again);
+            let count = pieces.len() as u64;
+            for index in (1..pieces.len()).rev() {
+                let other = order.rotate_left(u32::try_from(index).unwrap_or(0)) % count;
+                pieces.swap(index, usize::try_from(other).unwrap_or(0) % (index + 1));
+            }
+            let (main, others) = shown(pieces);
+            prop_assert_eq!(main, vec![told(&rounds)]);
+            prop_assert!(others.is_empty(), "{:?}", others);
+        }
+    }
+}

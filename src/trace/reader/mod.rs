@@ -531,4 +531,6 @@ fn unreadable(head: &[u8]) -> Option<OpenError> {
 }
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;

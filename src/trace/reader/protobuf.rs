@@ -153,9 +153,9 @@ impl<'input> Requests<'input> {
     /// The next request behind its length.
     fn frame(&mut self) -> io::Result<Result<Option<Vec<u8>>, Reason>> {
         let mut length = [0_u8; 4];
-        for index in 0..4 {
+        for (index, slot) in length.iter_mut().enumerate() {
             match self.byte()? {
-                Some(byte) => length[index] = byte,
+                Some(byte) => *slot = byte,
                 None if index == 0 => return Ok(Ok(None)),
                 None => return Ok(Err(Reason::Cut)),
             }
