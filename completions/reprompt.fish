@@ -44,12 +44,50 @@ complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "propose" -d 'Writ
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "check" -d 'Check a change of prompts against the guardrails'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "eval" -d 'Compare base and head on the evaluation suites'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
+complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "show" -d 'Show a conversation, an intent or a finding'
+complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "search" -d 'Find conversations by what was said in them'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "log" -d 'Show what was done, and what language models cost'
+complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "cache" -d 'Look after the cache: what was read, what could not be, checks, forgetting'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "demo" -d 'Run the whole loop on an example repository'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c reprompt -n "__fish_reprompt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l format -d 'The format of the files, instead of what their first records look like' -r -f -a "tau2-bench\t''
+tau-bench\t''
+otlp\t''
+kitaru\t''
+datadog\t''
+jaeger\t''
+otel-console\t''
+phoenix\t''
+logfire\t''
+otel-spans\t''
+mlflow\t''
+opik\t''
+langfuse\t''
+langsmith\t''
+braintrust\t''
+agents-sdk\t''
+helicone\t''
+weave\t''
+gemini-cli\t''
+claude-code\t''
+codex\t''
+inspect\t''
+openai-batch\t''
+openai-responses\t''
+call-log\t''
+atif\t''
+openhands\t''
+swe-agent\t''
+autogen\t''
+sharegpt\t''
+vercel-ui\t''
+chat\t''
+outcomes\t''"
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l since -d 'Pass over what ended before a date or longer ago: 2026-03-14, 7d, 24h' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l map -d 'Where the fields of home-made records are, as a JSON object of JSON Pointers' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -58,6 +96,7 @@ always\t'Colour always'
 never\t'Never'"
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l strict -d 'Exit with 3 when any record was set aside'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l redact -d 'Put pseudonyms in the place of secrets and personal data before anything is stored'
+complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l follow -d 'Go on reading what is added to these files and folders, until Ctrl-C'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s v -l verbose -d 'Print more detail'
@@ -295,6 +334,37 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s q -l quie
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -l full -d 'Show long texts, calls and results whole'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l user -d 'Only conversations of this user' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l outcome -d 'Only conversations that went so' -r -f -a "success\t'The user got what they came for'
+failure\t'They did not'
+unknown\t'Nothing says'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l tool -d 'Only conversations in which this tool was called' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 24h' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s n -l max-count -d 'How many to show' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s n -l max-count -d 'How many entries to show' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
@@ -310,6 +380,86 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s q -l quiet -d 
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "sources" -d 'List the files that were read, and what became of their records'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "quarantine" -d 'List the records that could not be read; name one to see how it begins'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "gc" -d 'Remove what nothing needs any more, and give its space back'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "doctor" -d 'Check every text in the cache and every entry of the log against its digest'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "forget" -d 'Erase a conversation or a user for good; reading their files again does not bring them back'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and not __fish_seen_subcommand_from sources quarantine gc doctor forget help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from sources" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -l older-than -d 'Also erase conversations that ended before a date or longer ago: 2026-03-14, 90d' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from gc" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -l user -d 'All conversations of this user, now and later' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "sources" -d 'List the files that were read, and what became of their records'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "quarantine" -d 'List the records that could not be read; name one to see how it begins'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "gc" -d 'Remove what nothing needs any more, and give its space back'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "doctor" -d 'Check every text in the cache and every entry of the log against its digest'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Erase a conversation or a user for good; reading their files again does not bring them back'
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand init" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -371,20 +521,23 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s q -l quiet -d 
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "log" -d 'Show what was done, and what language models cost'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "man" -d 'Print the manual page'
-complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback log init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "ingest" -d 'Read exported traces into the cache'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "intents" -d 'Name what users wanted, and show it over time'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "diagnose" -d 'Find what goes wrong, why, and which prompt could fix it'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "findings" -d 'Show the problems that were found, and their state'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "propose" -d 'Write the smallest change that answers a finding to a branch'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "check" -d 'Check a change of prompts against the guardrails'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "eval" -d 'Compare base and head on the evaluation suites'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "rollback" -d 'Undo the last proposal for a prompt, or go back to a version'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "show" -d 'Show a conversation, an intent or a finding'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "search" -d 'Find conversations by what was said in them'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "log" -d 'Show what was done, and what language models cost'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "cache" -d 'Look after the cache: what was read, what could not be, checks, forgetting'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "init" -d 'Write a config for the prompts, tools and suites found here'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "demo" -d 'Run the whole loop on an example repository'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "man" -d 'Print the manual page'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and not __fish_seen_subcommand_from ingest intents diagnose findings propose check eval rollback show search log cache init demo completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "list" -d 'List all intents, those with the most preventable failures first'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "show" -d 'Show one intent: key phrases, weeks, and threads that represent it'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from intents" -f -a "trend" -d 'Show volume and failures week by week'
@@ -392,4 +545,9 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "show" -d 'Show one finding with its evidence and levers'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "trend" -d 'Show how much of its intent\'s traffic a finding takes, week by week'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "sources" -d 'List the files that were read, and what became of their records'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "quarantine" -d 'List the records that could not be read; name one to see how it begins'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "gc" -d 'Remove what nothing needs any more, and give its space back'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "doctor" -d 'Check every text in the cache and every entry of the log against its digest'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "forget" -d 'Erase a conversation or a user for good; reading their files again does not bring them back'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from demo" -f -a "agent" -d 'Answer one chat-completions request as the example\'s scripted agent'

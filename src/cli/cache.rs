@@ -302,7 +302,7 @@ fn forget(
             context.ui.line(format!("  {} {}", residue.commit, excerpt(&residue.subject, REASON_WIDTH)))?;
         }
     }
-    context.ui.hint("The exported trace files are yours to delete.")?;
+    context.ui.status("The exported trace files are yours to delete.")?;
     Ok(ExitCode::Done)
 }
 

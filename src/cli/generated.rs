@@ -1,10 +1,11 @@
-//! `completions` and `man`: files generated from the command line's own definition. The copies in `completions/`
-//! are checked against these by a test.
+//! `completions` and `man`: files generated from the command line's own definition, and the page of trace formats,
+//! generated from the readers' own table. The copies in `completions/` and `docs/` are checked against these by a test.
 
 use super::args::Cli;
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
+use crate::trace::reader::FORMATS;
 use clap::CommandFactory as _;
 
 /// Arguments of `completions`.
@@ -54,4 +55,19 @@ pub fn man_page() -> Result<Vec<u8>, std::io::Error> {
         man.render_options_section(&mut page)?;
     }
     Ok(page)
+}
+
+/// The page of documentation that lists what `ingest` reads.
+pub fn formats_page() -> String {
+    let mut page = String::from(
+        "# Trace formats\n\nWhat `reprompt ingest` reads; this page is made from the readers' own table. How to get traces out of each \
+         tool: [getting-traces.md](getting-traces.md).\n\nThe format is told by what is in a file, never by its name. Files may be plain, \
+         gzip or zstd, or in a zip archive; records may be lines, elements of an array, members of one large object or values one after \
+         the other; tables may be CSV, TSV or semicolon-separated. `--format` says the format where a file does not.\n\n\
+         | format | `--format` | what is read |\n|---|---|---|\n",
+    );
+    for format in FORMATS {
+        page.push_str(&format!("| {} | `{}` | {} |\n", format.name, format.slug, format.about));
+    }
+    page
 }

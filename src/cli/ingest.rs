@@ -272,6 +272,16 @@ impl Run {
         }
         self.print_passed_over(context)?;
         let ui = &mut context.ui;
+        let silent: u64 = self.files.iter().map(|(_, report)| report.fidelity.without_content).sum();
+        if silent > 0 {
+            ui.flush()?;
+            ui.warning(format!(
+                "{} of models at work {} without a word of what was said",
+                counted(silent, "trace"),
+                if silent == 1 { "is" } else { "are" }
+            ))?;
+            ui.status("Switch the recording of messages on where the traces are made; for OpenTelemetry: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true (docs/getting-traces.md has the others).")?;
+        }
         let unchanged = self.files.iter().all(|(_, report)| report.unchanged);
         let sum = |of: fn(&Fidelity) -> u64| -> u64 {
             self.files.iter().filter(|(_, report)| !report.unchanged).map(|(_, report)| of(&report.fidelity)).sum()
@@ -436,8 +446,11 @@ fn no_traces(paths: &[PathBuf]) -> CommandError {
 }
 
 fn formats() -> String {
-    let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-    format!("Read are: {} (JSON or JSONL; plain, gzip or zstd).", names.join(", "))
+    let count = FORMATS.len() - 1;
+    format!(
+        "{count} formats are read (docs/trace-formats.md); `--format` names one of them, and `--map` says where the fields of \
+         a home-made one are."
+    )
 }
 
 fn sentence(error: &CommandError) -> String {

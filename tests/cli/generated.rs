@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 use reprompt::cli::args::Cli;
-use reprompt::cli::generated::{completion_script, man_page};
+use reprompt::cli::generated::{completion_script, formats_page, man_page};
 use std::path::Path;
 
 /// Compares a committed file with what generates it, or rewrites it.
@@ -29,6 +29,7 @@ fn completions_and_man_page_are_fresh() {
         fresh(&format!("completions/{name}"), &completion_script(shell));
     }
     fresh("completions/reprompt.1", &man_page().unwrap());
+    fresh("docs/trace-formats.md", formats_page().as_bytes());
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn ingest_of_a_folder_passes_over_what_is_no_trace() {
     let environment = Environment::new();
     environment.write("export/a.jsonl", ONE);
     environment.write("export/README.md", "# About");
-    environment.write("export/spans.json", "{\"resourceSpans\": []}");
+    environment.write("export/spans.json", "{\"when\": 1}");
     let outcome = environment.run(&["ingest", "export"]).ok();
     assert!(outcome.stderr.contains("passed over 2 files"), "{}", outcome.stderr);
     environment.write("notes/README.md", "# About");

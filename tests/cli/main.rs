@@ -16,6 +16,7 @@ mod demo;
 mod environment;
 mod eval;
 mod generated;
+mod house;
 mod ingest;
 mod init;
 mod model;
