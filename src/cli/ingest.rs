@@ -5,6 +5,7 @@ pub mod engine;
 mod follow;
 mod inputs;
 mod report;
+mod writing;
 
 use super::context::Context;
 use super::error::{CommandError, ErrorKind};

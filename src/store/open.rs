@@ -13,6 +13,9 @@ use std::time::Duration;
 /// `RPRT`, in every database of ours.
 const APPLICATION_ID: i64 = 0x5250_5254;
 
+/// Pages of the database that are held in memory, in KiB.
+const CACHE_KIB: i64 = 32 << 10;
+
 /// Older SQLite has a defect that can lose a WAL reset.
 const OLDEST_SQLITE: (i32, &str) = (3_051_003, "3.51.3");
 
@@ -114,6 +117,8 @@ fn prepare(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<
     let synchronous = if journal.eq_ignore_ascii_case("wal") { schema.synchronous } else { "FULL" };
     connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
+    // Ids are digests, so that rows of a large cache lie all over it.
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20).map_err(failed)?;
     if found < schema.version() {
         migrate(connection, path, schema)?;

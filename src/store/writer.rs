@@ -2,8 +2,10 @@
 //! source's marker become visible together or not at all.
 
 mod fragments;
+mod prepared;
 
 pub use fragments::Regrouped;
+pub use prepared::{Prepared, PreparedFragment};
 
 use super::block::{self, BLOCK_BYTES};
 use super::rows::{outcome_name, signal_name, signed};
@@ -61,14 +63,6 @@ struct Location {
     block: i64,
     offset: i64,
     length: i64,
-}
-
-/// The stored form of a conversation, and what it is compared by.
-struct Digests {
-    payload: Vec<u8>,
-    payload_digest: Digest,
-    content_digest: Digest,
-    rank: Rank,
 }
 
 /// What decides which of two versions of a conversation stays; larger wins, whatever came first.
@@ -148,41 +142,34 @@ impl<'store> Writer<'store> {
         signals: &[Signal],
         place: Place,
     ) -> Result<Put, StoreError> {
-        let digests = self.digests(conversation)?;
+        self.put_prepared(conversation, judgement, signals, place, &Prepared::of(conversation))
+    }
+
+    /// As [`Writer::put`], with what was made ready elsewhere.
+    pub fn put_prepared(
+        &mut self,
+        conversation: &Conversation,
+        judgement: &Judgement,
+        signals: &[Signal],
+        place: Place,
+        prepared: &Prepared,
+    ) -> Result<Put, StoreError> {
         let known = self.known_rank(conversation)?;
         let put = match known {
             None => Put::Inserted,
-            Some(known) if known == digests.rank => {
+            Some(known) if known == prepared.rank => {
                 // The text is the same; the rules that judge it may not be.
                 self.judge(conversation, judgement, signals)?;
                 return Ok(self.seen(Put::Duplicate));
             }
-            Some(known) if known > digests.rank => return Ok(self.seen(Put::Merged)),
+            Some(known) if known > prepared.rank => return Ok(self.seen(Put::Merged)),
             Some(_) => {
                 self.remove(&conversation.id.0)?;
                 Put::Merged
             }
         };
-        self.add(conversation, judgement, signals, place, &digests)?;
+        self.add(conversation, judgement, signals, place, prepared)?;
         Ok(self.seen(put))
-    }
-
-    /// The stored form of a conversation and what follows from it.
-    fn digests(&self, conversation: &Conversation) -> Result<Digests, StoreError> {
-        let payload = serde_json::to_vec(conversation).map_err(|error| StoreError::Integrity {
-            thing: format!("conversation {}", conversation.id),
-            path: self.path.clone(),
-            reason: error.to_string(),
-        })?;
-        let payload_digest = Digest::of(&payload);
-        let content_digest = conversation.content_digest();
-        let rank: Rank = (
-            i64::try_from(conversation.turns.len()).unwrap_or(i64::MAX),
-            conversation.ended.map(|moment| moment.0),
-            content_digest.as_bytes().to_vec(),
-            payload_digest.as_bytes().to_vec(),
-        );
-        Ok(Digests { payload, payload_digest, content_digest, rank })
     }
 
     fn add(
@@ -191,10 +178,10 @@ impl<'store> Writer<'store> {
         judgement: &Judgement,
         signals: &[Signal],
         place: Place,
-        digests: &Digests,
+        prepared: &Prepared,
     ) -> Result<(), StoreError> {
-        let location = self.keep(Kept::Conversation, &digests.payload)?;
-        self.insert(conversation, judgement, place, location, digests)?;
+        let location = self.keep(Kept::Conversation, &prepared.payload)?;
+        self.insert(conversation, judgement, place, location, prepared)?;
         self.insert_signals(conversation, signals)
     }
 
@@ -254,7 +241,7 @@ impl<'store> Writer<'store> {
         judgement: &Judgement,
         place: Place,
         location: Location,
-        digests: &Digests,
+        prepared: &Prepared,
     ) -> Result<(), StoreError> {
         let id = &conversation.id.0;
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
@@ -281,14 +268,14 @@ impl<'store> Writer<'store> {
                 count(conversation.calls().count()),
                 count(conversation.calls().filter(|(_, call)| call.error.is_some()).count()),
                 conversation.cost,
-                digests.content_digest.as_bytes(),
+                prepared.content_digest.as_bytes(),
                 outcome_name(judgement.outcome),
                 judgement.basis,
                 judgement.p_fail,
                 location.block,
                 location.offset,
                 location.length,
-                digests.payload_digest.as_bytes(),
+                prepared.payload_digest.as_bytes(),
                 conversation.parent.as_ref().map(|parent| &parent.0),
             ],
         )?;

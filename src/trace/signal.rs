@@ -9,7 +9,7 @@
 //! - a trace does not say how long the user has been silent, so that an abandoned conversation is one that ends on
 //!   the agent's question, apology or failed call.
 
-use super::lexicon::{ENGLISH, Found, PACKS, Shows, tokens};
+use super::lexicon::{ENGLISH, Found, PACKS, Shows, Tokens, tokens};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -139,27 +139,35 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
 
 /// One turn as the rules see it.
 struct Read {
-    tokens: Vec<String>,
+    tokens: Tokens,
     found: Vec<Found>,
-    content: BTreeMap<String, f64>,
 }
 
 impl Read {
     fn new(turn: &Turn) -> Self {
-        let tokens = if matches!(turn.role, Role::User | Role::Assistant) { tokens(&turn.text) } else { Vec::new() };
+        let tokens = match turn.role {
+            Role::User => tokens(&turn.text),
+            // Of the agent's words only apologies are looked for.
+            Role::Assistant if ENGLISH.may_apologize(&turn.text) => tokens(&turn.text),
+            _ => Tokens::default(),
+        };
         let found = ENGLISH.find(&tokens);
+        Self { tokens, found }
+    }
+
+    /// Words that say what the turn is about, with how often they stand in it.
+    fn content(&self) -> BTreeMap<&str, f64> {
         let mut content = BTreeMap::new();
-        if turn.role == Role::User {
-            let word = |token: &&String| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
-            for token in tokens.iter().filter(word) {
-                *content.entry(token.clone()).or_insert(0.0) += 1.0;
-            }
+        let word = |token: &&str| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
+        for token in self.tokens.iter().filter(word) {
+            *content.entry(token).or_insert(0.0) += 1.0;
         }
-        Self { tokens, found, content }
+        content
     }
 
     fn trigrams(&self) -> BTreeSet<[char; 3]> {
-        let text: Vec<char> = self.tokens.join(" ").chars().collect();
+        let words: Vec<&str> = self.tokens.iter().collect();
+        let text: Vec<char> = words.join(" ").chars().collect();
         text.windows(3).map(|window| [window[0], window[1], window[2]]).collect()
     }
 
@@ -220,13 +228,18 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
         return None;
     }
     let mut rephrased = false;
+    let content = this.content();
+    if content.len() < FEWEST_CONTENT_WORDS {
+        return None;
+    }
     for &before in earlier.iter().rev().take(REPHRASE_REACH) {
         let replied = turns[before + 1..index].iter().any(|turn| turn.role == Role::Assistant);
         let that = &read[before];
-        if !replied || this.content.len().min(that.content.len()) < FEWEST_CONTENT_WORDS {
+        let other = that.content();
+        if !replied || other.len() < FEWEST_CONTENT_WORDS {
             continue;
         }
-        let cosine = cosine(&this.content, &that.content);
+        let cosine = cosine(&content, &other);
         if cosine < REPHRASE_COSINE {
             // Turns that share most trigrams share words too, so the dearer measure is not needed.
             continue;
@@ -241,9 +254,9 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
 }
 
 /// Cosine of two bags of words with sublinear counts (`1 + ln n`).
-fn cosine(left: &BTreeMap<String, f64>, right: &BTreeMap<String, f64>) -> f64 {
+fn cosine(left: &BTreeMap<&str, f64>, right: &BTreeMap<&str, f64>) -> f64 {
     let scaled = |count: &f64| 1.0 + count.ln();
-    let norm = |bag: &BTreeMap<String, f64>| bag.values().map(|count| scaled(count).powi(2)).sum::<f64>().sqrt();
+    let norm = |bag: &BTreeMap<&str, f64>| bag.values().map(|count| scaled(count).powi(2)).sum::<f64>().sqrt();
     let product: f64 = left.iter().filter_map(|(word, count)| Some(scaled(count) * scaled(right.get(word)?))).sum();
     let norms = norm(left) * norm(right);
     if norms > 0.0 { product / norms } else { 0.0 }

@@ -2,27 +2,24 @@
 //! bounded size. The file's marker is set in the last of them, so that a run that ends anywhere is continued by
 //! running it again; what is there already is recognised.
 
+use super::writing::{self, Message, Ready, Written};
 use crate::clock::Timestamp;
 use crate::digest::{Digest, Digester};
-use crate::store::{
-    Counts, Forgotten, Put, QuarantineRow, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer,
-};
-use crate::trace::assemble::assemble;
+use crate::store::{Counts, Forgotten, QuarantineRow, SourceMark, StoreError, TraceStore};
 use crate::trace::fragment::{Fragment, Part};
 use crate::trace::outcome::OutcomeRules;
-use crate::trace::reader::{self, Fidelity, FieldMap, Format, Item, OpenError, Options, Reader, SetAside};
+use crate::trace::reader::{self, Batch, Fidelity, FieldMap, Format, Item, OpenError, Options, Reader, SetAside};
 use crate::trace::redact::{self, Redactor};
 use crate::trace::signal::{SignalRules, signals};
 use crate::trace::{Conversation, Judgement, Signal};
 use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Payload bytes per transaction: large enough that commits cost nothing, small enough that little is read again
-/// after a crash.
-const BATCH_BYTES: u64 = 8 << 20;
-/// Groups of pieces asked for at a time.
-const MOST_GROUPS: usize = 1000;
+/// Threads that read and judge: more would only wait for the one that writes.
+const MOST_WORKERS: usize = 8;
 /// Set-aside records that are shown; the store has them all.
-const SHOWN: usize = 5;
+pub(super) const SHOWN: usize = 5;
 
 /// How files are read and conversations judged in this deployment.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +55,7 @@ impl Rules {
     }
 
     /// The record as it is stored.
-    fn redacted(&self, mut item: Item) -> Item {
+    pub(super) fn redacted(&self, mut item: Item) -> Item {
         let Some(redactor) = &self.redactor else { return item };
         match &mut item {
             Item::Conversation(conversation, _) => {
@@ -81,13 +78,13 @@ impl Rules {
     }
 
     /// Whether a conversation is to be stored.
-    fn wants(&self, conversation: &Conversation) -> bool {
+    pub(super) fn wants(&self, conversation: &Conversation) -> bool {
         let late = |since| conversation.ended.or(conversation.started).is_none_or(|ended| ended >= since);
         self.since.is_none_or(late) && !self.forgotten.covers(conversation)
     }
 
     /// The pieces that are to be stored.
-    fn wanted(&self, mut fragments: Vec<Fragment>) -> Vec<Fragment> {
+    pub(super) fn wanted(&self, mut fragments: Vec<Fragment>) -> Vec<Fragment> {
         if let Some(since) = self.since {
             fragments.retain(|fragment| match &fragment.part {
                 Part::Step(step) => step.ended().or(step.started()).is_none_or(|ended| ended >= since),
@@ -230,7 +227,8 @@ pub enum Extent {
     Addition(Counts),
 }
 
-/// Reads one file. `mark` says what is known of it; its format and confidence are filled in here.
+/// Reads one file. `mark` says what is known of it; its format and confidence are filled in here. This thread cuts the
+/// file into batches of records, workers read and judge them, and one thread writes, in the file's order.
 pub fn ingest(
     store: &mut TraceStore,
     mut input: Hashing<'_>,
@@ -238,113 +236,80 @@ pub fn ingest(
     rules: &Rules,
     extent: Extent,
 ) -> Result<FileReport, IngestError> {
-    let options = Options { format: rules.format, map: rules.map.clone(), ..Options::default() };
-    let mut reader = Reader::with(&mut input, options)?;
-    mark.format = reader.format().name.to_string();
-    mark.confidence = reader.confidence();
-    let by_lines = reader.by_lines();
-    let mut writer = match extent {
-        Extent::Whole => Writer::begin(store, &mark)?,
-        Extent::Addition(counts) => Writer::resume(store, &mark, counts)?,
-    };
-    let mut forgotten = Vec::new();
-    let mut shown = Vec::new();
-    let mut bytes = 0;
-    let mut changes = Regrouped::default();
-    loop {
-        match reader.next_item().map(|item| item.map(|item| rules.redacted(item))) {
-            Ok(Some(Item::Conversation(conversation, _))) if !rules.wants(&conversation) => writer.pass_over(),
-            Ok(Some(Item::Conversation(conversation, place))) => {
-                let (judgement, signals) = rules.judge(&conversation);
-                match writer.put(&conversation, &judgement, &signals, place)? {
-                    Put::Inserted => changes.new += 1,
-                    Put::Merged => changes.updated += 1,
-                    Put::Duplicate => changes.unchanged += 1,
-                }
-            }
-            Ok(Some(Item::Fragments(fragments, _))) => {
-                writer.put_fragments(&rules.wanted(fragments))?;
-            }
-            Ok(Some(Item::Joined(facts, _))) => {
-                writer.put_joined(&facts)?;
-            }
-            Ok(Some(Item::SetAside(record))) => {
-                writer.set_aside(&record)?;
-                bytes += record.head.len() as u64;
-                if shown.len() < SHOWN {
-                    shown.push(Aside::from(&record));
-                }
-            }
-            Ok(None) => break,
-            Err(error) => {
-                // What came before is good and stays; without its marker the file will be read again.
-                writer.commit()?;
-                return Err(IngestError::Read(error));
-            }
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let writes = &mut *store;
+    let (report, forgotten) = std::thread::scope(|scope| {
+        let options = Options { format: rules.format, map: rules.map.clone(), ..Options::default() };
+        let mut reader = Reader::with(&mut input, options)?;
+        mark.format = reader.format().name.to_string();
+        mark.confidence = reader.confidence();
+        let mut report = FileReport {
+            format: mark.format.clone(),
+            confidence: mark.confidence,
+            counts: Counts::default(),
+            fidelity: Fidelity::default(),
+            set_aside: Vec::new(),
+            unchanged: false,
+            by_lines: reader.by_lines(),
+        };
+        let (to_writer, prepared) = sync_channel(workers * 2);
+        let (to_workers, work) = sync_channel::<(u64, Batch)>(workers);
+        let work = Arc::new(Mutex::new(work));
+        let writing = scope.spawn(move || writing::write(writes, &mark, rules, extent, &prepared));
+        for _ in 0..workers {
+            let (work, to_writer) = (Arc::clone(&work), to_writer.clone());
+            scope.spawn(move || read_batches(&work, &to_writer, rules));
         }
-        if writer.written() + bytes > BATCH_BYTES {
-            let counts = writer.commit()?;
-            writer = Writer::resume(store, &mark, counts)?;
-            bytes = 0;
-        }
-    }
-    let mut without_content = 0;
-    // Also what an earlier run left when it was killed.
-    loop {
-        let groups = writer.dirty(MOST_GROUPS)?;
-        if groups.is_empty() {
-            break;
-        }
-        for group in groups {
-            let assembled = assemble(writer.fragments(group)?);
-            without_content += assembled.without_content;
-            if assembled.conversations.iter().any(|conversation| rules.forgotten.covers(conversation)) {
-                forgotten.push(group);
-            }
-            let stored: Vec<Stored> = assembled
-                .conversations
-                .into_iter()
-                .filter(|conversation| !rules.forgotten.covers(conversation))
-                .map(|conversation| {
-                    reader.count(&conversation);
-                    let (judgement, signals) = rules.judge(&conversation);
-                    Stored { conversation, judgement, signals }
-                })
-                .collect();
-            changes += writer.regroup(group, &stored)?;
-            if writer.written() > BATCH_BYTES {
-                let counts = writer.commit()?;
-                writer = Writer::resume(store, &mark, counts)?;
-            }
-        }
-    }
-    let Regrouped { new, updated, unchanged } = changes;
-    let fidelity = Fidelity { new, updated, unchanged, without_content, ..reader.fidelity() };
-    drop(reader);
-    let digest = match input.finish() {
-        Ok(digest) => digest,
-        Err(error) => {
-            writer.commit()?;
+        drop(work);
+        let read = feed(&mut reader, &to_workers);
+        drop((to_workers, reader));
+        let (digest, failure) = match read.and_then(|()| input.finish()) {
+            Ok(digest) => (Some(digest), None),
+            Err(error) => (None, Some(error)),
+        };
+        // A writer that has failed says why when it is joined.
+        let _gone = to_writer.send(Message::End(digest));
+        drop(to_writer);
+        let written = match writing.join() {
+            Ok(written) => written?,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        if let Some(error) = failure {
             return Err(IngestError::Read(error));
         }
-    };
-    // Plain counts always serialise.
-    let text = serde_json::to_string(&fidelity).unwrap_or_default();
-    let counts = match extent {
-        Extent::Whole => writer.finish(digest, &text)?,
-        Extent::Addition(_) => writer.commit()?,
-    };
+        let Written { counts, fidelity, set_aside, forgotten } = written;
+        (report.counts, report.fidelity, report.set_aside) = (counts, fidelity, set_aside);
+        Ok((report, forgotten))
+    })?;
     // Pieces do not say whose conversation they are part of until they are put together.
     store.erase_groups(&forgotten)?;
-    Ok(FileReport {
-        format: mark.format,
-        confidence: mark.confidence,
-        counts,
-        fidelity,
-        set_aside: shown,
-        unchanged: false,
-        by_lines,
-    })
+    Ok(report)
+}
+
+/// Hands the batches of a file to the workers, until its end or until nobody takes them any more.
+fn feed(reader: &mut Reader<'_>, workers: &SyncSender<(u64, Batch)>) -> io::Result<()> {
+    let mut number = 0;
+    while let Some(batch) = reader.next_batch()? {
+        if workers.send((number, batch)).is_err() {
+            break;
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
+/// Reads and judges batches until there are no more.
+fn read_batches(work: &Mutex<Receiver<(u64, Batch)>>, writer: &SyncSender<Message>, rules: &Rules) {
+    loop {
+        // A worker that failed has told nobody anything; the others go on.
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok((number, batch)) = next else { break };
+        let (items, repaired) = batch.read();
+        let records = items.into_iter().map(|item| Ready::of(item, rules)).collect();
+        if writer.send(Message::Records { number, records, repaired }).is_err() {
+            break;
+        }
+    }
 }
 
 #[cfg(test)]

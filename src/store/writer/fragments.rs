@@ -2,7 +2,7 @@
 //! everything that shares a session or a trace with it; what joins two groups makes them one. A group with a new piece
 //! is dirty until its conversations are put together again, in this run or, after a crash, in the next.
 
-use super::{Kept, Location, Put, Writer};
+use super::{Kept, Location, Prepared, PreparedFragment, Put, Writer};
 use crate::digest::Digest;
 use crate::store::rows::some_digest;
 use crate::store::{StoreError, Stored, block};
@@ -33,15 +33,13 @@ impl AddAssign for Regrouped {
 
 impl Writer<'_> {
     /// Adds the pieces of one record.
-    pub fn put_fragments(&mut self, fragments: &[Fragment]) -> Result<Option<Put>, StoreError> {
+    pub fn put_fragments(&mut self, fragments: &[PreparedFragment]) -> Result<Option<Put>, StoreError> {
         if fragments.is_empty() {
             self.pass_over();
             return Ok(None);
         }
         let (mut new, mut version) = (false, false);
-        for fragment in fragments {
-            let bytes = fragment.to_bytes();
-            let digest = Digest::of(&bytes);
+        for PreparedFragment { fragment, bytes, digest } in fragments {
             let known = self
                 .transaction
                 .prepare_cached("SELECT 1 FROM fragment WHERE digest = ?")
@@ -53,7 +51,7 @@ impl Writer<'_> {
             }
             new = true;
             let group = self.group_of(fragment)?;
-            let Location { block, offset, length } = self.keep(Kept::Fragment, &bytes)?;
+            let Location { block, offset, length } = self.keep(Kept::Fragment, bytes)?;
             self.execute(
                 "INSERT INTO fragment (digest, fragment_group, block, offset, length) VALUES (?, ?, ?, ?, ?)",
                 params![digest.as_bytes(), group, block, offset, length],
@@ -219,9 +217,9 @@ impl Writer<'_> {
             self.remove(gone)?;
         }
         for Stored { conversation, judgement, signals } in conversations {
-            let digests = self.digests(conversation)?;
+            let prepared = Prepared::of(conversation);
             match self.known_rank(conversation)? {
-                Some(known) if known == digests.rank => {
+                Some(known) if known == prepared.rank => {
                     self.judge(conversation, judgement, signals)?;
                     done.unchanged += 1;
                     continue;
@@ -232,7 +230,7 @@ impl Writer<'_> {
                 }
                 None => done.new += 1,
             }
-            self.add(conversation, judgement, signals, Place { offset: 0, length: 0 }, &digests)?;
+            self.add(conversation, judgement, signals, Place { offset: 0, length: 0 }, &prepared)?;
             self.execute(
                 "UPDATE conversation SET fragment_group = ?2 WHERE id = ?1",
                 params![conversation.id.0, group],
@@ -288,7 +286,8 @@ mod tests {
     fn put(store: &mut TraceStore, records: &[Vec<Fragment>]) -> Regrouped {
         let mut writer = Writer::begin(store, &mark()).unwrap();
         for record in records {
-            writer.put_fragments(record).unwrap();
+            let prepared: Vec<PreparedFragment> = record.iter().cloned().map(PreparedFragment::of).collect();
+            writer.put_fragments(&prepared).unwrap();
         }
         let mut sum = Regrouped::default();
         for group in writer.dirty(usize::MAX).unwrap() {

@@ -1,11 +1,13 @@
 //! Chat-message JSON: an object with `messages` and whatever stands beside them, or a bare array of messages. The
 //! commonest thing on disk, and no two look alike, so that every field besides the messages is optional.
 
+mod direct;
+
 use super::dialect::{moment, number, scalar, strict, string};
 use super::identity::identify;
 use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
-use crate::trace::message::Turns;
+use crate::trace::message::{Message, Turns};
 use crate::trace::{Conversation, system_text_digest};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -62,7 +64,7 @@ pub(super) const FORMAT: Format = Format {
     },
     members: &[],
     envelope: &[],
-    read: Read::Conversation(conversation),
+    read: Read::Direct(direct::read, conversation),
 };
 
 /// One record as a conversation.
@@ -76,10 +78,18 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
         },
         _ => return Err(Reason::NotAConversation("it is neither an object nor a list of messages".to_string())),
     };
-    let mut turns = Turns::default();
+    let mut read = Vec::new();
     for message in messages {
-        strict(message)?.into_iter().for_each(|message| turns.add(message));
+        read.extend(strict(message)?);
     }
+    built(fields, read)
+}
+
+/// A conversation of these messages, with what stands beside them.
+fn built(fields: &Map<String, Value>, messages: Vec<Message>) -> Result<Conversation, Reason> {
+    let empty = Map::new();
+    let mut turns = Turns::default();
+    messages.into_iter().for_each(|message| turns.add(message));
     let mut conversation = new_conversation(spoken(turns)?);
     let metadata = fields.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
     let either = |keys: &[&str]| name(fields, keys).or_else(|| name(metadata, keys));

@@ -100,6 +100,12 @@ impl<'input> Container<'input> {
         Ok(Self { decoder, wrapping, compressed, failed, produced: 0 })
     }
 
+    /// Bytes as they are.
+    pub(super) fn plain(input: impl Read + 'input) -> Self {
+        let (compressed, failed) = (Arc::default(), Arc::default());
+        Self { decoder: Box::new(input), wrapping: Wrapping::Plain, compressed, failed, produced: 0 }
+    }
+
     /// How the file is wrapped.
     pub(super) fn wrapping(&self) -> Wrapping {
         self.wrapping

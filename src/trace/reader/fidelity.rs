@@ -51,7 +51,7 @@ pub struct Fidelity {
 
 /// Counts while a file is read.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub struct Tally {
     counts: Fidelity,
     /// Greatest length of a result in bytes, and how many have it.
     longest_result: (usize, u64),
@@ -59,7 +59,7 @@ pub(super) struct Tally {
 
 impl Tally {
     /// Counts one conversation.
-    pub(super) fn add(&mut self, conversation: &Conversation) {
+    pub fn add(&mut self, conversation: &Conversation) {
         self.counts.conversations += 1;
         self.counts.without_system += u64::from(conversation.system_digest.is_none());
         for turn in &conversation.turns {
@@ -91,13 +91,13 @@ impl Tally {
         self.counts.suspected_truncations += u64::from(CUT_MARKS.iter().any(|mark| text.ends_with(mark)));
     }
 
-    /// Counts one repaired record.
-    pub(super) fn repaired(&mut self) {
-        self.counts.repaired += 1;
+    /// Counts records that had to be repaired.
+    pub fn repaired(&mut self, count: u64) {
+        self.counts.repaired += count;
     }
 
     /// The counts so far, with the suspicion that only the whole allows.
-    pub(super) fn finish(&self) -> Fidelity {
+    pub fn finish(&self) -> Fidelity {
         let mut counts = self.counts.clone();
         let (length, count) = self.longest_result;
         if length >= SHORTEST_LIMIT && count >= EQUAL_LENGTHS && (length % 100 == 0 || length.is_power_of_two()) {

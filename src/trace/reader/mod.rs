@@ -9,6 +9,7 @@ mod archive;
 mod aside;
 mod atif;
 mod autogen;
+mod batch;
 mod beginning;
 mod braintrust;
 mod call_log;
@@ -35,6 +36,7 @@ mod otlp;
 mod outcomes;
 mod platforms;
 mod protobuf;
+mod reason;
 mod repair;
 mod rows;
 mod scan;
@@ -48,150 +50,37 @@ mod tau_bench;
 mod vercel_ui;
 
 pub use archive::{Archive, Member};
+pub use batch::Batch;
 pub use container::Wrapping;
-pub use fidelity::Fidelity;
+pub use fidelity::{Fidelity, Tally};
 pub use map::{FieldMap, MapError};
+pub use reason::{Limits, OpenError, Place, Reason, SetAside};
 pub use table::{FORMATS, Format};
 
-use crate::digest::Digest;
 use crate::trace::fragment::Fragment;
 use crate::trace::message::{Message, Turns};
 use crate::trace::outcome::Joined;
 use crate::trace::{Conversation, ConversationId, Role, Turn, system_text_digest};
+use batch::{How, parse};
 use container::Container;
 use detect::Detection;
-use fidelity::Tally;
 use protobuf::Requests;
 use rows::Rows;
-use serde_json::Value;
-use split::{Layout, Piece, Splitter};
+use split::{Cut, Layout, Piece, Splitter};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use table::{Envelope, Read, Session};
 
 /// Version of everything that turns bytes into conversations. When it changes, files are read again.
 pub const VERSION: u32 = 1;
 
+/// Bytes of records that are handed on together: enough that handing on costs nothing, few enough to be held often.
+const BATCH: usize = 512 << 10;
+
 /// Bytes looked at to tell the format.
 const SAMPLE: usize = 1 << 20;
-
-/// Where a record is in its decompressed file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// First byte.
-    pub offset: u64,
-    /// Bytes.
-    pub length: u64,
-}
-
-/// Limits of one record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes.
-    pub record: usize,
-    /// Levels of nesting. The parser behind recurses, and refuses 128.
-    pub depth: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { record: 64 << 20, depth: 100 }
-    }
-}
-
-/// A record that could not be read: its place, the reason and enough of it to look at.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SetAside {
-    /// First byte in the decompressed file.
-    pub offset: u64,
-    /// Bytes.
-    pub length: u64,
-    /// Why.
-    pub reason: Reason,
-    /// Its first 4 KiB.
-    pub head: Vec<u8>,
-    /// Digest of all of it.
-    pub digest: Digest,
-}
-
-/// Why a record was set aside. The text never quotes the record.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Reason {
-    /// More bytes than a record may have.
-    #[error("the record is longer than {} MiB", .limit >> 20)]
-    TooLong {
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// Nested deeper than a record may be.
-    #[error("the record is nested deeper than {limit} levels")]
-    TooDeep {
-        /// The limit.
-        limit: usize,
-    },
-    /// Not JSON.
-    #[error("the record is not valid JSON: {0}")]
-    Syntax(String),
-    /// The line or the file ends inside the record.
-    #[error("it ends in the middle of the record")]
-    Cut,
-    /// The compressed stream stops here.
-    #[error("the file cannot be read further: {0}")]
-    Damaged(String),
-    /// JSON, but not what the format promises.
-    #[error("the record is not a conversation: {0}")]
-    NotAConversation(String),
-}
-
-impl Reason {
-    /// A short stable name.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooLong { .. } => "too-long",
-            Self::TooDeep { .. } => "too-deep",
-            Self::Syntax(_) => "syntax",
-            Self::Cut => "cut",
-            Self::Damaged(_) => "damaged",
-            Self::NotAConversation(_) => "not-a-conversation",
-        }
-    }
-}
-
-/// Why a file cannot be read at all.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// No bytes, or white space only.
-    #[error("the file is empty")]
-    Empty,
-    /// Not text.
-    #[error("the file is {0}, not a trace in JSON")]
-    Binary(&'static str),
-    /// Text in another encoding.
-    #[error("the file is UTF-16 text, not UTF-8")]
-    Utf16,
-    /// Compressed twice.
-    #[error("the file is compressed twice")]
-    Nested,
-    /// Compressed, and nothing comes out.
-    #[error("the file cannot be decompressed: {0}")]
-    Damaged(String),
-    /// Too little of the first record is there to tell.
-    #[error("the file ends in the middle of its first record")]
-    Cut,
-    /// The first record is nested deeper than any trace.
-    #[error("the file's first record is nested deeper than {0} levels")]
-    TooDeep(usize),
-    /// Nothing known. The keys are trace text: escape them before printing.
-    #[error("the file holds no trace format that is known")]
-    Unknown {
-        /// The first record's keys, at most eight.
-        keys: Vec<String>,
-    },
-    /// The file failed.
-    #[error("the file cannot be read")]
-    Io(#[source] io::Error),
-}
 
 /// The deepest nesting of brackets outside strings, and how many are still open at the end.
 fn depths(sample: &[u8]) -> (usize, usize) {
@@ -269,13 +158,12 @@ pub struct Reader<'input> {
     by_lines: bool,
     format: &'static Format,
     confidence: f64,
-    /// The member whose elements are the records.
-    member: Option<&'static str>,
-    envelope: Envelope,
+    how: Arc<How>,
+    envelope: Arc<Envelope>,
     session: Option<Box<dyn Session>>,
-    map: Option<FieldMap>,
-    /// What the end of the file gave and was not handed out.
-    ended: VecDeque<Conversation>,
+    ended: bool,
+    /// What was read and not yet given out.
+    waiting: VecDeque<Item>,
     tally: Tally,
 }
 
@@ -312,11 +200,11 @@ impl<'input> Reader<'input> {
             by_lines,
             format,
             confidence,
-            member,
-            envelope: Envelope::new(),
+            how: Arc::new(How { format, member, map, limits: options.limits }),
+            envelope: Arc::default(),
             session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
-            map,
-            ended: VecDeque::new(),
+            ended: false,
+            waiting: VecDeque::new(),
             tally: Tally::default(),
         };
         if let Some(framing) = protobuf::recognise(sample, options.limits.record) {
@@ -379,89 +267,82 @@ impl<'input> Reader<'input> {
         self.confidence
     }
 
-    /// What was read so far; whole after the last item.
+    /// What the items given out one by one held; whole after the last.
     pub fn fidelity(&self) -> Fidelity {
         self.tally.finish()
     }
 
-    /// Counts a conversation that was made of this file's pieces as one of this file's.
-    pub fn count(&mut self, conversation: &Conversation) {
-        self.tally.add(conversation);
-    }
-
-    /// The next record, or `None` at the end. An error is the file's: nothing more can be read from it.
+    /// The next item, or `None` at the end. An error is the file's: nothing more can be read from it.
+    ///
+    /// # Errors
+    /// When the file fails.
     pub fn next_item(&mut self) -> io::Result<Option<Item>> {
         loop {
-            if let Some(conversation) = self.ended.pop_front() {
-                self.tally.add(&conversation);
-                return Ok(Some(Item::Conversation(
-                    Box::new(conversation),
-                    Place { offset: 0, length: self.source.offset() },
-                )));
-            }
-            let Some(piece) = self.source.next()? else {
-                let Some(session) = self.session.take() else { return Ok(None) };
-                self.ended = session.finish().into();
-                continue;
-            };
-            let (place, bytes) = match piece {
-                Piece::SetAside(record) => return Ok(Some(Item::SetAside(record))),
-                Piece::Envelope(key, bytes) => {
-                    if let Ok(value) = self.parse(&bytes) {
-                        self.envelope.insert(key, value);
-                    }
-                    continue;
+            if let Some(item) = self.waiting.pop_front() {
+                if let Item::Conversation(conversation, _) = &item {
+                    self.tally.add(conversation);
                 }
-                Piece::Record(place, bytes) => (place, bytes),
-            };
-            match self.record(&bytes, place) {
-                Ok(Some(item)) => return Ok(Some(item)),
-                Ok(None) => {}
-                Err(reason) => return Ok(Some(Item::SetAside(aside::set_aside(place, &bytes, reason)))),
+                return Ok(Some(item));
             }
+            let Some(batch) = self.next_batch()? else { return Ok(None) };
+            let (items, repaired) = batch.read();
+            self.tally.repaired(repaired);
+            self.waiting = items.into();
         }
     }
 
-    /// What one record gives; nothing when it waits for the end of its file.
-    fn record(&mut self, bytes: &[u8], place: Place) -> Result<Option<Item>, Reason> {
-        let value = self.parse(bytes)?;
-        if let Some(map) = &self.map {
-            let conversation = map.conversation(&value)?;
-            self.tally.add(&conversation);
-            return Ok(Some(Item::Conversation(Box::new(conversation), place)));
+    /// The next records, cut and not yet read, about [`BATCH`] bytes of them; `None` at the end. Batches can be read
+    /// anywhere, at the same time, and give the file's items in the order of the batches.
+    ///
+    /// # Errors
+    /// When the file fails.
+    pub fn next_batch(&mut self) -> io::Result<Option<Batch>> {
+        if self.ended {
+            return Ok(None);
         }
-        match &self.format.read {
-            Read::Conversation(read) => {
-                let conversation = read(&value, &self.envelope)?;
-                self.tally.add(&conversation);
-                Ok(Some(Item::Conversation(Box::new(conversation), place)))
+        let mut batch = Batch::new(Arc::clone(&self.how), Arc::clone(&self.envelope));
+        if let (true, Source::Json(splitter)) = (self.by_lines && self.session.is_none(), &mut self.source) {
+            match splitter.lines(BATCH)? {
+                Some(Cut::Lines(offset, bytes)) => batch.put_lines(offset, bytes),
+                Some(Cut::Piece(piece)) => self.put(piece, &mut batch),
+                None => self.ended = true,
             }
-            Read::Fragments(read) => {
-                let fragments = match self.member {
-                    Some(member) => {
-                        read(&Value::Object([(member.to_string(), Value::Array(vec![value]))].into_iter().collect()))
-                    }
-                    None => read(&value),
-                };
-                Ok(Some(Item::Fragments(fragments?, place)))
-            }
-            Read::Joined(read) => Ok(Some(Item::Joined(read(&value)?, place))),
-            Read::Session(begin) => self.session.get_or_insert_with(begin).add(&value).map(|()| None),
+            return Ok((!self.ended).then_some(batch));
         }
+        while batch.bytes() < BATCH {
+            match self.source.next()? {
+                Some(piece) => self.put(piece, &mut batch),
+                None => {
+                    self.ended = true;
+                    let place = Place { offset: 0, length: self.source.offset() };
+                    let conversations = self.session.take().map(Session::finish).unwrap_or_default();
+                    batch.put_items(conversations.into_iter().map(|one| Item::Conversation(Box::new(one), place)));
+                    break;
+                }
+            }
+        }
+        Ok((!self.ended || !batch.is_empty()).then_some(batch))
     }
 
-    fn parse(&mut self, bytes: &[u8]) -> Result<Value, Reason> {
-        let error = match serde_json::from_slice(bytes) {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
-        if let Some(repaired) = repair::repair(bytes)
-            && let Ok(value) = serde_json::from_slice(&repaired)
-        {
-            self.tally.repaired();
-            return Ok(value);
+    fn put(&mut self, piece: Piece, batch: &mut Batch) {
+        match (piece, &mut self.session) {
+            (Piece::SetAside(record), _) => batch.put_items([Item::SetAside(record)]),
+            (Piece::Envelope(key, bytes), _) => {
+                if let Ok((value, _)) = parse(&bytes) {
+                    Arc::make_mut(&mut self.envelope).insert(key, value);
+                    batch.envelope = Arc::clone(&self.envelope);
+                }
+            }
+            (Piece::Record(place, bytes), None) => batch.put_record(place, bytes),
+            // What means something only in its order is read in its order.
+            (Piece::Record(place, bytes), Some(session)) => {
+                let read = parse(&bytes).and_then(|(value, repaired)| session.add(&value).map(|()| repaired));
+                match read {
+                    Ok(repaired) => batch.repaired += u64::from(repaired),
+                    Err(reason) => batch.put_items([Item::SetAside(aside::set_aside(place, &bytes, reason))]),
+                }
+            }
         }
-        Err(Reason::Syntax(error.to_string()))
     }
 }
 

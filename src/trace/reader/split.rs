@@ -8,7 +8,7 @@ use super::beginning::{Beginning, first_key};
 use super::container::{Container, Stop, Wrapping};
 use super::scan::{Scan, Scanner};
 use super::{Limits, Place, Reason, SetAside};
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 use std::collections::VecDeque;
 use std::io;
 
@@ -37,6 +37,14 @@ pub(super) enum Piece {
     Envelope(String, Vec<u8>),
     /// What is no value.
     SetAside(SetAside),
+}
+
+/// Many lines at once, or a piece that needed a closer look.
+pub(super) enum Cut {
+    /// Whole lines, and the offset of the first.
+    Lines(u64, Vec<u8>),
+    /// See [`Piece`].
+    Piece(Piece),
 }
 
 /// Where in the layout the next byte is.
@@ -179,6 +187,46 @@ impl<'input> Splitter<'input> {
     }
 
     // Lines
+
+    /// Whole lines, `most` bytes or a little more; the last may lack its end at the end of the file.
+    pub(super) fn lines(&mut self, most: usize) -> io::Result<Option<Cut>> {
+        if let Some(piece) = self.queue.pop_front() {
+            return Ok(Some(Cut::Piece(piece)));
+        }
+        while self.buffer.len() - self.start < most && self.fill()? {}
+        loop {
+            let rest = &self.buffer[self.start..];
+            let length = if self.ended { Some(rest.len()) } else { memrchr(b'\n', rest).map(|last| last + 1) };
+            match length {
+                // What is left of a damaged file may end in half a record: it is looked at by itself.
+                Some(0) | None if self.ended => return Ok(self.next()?.map(Cut::Piece)),
+                Some(_) if self.ended && self.damage.is_some() => return Ok(self.next()?.map(Cut::Piece)),
+                Some(length) => {
+                    let cut = Cut::Lines(self.offset(), rest[..length].to_vec());
+                    self.start += length;
+                    return Ok(Some(cut));
+                }
+                // One line is longer than a record may be.
+                None if rest.len() > self.limits.record => return Ok(self.next()?.map(Cut::Piece)),
+                None => {
+                    self.fill()?;
+                }
+            }
+        }
+    }
+
+    /// What there is in one line.
+    pub(super) fn of_line(line: &[u8], offset: u64, limits: Limits) -> VecDeque<Piece> {
+        let mut splitter = Splitter::new(Container::plain(line), limits);
+        splitter.layout = Layout::Lines;
+        splitter.base = offset;
+        let mut pieces = VecDeque::new();
+        // Bytes in memory do not fail.
+        while let Ok(Some(piece)) = splitter.next() {
+            pieces.push_back(piece);
+        }
+        pieces
+    }
 
     fn line(&mut self) -> io::Result<Step> {
         let mut searched = 0;

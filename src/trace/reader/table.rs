@@ -49,6 +49,9 @@ impl Eq for Format {}
 pub(super) enum Read {
     /// A record is a conversation. With [`Format::members`], the records are their elements.
     Conversation(fn(&Value, &Envelope) -> Result<Conversation, Reason>),
+    /// As [`Read::Conversation`], with a way straight from the bytes of a record in the usual shape; `None` sends a record
+    /// the other way.
+    Direct(fn(&[u8]) -> Option<Conversation>, fn(&Value, &Envelope) -> Result<Conversation, Reason>),
     /// A record is pieces of conversations; none at all is no error. With [`Format::members`], an element comes inside
     /// of an object with that member, as if it were the only one.
     Fragments(fn(&Value) -> Result<Vec<Fragment>, Reason>),
