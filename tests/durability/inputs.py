@@ -6,7 +6,7 @@ CONVERSATIONS = 40
 SPANS = 30
 # Of text in a file: the program begins another transaction after 8 MiB of payload.
 LARGE = 8_600_000
-SMALL = 400_000
+SMALL = 600_000
 
 
 def make(folder, characters):
@@ -20,8 +20,8 @@ def make(folder, characters):
 
 
 def text(characters):
-    """Much payload makes transactions; that nearly all of it packs to nothing keeps a run short."""
-    noise = random.randbytes(4000).hex()
+    """Much payload makes transactions; that nearly all of it packs to nothing keeps a run short. What does not makes pages."""
+    noise = random.randbytes(6500).hex()
     return noise + " " + "-" * (characters - len(noise))
 
 
