@@ -1,13 +1,14 @@
-//! Writes chat JSONL of any size, the same bytes for the same seed: what benches read. Conversations have a system
-//! prompt, two to eight exchanges, tool calls with JSON results, and words drawn by Zipf's law.
+//! Writes chat JSONL or OTLP JSONL of any size, the same bytes for the same seed: what benches read. Conversations have
+//! a system prompt, two to eight exchanges, tool calls with JSON results, and words drawn by Zipf's law; as spans, each
+//! call of the model repeats the history, as tracers write it.
 //!
-//! `generate-traces MEGABYTES [SEED] > FILE`
+//! `generate-traces [chat|otlp] MEGABYTES [SEED] > FILE`
 
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-const USAGE: &str = "generate-traces MEGABYTES [SEED]";
+const USAGE: &str = "generate-traces [chat|otlp] MEGABYTES [SEED]";
 
 /// SplitMix64.
 struct Dice(u64);
@@ -127,6 +128,46 @@ impl Author {
         messages
     }
 
+    /// One request a line, with the spans of one conversation's calls of the model.
+    fn otlp(&mut self, number: u64) -> String {
+        let messages = self.messages();
+        let (trace, session) = (self.dice.hex(32), self.dice.hex(24));
+        let begin = 1_770_000_000_000_000_000 + number * 7_000_000_000;
+        let mut spans = Vec::new();
+        for (index, message) in
+            messages.iter().enumerate().filter(|(_, message)| message.contains("\"role\":\"assistant\""))
+        {
+            let text = |json: &str| json.replace('\\', "\\\\").replace('"', "\\\"");
+            let (input, output) = (text(&format!("[{}]", messages[..index].join(","))), text(&format!("[{message}]")));
+            let attribute =
+                |key: &str, value: &str| format!("{{\"key\":\"{key}\",\"value\":{{\"stringValue\":\"{value}\"}}}}");
+            let attributes = [
+                attribute("gen_ai.operation.name", "chat"),
+                attribute("gen_ai.request.model", "small-1"),
+                attribute("gen_ai.conversation.id", &session),
+                attribute("gen_ai.input.messages", &input),
+                attribute("gen_ai.output.messages", &output),
+            ];
+            let start = begin + index as u64 * 100_000_000;
+            spans.push(format!(
+                "{{\"traceId\":\"{trace}\",\"spanId\":\"{}\",\"name\":\"chat small-1\",\"kind\":3,\"startTimeUnixNano\":\"{start}\",\
+                 \"endTimeUnixNano\":\"{}\",\"attributes\":[{}],\"status\":{{}}}}",
+                self.dice.hex(16),
+                start + 50_000_000,
+                attributes.join(",")
+            ));
+        }
+        format!(
+            "{{\"resourceSpans\":[{{\"resource\":{{\"attributes\":[{{\"key\":\"service.name\",\"value\":{{\"stringValue\":\"shop\"}}}}]}},\
+             \"scopeSpans\":[{{\"scope\":{{\"name\":\"bench\"}},\"spans\":[{}]}}]}}]}}\n",
+            spans.join(",")
+        )
+    }
+
+    fn record(&mut self, otlp: bool, number: u64) -> String {
+        if otlp { self.otlp(number) } else { self.chat(number) }
+    }
+
     fn chat(&mut self, number: u64) -> String {
         let messages = self.messages().join(",");
         let (user, reward) = (self.dice.up_to(5000), self.dice.up_to(2));
@@ -141,7 +182,11 @@ impl Author {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (megabytes, seed) = match &words[..] {
+    let (otlp, words) = match words.split_first() {
+        Some((first, rest)) if first == "otlp" || first == "chat" => (first == "otlp", rest),
+        _ => (false, &words[..]),
+    };
+    let (megabytes, seed) = match words {
         [megabytes] => (megabytes.parse::<u64>()?, 1),
         [megabytes, seed] => (megabytes.parse::<u64>()?, seed.parse()?),
         _ => return Err(USAGE.into()),
@@ -150,7 +195,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::with_capacity(1 << 20, io::stdout().lock());
     let (mut written, mut number) = (0, 0);
     while written < megabytes * 1_000_000 {
-        let record = author.chat(number);
+        let record = author.record(otlp, number);
         out.write_all(record.as_bytes())?;
         written += record.len() as u64;
         number += 1;

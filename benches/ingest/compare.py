@@ -65,6 +65,13 @@ def main():
     ]
     for name, (took, cpu, memory), stored in rows:
         print(f"{name:34} {took:8.2f} {cpu:7.2f} {memory:10.0f} {stored:10.0f} {stored / raw:10.2f}")
+    spans = os.path.join(work, "otlp.jsonl")
+    size_of_spans = os.path.getsize(spans) / 1e6
+    shutil.rmtree(cache, ignore_errors=True)
+    command = [reprompt, "-C", os.path.join(home, "repo"), "--cache", cache, "ingest", spans]
+    took, cpu, memory = measured(command, environment)
+    print(f"{'reprompt ingest, OTLP':34} {took:8.2f} {cpu:7.2f} {memory:10.0f} {size(cache):10.0f} {size(cache) / size_of_spans:10.2f}")
+    print(f"  {size_of_spans:.0f} MB of OTLP: {size_of_spans / took:.0f} MB/s")
     first, peer, second = best(ours)[0], best(theirs)[0], best(again)[0]
     print(
         f"  {raw:.0f} MB of chat: {peer / first:.2f} x as fast as DuckDB; {raw / first:.0f} MB/s; "

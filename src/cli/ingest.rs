@@ -15,6 +15,7 @@ use super::ui::Progress;
 use super::untrusted::{excerpt, one_line};
 use super::view::number::{counted, thousands};
 use super::workspace::Workspace;
+use crate::clock::DAY_MS;
 use crate::digest::Digest;
 use crate::prompt::PromptFile;
 use crate::prompt::config::{OutcomeConfig, OutcomeRule};
@@ -98,6 +99,10 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
         };
         rules.map = Some(FieldMap::parse(map).map_err(refused)?);
     }
+    if rules.map.is_none() && rules.format.is_none() && !workspace.config.ingest.map.is_empty() {
+        rules.map = Some(configured(&workspace.config.ingest.map)?);
+        rules.map_unclaimed = true;
+    }
     if args.follow {
         return follow::run(context, &workspace, &args.paths, &rules);
     }
@@ -113,6 +118,7 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
     }
     drop(bar);
     rejudge(&mut store, &rules)?;
+    expire(context, &workspace, &mut store)?;
     if run.counts.seen > 0 {
         let read = run.files.iter().filter(|(_, report)| !report.unchanged).count();
         store.record_run(context.now(), read, run.counts)?;
@@ -158,6 +164,24 @@ pub fn rules(config: &OutcomeConfig) -> Rules {
         },
         ..Rules::default()
     }
+}
+
+/// The map of fields that the config holds. It is asked only for files that no format claims.
+fn configured(fields: &[(String, String)]) -> Result<FieldMap, CommandError> {
+    let object: serde_json::Map<String, serde_json::Value> =
+        fields.iter().map(|(name, pointer)| (name.clone(), pointer.clone().into())).collect();
+    FieldMap::parse(&serde_json::Value::Object(object).to_string())
+        .map_err(|error| CommandError::usage("cannot use `ingest.map` of the config").caused_by(error))
+}
+
+/// Erases what is older than the config wants it kept.
+fn expire(context: &Context, workspace: &Workspace, store: &mut TraceStore) -> Result<(), CommandError> {
+    let Some(days) = workspace.config.ingest.keep_days else { return Ok(()) };
+    let old = store.ended_before(Since::Ago(i64::from(days) * DAY_MS).moment(context.now()))?;
+    if !old.is_empty() {
+        store.erase(&old)?;
+    }
+    Ok(())
 }
 
 /// Judges again what other systems know something about: their facts may have come before or after the traces.

@@ -197,3 +197,32 @@ fn following_reads_what_is_added() {
     child.wait().unwrap();
     assert!(environment.run(&["cache", "quarantine"]).ok().stdout.contains("Every record could be read."));
 }
+
+#[test]
+fn home_made_records_are_read_by_a_map_from_the_command_or_the_config() {
+    let environment = Environment::new();
+    let record = json!({"key": "k-1", "log": [{"who": "human", "says": "Where is the heron?"}, {"who": "bot", "says": "At the lake."}]});
+    environment.write("own.jsonl", format!("{record}\n"));
+    let refused = environment.run(&["ingest", "own.jsonl"]).exits(2);
+    assert!(refused.stderr.contains("`--map` says where"), "{}", refused.stderr);
+    environment.run(&["ingest", "own.jsonl", "--map", "{\"turns\": \"log\"}"]).fails(2);
+    environment
+        .run(&[
+            "ingest",
+            "own.jsonl",
+            "--map",
+            r#"{"id": "/key", "turns": "/log", "role": "/who", "content": "/says"}"#,
+        ])
+        .succeeds();
+    environment.run(&["show", "k-1"]).succeeds();
+    environment.write("own2.jsonl", format!("{}\n", record.to_string().replace("k-1", "k-2")));
+    environment.write("chat.jsonl", chat("c-1", "u", 1, "hello", "x"));
+    environment.write(
+        "reprompt.yaml",
+        "ingest:\n  map: {id: /key, turns: /log, role: /who, content: /says}\n  keep_days: 36500\n",
+    );
+    environment.run(&["ingest", "own2.jsonl", "chat.jsonl"]).succeeds();
+    for id in ["k-2", "c-1"] {
+        environment.run(&["show", id]).succeeds();
+    }
+}

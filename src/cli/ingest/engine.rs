@@ -34,6 +34,8 @@ pub struct Rules {
     pub format: Option<&'static Format>,
     /// Where the fields of a home-made shape are.
     pub map: Option<FieldMap>,
+    /// The map is for files that no format claims.
+    pub map_unclaimed: bool,
     /// What ended before this is passed over.
     pub since: Option<Timestamp>,
     /// What must not come back.
@@ -239,7 +241,12 @@ pub fn ingest(
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let writes = &mut *store;
     let (report, forgotten) = std::thread::scope(|scope| {
-        let options = Options { format: rules.format, map: rules.map.clone(), ..Options::default() };
+        let options = Options {
+            format: rules.format,
+            map: rules.map.clone(),
+            map_unclaimed: rules.map_unclaimed,
+            ..Options::default()
+        };
         let mut reader = Reader::with(&mut input, options)?;
         mark.format = reader.format().name.to_string();
         mark.confidence = reader.confidence();

@@ -35,6 +35,17 @@ pub struct Config {
     pub flags: Option<String>,
     /// Engine, models and privacy.
     pub model: model::ModelConfig,
+    /// How trace files are read and kept.
+    pub ingest: IngestConfig,
+}
+
+/// How trace files are read and kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IngestConfig {
+    /// Where the fields of home-made records are: names of fields and JSON Pointers.
+    pub map: Vec<(String, String)>,
+    /// Days after its end for which a conversation is kept; without it, for good.
+    pub keep_days: Option<u32>,
 }
 
 /// One agent: whose prompts, tools and traces.

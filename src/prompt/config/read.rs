@@ -3,8 +3,8 @@
 use super::cursor::{Cursor, Result, Source};
 use super::error::{ConfigError, ConfigProblem};
 use super::{
-    AgentConfig, Config, EvalConfig, Guardrails, LEARNED_RULES, MAX_BYTES, Mode, OutcomeConfig, OutcomeRule,
-    PromptConfig, RunConfig, limits, model,
+    AgentConfig, Config, EvalConfig, Guardrails, IngestConfig, LEARNED_RULES, MAX_BYTES, Mode, OutcomeConfig,
+    OutcomeRule, PromptConfig, RunConfig, limits, model,
 };
 use crate::prompt::yaml::{Node, Position};
 
@@ -20,6 +20,7 @@ impl Config {
             eval: EvalConfig::default(),
             flags: None,
             model: model::ModelConfig::default(),
+            ingest: IngestConfig::default(),
         }
     }
 
@@ -65,6 +66,7 @@ fn file(top: &Cursor<'_>) -> Result<Config> {
         "llm",
         "embeddings",
         "privacy",
+        "ingest",
     ];
     let mut config = Config::defaults();
     for (key, value) in top.map(KNOWN, &[])? {
@@ -78,6 +80,7 @@ fn file(top: &Cursor<'_>) -> Result<Config> {
             "llm" => config.model.llm = model::llm(&value)?,
             "embeddings" => config.model.embeddings = model::embeddings(&value)?,
             "privacy" => (config.model.keep, config.model.redact_on_ingest) = model::privacy(&value)?,
+            "ingest" => config.ingest = ingest(&value)?,
             "agents" => config.agents = agents(&value)?,
             "outcome" => config.outcome = outcome(&value)?,
             "guardrails" => config.guardrails = guardrails(&value)?,
@@ -92,6 +95,24 @@ fn file(top: &Cursor<'_>) -> Result<Config> {
         }
     }
     Ok(config)
+}
+
+fn ingest(cursor: &Cursor<'_>) -> Result<IngestConfig> {
+    let mut ingest = IngestConfig::default();
+    for (key, value) in cursor.map(&["map", "keep_days"], &[])? {
+        if key == "keep_days" {
+            ingest.keep_days = Some(value.whole(1)?);
+            continue;
+        }
+        for (field, pointer) in value.any_map()? {
+            let text = pointer.text()?;
+            if !text.is_empty() && !text.starts_with('/') {
+                return Err(pointer.bad("a JSON Pointer begins with `/`"));
+            }
+            ingest.map.push((field.to_string(), text));
+        }
+    }
+    Ok(ingest)
 }
 
 fn agents(list: &Cursor<'_>) -> Result<Vec<AgentConfig>> {
@@ -403,6 +424,11 @@ release: { flags: flags/prompts.flagd.json }
             ("llm: {api_key: x}\n".to_string(), "f:1:7: unknown key `llm.api_key`"),
             ("llm: {base_url: 'https://k@x'}\n".to_string(), "f:1:17: `llm.base_url` is `…`: it holds credentials"),
             ("llm: {max_cost_per_run: -1}\n".to_string(), "f:1:25: `llm.max_cost_per_run` is `-1`: it must be dollars"),
+            (
+                "ingest: {map: {turns: log}}\n".to_string(),
+                "f:1:23: `ingest.map.turns` is `log`: a JSON Pointer begins with `/`",
+            ),
+            ("ingest: {keep_days: 0}\n".to_string(), "f:1:21: `ingest.keep_days`"),
             ("privacy: {redact: all}\n".to_string(), "f:1:19: `privacy.redact` is `all`: it must be"),
             ("archive: {retention: 180d}\n".to_string(), "f:1:11: `archive.retention` is not yet supported"),
             ("guardrails: {protect: [safety]}\n".to_string(), "f:1:14: `guardrails.protect` is not yet supported"),

@@ -124,6 +124,8 @@ pub struct Options {
     pub format: Option<&'static Format>,
     /// Where the fields of a home-made shape are.
     pub map: Option<FieldMap>,
+    /// The map is for files that no format claims, and not for all.
+    pub map_unclaimed: bool,
 }
 
 /// Where records come from.
@@ -194,13 +196,15 @@ impl<'input> Reader<'input> {
         if wrapping != Wrapping::Plain && container::wrapping(sample) != Wrapping::Plain {
             return Err(OpenError::Nested);
         }
-        let of = |source, format: &'static Format, confidence, by_lines, member, map| Self {
+        let limits = options.limits;
+        // Only what the map is for is read by it.
+        let of = |source, format: &'static Format, confidence, by_lines, member, map: Option<FieldMap>| Self {
             source,
             wrapping,
             by_lines,
             format,
             confidence,
-            how: Arc::new(How { format, member, map, limits: options.limits }),
+            how: Arc::new(How { format, member, map: map.filter(|_| format == &map::FORMAT), limits }),
             envelope: Arc::default(),
             session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
             ended: false,
@@ -214,16 +218,23 @@ impl<'input> Reader<'input> {
         if let Some(error) = unreadable(sample) {
             return Err(error);
         }
-        let forced = options.map.as_ref().map(|_| &map::FORMAT).or(options.format);
+        let mapped = options.map.as_ref().map(|_| &map::FORMAT);
+        let forced = mapped.filter(|_| !options.map_unclaimed).or(options.format);
         let whole = sample.len() < SAMPLE;
         let json = sample.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
-        if !json && let Some((separator, format, confidence)) = rows::recognise(sample, forced) {
+        if !json
+            && let Some((separator, format, confidence)) =
+                rows::recognise(sample, forced).or_else(|| rows::recognise(sample, Some(mapped?)))
+        {
             let source = Source::Rows(Rows::new(splitter, separator));
             return Ok(of(source, format, confidence, false, None, options.map));
         }
         let detection = match forced {
             Some(format) => detect::lay_out(sample, whole, format),
-            None => detect::detect(sample, whole),
+            None => match (detect::detect(sample, whole), mapped) {
+                (Detection::Unknown(_), Some(mapped)) if json => detect::lay_out(sample, whole, mapped),
+                (detection, _) => detection,
+            },
         };
         let (format, confidence, layout) = match detection {
             Detection::Known(format, confidence, layout) => (format, confidence, layout),
