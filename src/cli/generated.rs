@@ -67,7 +67,8 @@ pub fn formats_page() -> String {
          | format | `--format` | what is read |\n|---|---|---|\n",
     );
     for format in FORMATS {
-        page.push_str(&format!("| {} | `{}` | {} |\n", format.name, format.slug, format.about));
+        let option = if format.slug == "map" { "--map".to_string() } else { format.slug.to_string() };
+        page.push_str(&format!("| {} | `{option}` | {} |\n", format.name, format.about));
     }
     page
 }

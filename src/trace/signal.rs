@@ -12,7 +12,7 @@
 use super::lexicon::{ENGLISH, Found, PACKS, Shows, Tokens, tokens};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Changes when a rule changes, so that files are judged again.
 const VERSION: &str = "signals 1";
@@ -141,6 +141,8 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
 struct Read {
     tokens: Tokens,
     found: Vec<Found>,
+    /// Words that say what a user's turn is about, in alphabetical order: the token and how often it is there.
+    content: Vec<(usize, f64)>,
 }
 
 impl Read {
@@ -152,17 +154,20 @@ impl Read {
             _ => Tokens::default(),
         };
         let found = ENGLISH.find(&tokens);
-        Self { tokens, found }
-    }
-
-    /// Words that say what the turn is about, with how often they stand in it.
-    fn content(&self) -> BTreeMap<&str, f64> {
-        let mut content = BTreeMap::new();
-        let word = |token: &&str| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
-        for token in self.tokens.iter().filter(word) {
-            *content.entry(token).or_insert(0.0) += 1.0;
+        let mut content: Vec<(usize, f64)> = Vec::new();
+        if turn.role == Role::User {
+            let says = |token: &str| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
+            let mut words: Vec<usize> =
+                (0..tokens.len()).filter(|index| tokens.get(*index).is_some_and(says)).collect();
+            words.sort_by(|one, other| tokens.get(*one).cmp(&tokens.get(*other)));
+            for word in words {
+                match content.last_mut() {
+                    Some((last, count)) if tokens.get(*last) == tokens.get(word) => *count += 1.0,
+                    _ => content.push((word, 1.0)),
+                }
+            }
         }
-        content
+        Self { tokens, found, content }
     }
 
     fn trigrams(&self) -> BTreeSet<[char; 3]> {
@@ -228,18 +233,16 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
         return None;
     }
     let mut rephrased = false;
-    let content = this.content();
-    if content.len() < FEWEST_CONTENT_WORDS {
+    if this.content.len() < FEWEST_CONTENT_WORDS {
         return None;
     }
     for &before in earlier.iter().rev().take(REPHRASE_REACH) {
         let replied = turns[before + 1..index].iter().any(|turn| turn.role == Role::Assistant);
         let that = &read[before];
-        let other = that.content();
-        if !replied || other.len() < FEWEST_CONTENT_WORDS {
+        if !replied || that.content.len() < FEWEST_CONTENT_WORDS {
             continue;
         }
-        let cosine = cosine(&content, &other);
+        let cosine = cosine(this, that);
         if cosine < REPHRASE_COSINE {
             // Turns that share most trigrams share words too, so the dearer measure is not needed.
             continue;
@@ -254,10 +257,18 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
 }
 
 /// Cosine of two bags of words with sublinear counts (`1 + ln n`).
-fn cosine(left: &BTreeMap<&str, f64>, right: &BTreeMap<&str, f64>) -> f64 {
-    let scaled = |count: &f64| 1.0 + count.ln();
-    let norm = |bag: &BTreeMap<&str, f64>| bag.values().map(|count| scaled(count).powi(2)).sum::<f64>().sqrt();
-    let product: f64 = left.iter().filter_map(|(word, count)| Some(scaled(count) * scaled(right.get(word)?))).sum();
+fn cosine(left: &Read, right: &Read) -> f64 {
+    let scaled = |count: f64| 1.0 + count.ln();
+    let norm = |read: &Read| read.content.iter().map(|(_, count)| scaled(*count).powi(2)).sum::<f64>().sqrt();
+    let mut others = right.content.iter().peekable();
+    let mut product = 0.0;
+    for (word, count) in &left.content {
+        let word = left.tokens.get(*word);
+        while others.next_if(|(other, _)| right.tokens.get(*other) < word).is_some() {}
+        if let Some((_, other)) = others.next_if(|(other, _)| right.tokens.get(*other) == word) {
+            product += scaled(*count) * scaled(*other);
+        }
+    }
     let norms = norm(left) * norm(right);
     if norms > 0.0 { product / norms } else { 0.0 }
 }

@@ -172,6 +172,8 @@ fn since_passes_over_what_is_old_and_silence_names_the_switch() {
 #[test]
 fn following_reads_what_is_added() {
     let environment = Environment::new();
+    environment.run(&["ingest", "--follow", "-"]).fails(2);
+    environment.run(&["ingest", "--follow", "nowhere.jsonl"]).fails(2);
     environment.write("traces.jsonl", chat("c-1", "u", 1, "first", "x"));
     let mut child = environment.command_in("", &["ingest", "--follow", "traces.jsonl"]).spawn().unwrap();
     let count = || {

@@ -43,6 +43,15 @@ pub fn run(
     paths: &[PathBuf],
     rules: &Rules,
 ) -> Result<ExitCode, CommandError> {
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(CommandError::usage("cannot follow standard input: it is read once, to its end")
+            .hint("Leave --follow out, or name the file that is written."));
+    }
+    // A folder may still be empty; what is not there at all is a slip of the pen.
+    let (found, mut errors) = inputs::find(&context.environment.directory, paths);
+    if found.is_empty() && !paths.iter().any(|path| context.environment.directory.join(path).is_dir()) {
+        return Err(errors.pop().unwrap_or_else(|| CommandError::usage("there is nothing to follow")));
+    }
     let mut known: BTreeMap<PathBuf, Known> = BTreeMap::new();
     context.ui.status("Reading what is there, and then what is added; Ctrl-C ends it.")?;
     loop {
