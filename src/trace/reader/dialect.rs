@@ -143,6 +143,13 @@ fn list(items: &[Value], speaker: Role, depth: usize, found: &mut Vec<Message>) 
         found.extend(builder.finish());
         return;
     }
+    // LangChain's short form of a message.
+    if let [Value::String(name), Value::String(text)] = items
+        && matches!(name.as_str(), "system" | "user" | "human" | "assistant" | "ai")
+    {
+        found.push(Message::new(role(name).unwrap_or(speaker), text.as_str()));
+        return;
+    }
     for item in items {
         collect(&unpack(item), speaker, depth + 1, found);
     }
@@ -198,7 +205,8 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
             }
         }
         for key in [
-            "message", "content", "request", "kwargs", "body", "data", "output", "input", "response", "value", "update",
+            "message", "content", "request", "inputs", "outputs", "kwargs", "body", "data", "output", "input",
+            "response", "value", "update",
         ] {
             match map.get(key) {
                 Some(value @ (Value::Object(_) | Value::Array(_))) if looks_said(value) => {

@@ -4,6 +4,7 @@
 use super::Reason;
 use super::dialect::{scalar, unpack};
 use super::observed::Member as _;
+use super::otlp;
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score};
@@ -92,8 +93,7 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     };
     let mut attributes = map
         .at(&["attributes", "span_attributes"])
-        .map(unpack)
-        .and_then(|value| value.as_object().cloned())
+        .map(|given| otlp::attributes(Some(unpack(given).as_ref())))
         .unwrap_or_default();
     flatten(&mut attributes);
     // Columns of a data frame.
@@ -113,6 +113,14 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let failed = map.get("status").is_some_and(status)
         || map.at(&["status_code", "otel_status_code"]).is_some_and(span::is_error)
         || map.get("is_exception") == Some(&Value::Bool(true));
+    if map.get("kind").is_some_and(|kind| kind == "pending_span") {
+        attributes.insert("logfire.span_type".to_string(), Value::from("pending_span"));
+    }
+    if let Some(tags) = map.at(&["tags"]) {
+        attributes.entry("logfire.tags").or_insert_with(|| tags.clone());
+    }
+    let reason = map.get("status").and_then(|status| status.get("message").or_else(|| status.get("description")));
+    let reason = reason.or_else(|| map.at(&["status_message", "otel_status_message", "exception_message"]));
     let listed = map.at(&["span_events", "events", "otel_events"]).map(unpack);
     let events = listed.as_deref().and_then(Value::as_array).into_iter().flatten().map(Event::of).collect();
     let given = map
@@ -142,6 +150,7 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         ])),
         end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
         failed,
+        reason: reason.and_then(scalar),
         attributes,
         events,
         resource,

@@ -37,16 +37,23 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     Ok(found)
 }
 
+/// An id with the zeros in front that older versions left out.
+fn id(value: &Value) -> Option<String> {
+    let id = span::id(value)?;
+    let length = if id.len() > 16 { 32 } else { 16 };
+    let hex = id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Some(if hex { format!("{:0>length$}", id.to_ascii_lowercase()) } else { id })
+}
+
 fn read_span(item: &Map<String, Value>, process: &Value) -> Result<Span, Reason> {
-    let id = |keys: &[&str]| item.at(keys).and_then(span::id);
-    let (Some(trace), Some(own)) = (id(&["traceID", "traceId"]), id(&["spanID", "spanId"])) else {
+    let own_id = |keys: &[&str]| item.at(keys).and_then(id);
+    let (Some(trace), Some(own)) = (own_id(&["traceID", "traceId"]), own_id(&["spanID", "spanId"])) else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
     };
     let attributes = tags(item.get("tags"));
     let references = item.get("references").and_then(Value::as_array).into_iter().flatten();
     let mut parents = references.filter(|reference| reference["refType"] != "FOLLOWS_FROM");
-    let parent =
-        parents.find_map(|reference| reference.get("spanID").or_else(|| reference.get("spanId")).and_then(span::id));
+    let parent = parents.find_map(|reference| reference.get("spanID").or_else(|| reference.get("spanId")).and_then(id));
     let micros = |key: &str| item.get(key).and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
     let start = micros("startTime").and_then(|micros| micros.checked_mul(1000));
     let length = micros("duration").and_then(|micros| micros.checked_mul(1000));
@@ -61,11 +68,12 @@ fn read_span(item: &Map<String, Value>, process: &Value) -> Result<Span, Reason>
     Ok(Span {
         trace,
         id: own,
-        parent: parent.or_else(|| id(&["parentSpanID", "parentSpanId"])),
+        parent: parent.or_else(|| own_id(&["parentSpanID", "parentSpanId"])),
         name: item.text(&["operationName"]).unwrap_or_default(),
         start,
         end: start.zip(length).and_then(|(start, length)| start.checked_add(length)),
         failed: error || attributes.get("otel.status_code").is_some_and(span::is_error),
+        reason: attributes.text(&["otel.status_description"]),
         attributes,
         events: logs.collect(),
         resource,
@@ -81,6 +89,7 @@ fn tags(value: Option<&Value>) -> Map<String, Value> {
 mod tests {
     use super::*;
     use crate::trace::assemble::assemble;
+    use crate::trace::fragment::Part;
     use serde_json::json;
 
     #[test]
@@ -103,5 +112,20 @@ mod tests {
         assert_eq!((read.len(), read[0].turns.len()), (1, 2));
         let (_, call) = read[0].calls().next().unwrap();
         assert_eq!((call.result.as_deref(), call.error.is_some(), call.latency_ms), (Some("gone"), true, Some(2)));
+    }
+
+    #[test]
+    fn ids_have_their_zeros_in_front() {
+        let found = fragments(
+            &json!({"traceID": "c4145316d2eb3d0d1", "spans": [{"traceID": "c4145316d2eb3d0d1", "spanID": "Ab1",
+            "references": [{"refType": "CHILD_OF", "spanID": "c"}]}]}),
+        )
+        .unwrap();
+        let Part::Step(step) = &found[0].part else { panic!() };
+        assert_eq!(found[0].address.trace.as_deref(), Some("000000000000000c4145316d2eb3d0d1"));
+        assert_eq!(
+            (found[0].address.step.as_deref(), step.parent.as_deref()),
+            (Some("0000000000000ab1"), Some("000000000000000c"))
+        );
     }
 }

@@ -55,6 +55,7 @@ fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let own = |name: &&String| !name.starts_with("mlflow.");
     let facts = Facts {
         user: around.text(&["mlflow.trace.user"]).or_else(|| tags.text(&["mlflow.trace.user", "user_id"])),
+        prompt_version: tags.at(&["mlflow.linkedPrompts"]).and_then(prompt),
         metadata: tags
             .iter()
             .chain(around)
@@ -70,6 +71,14 @@ fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
         found.extend(assessment(item, &address));
     }
     Ok(found)
+}
+
+/// The registered prompt that a trace used, if it is one.
+fn prompt(linked: &Value) -> Option<String> {
+    match unpack(linked).as_array().map(Vec::as_slice) {
+        Some([one]) => Some(format!("{}@{}", scalar(one.get("name")?)?, scalar(one.get("version")?)?)),
+        _ => None,
+    }
 }
 
 fn read_span(item: &Map<String, Value>, trace: Option<&str>) -> Result<Span, Reason> {
@@ -94,6 +103,11 @@ fn read_span(item: &Map<String, Value>, trace: Option<&str>) -> Result<Span, Rea
         start: span::nanos(item.at(&["start_time", "start_time_unix_nano", "start_time_ns"])),
         end: span::nanos(item.at(&["end_time", "end_time_unix_nano", "end_time_ns"])),
         failed: status.is_some_and(span::is_error),
+        reason: item
+            .get("status")
+            .and_then(|status| status.get("message"))
+            .or_else(|| item.get("status_message"))
+            .and_then(scalar),
         attributes,
         events: events.collect(),
         ..Span::default()

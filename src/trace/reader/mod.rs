@@ -419,9 +419,13 @@ fn unreadable(head: &[u8]) -> Option<OpenError> {
     if start.len() >= 4 && matches!((start[0], start[1], start[3]), (b'{' | b'[', 0, 0)) {
         return Some(OpenError::Utf16);
     }
-    start.contains(&0).then_some(OpenError::Binary("binary data"))
+    // One stray zero is a bad character in a text.
+    let zeros = start.iter().filter(|byte| **byte == 0).count();
+    (zeros * 32 > start.len()).then_some(OpenError::Binary("binary data"))
 }
 
+#[cfg(test)]
+mod json_suite;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

@@ -3,11 +3,13 @@
 //! GenAI events are joined to their spans. Metrics are passed over.
 
 use super::Reason;
+use super::dialect::scalar;
 use super::observed::Member as _;
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Fragment, Part, Step, StepKind};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -17,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
     is: |keys| {
         keys.any(&["resourceSpans[]", "resource_spans[]", "resourceLogs[]", "resource_logs[]", "scopeSpans[].spans[]"])
             || keys.any(&["batches[].scopeSpans[]", "batches[].instrumentationLibrarySpans[]", "batches[].resource"])
-            || keys.any(&["trace.resourceSpans[]", "trace.batches[]", "resourceMetrics[]"])
+            || keys.any(&["trace.resourceSpans[]", "trace.batches[]", "result.resourceSpans[]", "resourceMetrics[]"])
     },
     members: &["resourceSpans", "resource_spans", "batches", "resourceLogs"],
     envelope: &[],
@@ -29,29 +31,36 @@ pub(super) fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let Value::Object(map) = record else {
         return Err(Reason::NotAConversation("a request is not an object".to_string()));
     };
-    let map = map.get("trace").and_then(Value::as_object).unwrap_or(map);
+    // Tempo wraps a trace as `trace`, Jaeger's newer API as `result`.
+    let map = ["trace", "result"].iter().find_map(|key| map.get(*key)?.as_object()).unwrap_or(map);
     let mut found = Vec::new();
-    for group in list(map, &["resourceSpans", "resource_spans", "batches"]) {
+    let mut refused = None;
+    // One resource may stand alone, without the request around it.
+    let groups = list(map, &["resourceSpans", "resource_spans", "batches"]).iter().filter_map(Value::as_object);
+    for group in groups.chain(list(map, &SCOPES).first().map(|_| map)) {
         let resource = attributes(group.get("resource").and_then(|resource| resource.get("attributes")));
-        let scopes =
-            group.as_object().map(|group| list(group, &["scopeSpans", "scope_spans", "instrumentationLibrarySpans"]));
-        for scope in scopes.into_iter().flatten() {
-            for item in scope.as_object().map(|scope| list(scope, &["spans"])).into_iter().flatten() {
-                found.push(span::fragment(read_span(item, &resource)?));
+        for scope in list(group, &SCOPES).iter().filter_map(Value::as_object) {
+            for item in list(scope, &["spans"]) {
+                match read_span(item, &resource) {
+                    Ok(span) => found.push(span::fragment(span)),
+                    Err(reason) => refused = Some(reason),
+                }
             }
         }
     }
-    for group in list(map, &["resourceLogs", "resource_logs"]) {
-        let scopes = group.as_object().map(|group| list(group, &["scopeLogs", "scope_logs"]));
-        for scope in scopes.into_iter().flatten() {
-            for item in scope.as_object().map(|scope| list(scope, &["logRecords", "log_records"])).into_iter().flatten()
-            {
-                found.extend(event_of_log(item));
-            }
+    let mut logs = Logs::default();
+    for group in list(map, &["resourceLogs", "resource_logs"]).iter().filter_map(Value::as_object) {
+        for scope in list(group, &["scopeLogs", "scope_logs"]).iter().filter_map(Value::as_object) {
+            list(scope, &["logRecords", "log_records"]).iter().for_each(|item| logs.add(item));
         }
     }
-    Ok(found)
+    found.extend(logs.finish());
+    // A span without an id takes no other span with it.
+    refused.filter(|_| found.is_empty()).map_or(Ok(found), Err)
 }
+
+/// Where the spans of a resource are, in newer and older versions.
+const SCOPES: [&str; 3] = ["scopeSpans", "scope_spans", "instrumentationLibrarySpans"];
 
 fn list<'a>(map: &'a Map<String, Value>, keys: &[&str]) -> &'a [Value] {
     keys.iter().find_map(|key| map.get(*key)?.as_array()).map(Vec::as_slice).unwrap_or_default()
@@ -76,6 +85,7 @@ fn read_span(item: &Value, resource: &Map<String, Value>) -> Result<Span, Reason
         start: span::nanos(map.at(&["startTimeUnixNano", "start_time_unix_nano"])),
         end: span::nanos(map.at(&["endTimeUnixNano", "end_time_unix_nano"])),
         failed: map.get("status").and_then(|status| status.get("code")).is_some_and(span::is_error),
+        reason: map.get("status").and_then(|status| status.get("message")).and_then(scalar),
         attributes: attributes(map.get("attributes")),
         events: events.collect(),
         resource: resource.clone(),
@@ -83,7 +93,7 @@ fn read_span(item: &Value, resource: &Map<String, Value>) -> Result<Span, Reason
 }
 
 /// Attributes by name: a list of keys and typed values, or an object already.
-fn attributes(value: Option<&Value>) -> Map<String, Value> {
+pub(super) fn attributes(value: Option<&Value>) -> Map<String, Value> {
     match value {
         Some(Value::Object(map)) => map.clone(),
         Some(Value::Array(list)) => {
@@ -118,26 +128,51 @@ pub(super) fn typed(value: &Value) -> Value {
     }
 }
 
-/// A log record with a GenAI event, as another version of the span that it belongs to.
-fn event_of_log(item: &Value) -> Option<Fragment> {
-    let map = item.as_object()?;
-    let id = |keys: &[&str]| map.at(keys).and_then(span::id);
-    let (trace, own) = (id(&["traceId", "trace_id"])?, id(&["spanId", "span_id"])?);
-    let attributes = attributes(map.get("attributes"));
-    let name = map.text(&["eventName", "event_name"]).or_else(|| attributes.text(&["event.name"]))?;
-    if !name.starts_with("gen_ai.") {
-        return None;
+/// Log records with GenAI events, by the trace and the span that they belong to. A call's messages are one record each,
+/// so that only all of them together are what went into it.
+#[derive(Default)]
+struct Logs(BTreeMap<(String, String), Vec<(Option<i64>, Event)>>);
+
+impl Logs {
+    fn add(&mut self, item: &Value) {
+        let Value::Object(map) = item else { return };
+        let id = |keys: &[&str]| map.at(keys).and_then(span::id);
+        let (Some(trace), Some(own)) = (id(&["traceId", "trace_id"]), id(&["spanId", "span_id"])) else { return };
+        let attributes = attributes(map.get("attributes"));
+        let body = map.get("body").map(typed).unwrap_or_default();
+        let name = map.text(&["eventName", "event_name"]).or_else(|| attributes.text(&["event.name"]));
+        let name = name.unwrap_or_default();
+        // CloudWatch keeps both sides in one record that has the name of its library.
+        let sides = ["input", "output"].iter().any(|side| body[*side]["messages"].is_array());
+        if !name.starts_with("gen_ai.") && !sides {
+            return;
+        }
+        let times = ["timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano"];
+        let time = times.iter().find_map(|key| span::nanos(map.get(*key)).filter(|time| *time > 0));
+        self.0.entry((trace, own)).or_default().push((time, Event { name, attributes, body }));
     }
-    let body = map.get("body").map(typed).unwrap_or_default();
-    let span = Span { trace, id: own, events: vec![Event { name, attributes, body }], ..Span::default() };
-    let mut fragment = span::fragment(span);
-    // The record knows nothing of the span but its words: everything else is the span's own to say.
-    if let Part::Step(step) = &mut fragment.part {
-        let (input, output) = (std::mem::take(&mut step.input), std::mem::take(&mut step.output));
-        let start = span::nanos(map.at(&["timeUnixNano", "time_unix_nano", "observedTimeUnixNano"]));
-        **step = Step { kind: StepKind::Other, input, output, start, ..Step::default() };
+
+    /// Each span's records as another version of the span.
+    fn finish(self) -> impl Iterator<Item = Fragment> {
+        self.0.into_iter().map(|((trace, id), mut records)| {
+            // Of records of one moment the order in the file counts.
+            records.sort_by_key(|(time, _)| *time);
+            let start = records.iter().find_map(|(time, _)| *time);
+            let events: Vec<Event> = records.into_iter().map(|(_, event)| event).collect();
+            // Of the attributes only those that tell whose conversation it is are the span's too.
+            let attributes = events.iter().flat_map(|event| event.attributes.clone()).collect();
+            let about = span::fragment(Span { trace: trace.clone(), id: id.clone(), attributes, ..Span::default() });
+            let mut fragment = span::fragment(Span { trace, id, events, ..Span::default() });
+            fragment.address.session = about.address.session;
+            let user = if let Part::Step(step) = about.part { step.user } else { None };
+            // The records know nothing of the span but its words: everything else is the span's own to say.
+            if let Part::Step(step) = &mut fragment.part {
+                let (input, output) = (std::mem::take(&mut step.input), std::mem::take(&mut step.output));
+                **step = Step { kind: StepKind::Other, input, output, start, user, ..Step::default() };
+            }
+            fragment
+        })
     }
-    Some(fragment)
 }
 
 #[cfg(test)]
@@ -181,6 +216,38 @@ mod tests {
         let read = assemble([fragments(&spans).unwrap(), fragments(&logs).unwrap()].concat()).conversations;
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["hi", "hello"]);
+    }
+
+    #[test]
+    fn all_messages_in_logs_of_one_call_are_kept_in_their_order() {
+        let log = |name: &str, time: &str, text: &str| {
+            json!({"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "timeUnixNano": time,
+                "attributes": [{"key": "event.name", "value": {"stringValue": name}}, {"key": "session.id", "value": {"stringValue": "S"}}],
+                "body": {"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": text}}]}}})
+        };
+        let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [log("gen_ai.user.message", "1787297955670900509", "again")]}, {"logRecords": [
+            log("gen_ai.system.message", "1787297955670900505", "be"), log("gen_ai.user.message", "1787297955670900505", "hi"), log("gen_ai.assistant.message", "1787297955670900505", "hello"),
+            null, {"traceId": "01"}]}]}]});
+        let found = fragments(&logs).unwrap();
+        let [Fragment { address, part: Part::Step(step), .. }] = &found[..] else { panic!("{found:?}") };
+        let texts: Vec<&str> = step.input.iter().map(|message| message.text.as_str()).collect();
+        assert_eq!((texts, address.session.as_deref()), (vec!["be", "hi", "hello", "again"], Some("S")));
+        let cloud = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
+            "attributes": {"event.name": "strands.telemetry.tracer"}, "body": {"input": {"messages": [{"role": "user", "content": {"content": "hi"}}]},
+                "output": {"messages": [{"role": "assistant", "content": {"message": "hello"}}]}}}]}]}]});
+        let found = fragments(&cloud).unwrap();
+        let Part::Step(step) = &found[0].part else { panic!() };
+        assert_eq!((&*step.input[0].text, &*step.output[0].text), ("hi", "hello"));
+    }
+
+    #[test]
+    fn a_resource_alone_is_read_and_a_bad_span_takes_no_other_with_it() {
+        let record = json!({"resource": {"attributes": []}, "scopeSpans": [{"spans": [null, {"name": "x"},
+            {"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "parentSpanId": "AAAAAAAAAAA=", "name": "x"}]}]});
+        let found = fragments(&record).unwrap();
+        let [Fragment { part: Part::Step(step), .. }] = &found[..] else { panic!("{found:?}") };
+        assert_eq!(step.parent, None);
+        assert_eq!(fragments(&json!({"result": {"resourceSpans": [record]}})).unwrap(), found);
     }
 
     #[test]

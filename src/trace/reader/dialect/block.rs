@@ -74,15 +74,16 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
     }
 }
 
-/// Blocks of Gemini and Bedrock, which name their kind by the member that they have.
+/// Blocks of Gemini, Genkit and Bedrock, which name their kind by the member that they have.
 fn without_kind(map: &Map<String, Value>) -> Option<Block> {
     let inner = |keys: &[&str]| keys.iter().find_map(|key| map.get(*key)).filter(|value| value.is_object());
-    if let Some(call) = inner(&["functionCall", "function_call", "toolUse"]) {
+    if let Some(call) = inner(&["functionCall", "function_call", "toolUse", "toolRequest"]) {
         return Some(Block::Call(call_of(call)));
     }
-    if let Some(Value::Object(answer)) = inner(&["functionResponse", "function_response", "toolResult"]) {
-        let id = string(answer, &["id", "toolUseId"]);
-        let content = answer.get("response").or_else(|| answer.get("content"));
+    if let Some(Value::Object(answer)) = inner(&["functionResponse", "function_response", "toolResult", "toolResponse"])
+    {
+        let id = string(answer, &["id", "toolUseId", "ref"]);
+        let content = ["response", "content", "output"].iter().find_map(|key| answer.get(*key));
         // Gemini wraps every text in an object of one member.
         let content = match content {
             Some(Value::Object(inner)) if inner.len() == 1 => {

@@ -49,10 +49,9 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
 }
 
 /// Attributes with a whole input.
-const INPUTS: [&str; 12] = [
+const INPUTS: [&str; 11] = [
     "langfuse.observation.input",
     "genkit:input",
-    "mlflow.chat.messages",
     "mlflow.spanInputs",
     "traceloop.entity.input",
     "input.value",
@@ -133,9 +132,10 @@ fn vercel_output(attributes: &Map<String, Value>) -> Vec<Message> {
     vec![Message { calls, ..Message::new(Role::Assistant, text.unwrap_or_default()) }]
 }
 
-/// Attributes with the whole conversation of an agent: what the agent said at the end came out, the rest went in.
+/// Attributes with the whole conversation of an agent or a call: what was said last came out, the rest went in.
 fn whole_histories(attributes: &Map<String, Value>) -> (Vec<Message>, Vec<Message>) {
-    let mut all = plain(attributes, &["pydantic_ai.all_messages", "all_messages"], Role::User);
+    let keys = ["pydantic_ai.all_messages", "all_messages", "mlflow.chat.messages"];
+    let mut all = plain(attributes, &keys, Role::User);
     if all.is_empty()
         && let Some(events) = attributes.get("all_messages_events").map(unpack)
     {

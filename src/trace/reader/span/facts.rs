@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
-const SESSIONS: [&str; 20] = [
+const SESSIONS: [&str; 24] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
@@ -28,12 +28,16 @@ const SESSIONS: [&str; 20] = [
     "traceloop.association.properties.chat_id",
     "langsmith.metadata.session_id",
     "langsmith.metadata.thread_id",
+    "langsmith.metadata.conversation_id",
+    "ai.telemetry.metadata.session_id",
+    "ai.telemetry.metadata.conversationId",
     "ai.telemetry.metadata.threadId",
     "ai.telemetry.metadata.chatId",
+    "traceloop.association.properties.conversation_id",
     "langsmith.trace.session_id",
 ];
 
-const USERS: [&str; 10] = [
+const USERS: [&str; 14] = [
     "langfuse.user.id",
     "user.id",
     "enduser.id",
@@ -44,6 +48,10 @@ const USERS: [&str; 10] = [
     "mlflow.trace.user",
     "user_id",
     "gen_ai.user.id",
+    "langfuse.trace.metadata.langfuse_user_id",
+    "langfuse.observation.metadata.langfuse_user_id",
+    "ai.telemetry.metadata.user_id",
+    "gen_ai.request.user",
 ];
 
 /// Attributes that are facts for everybody, by prefix.
@@ -82,7 +90,7 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn user(&self) -> Option<String> {
-        self.text(&USERS).filter(|id| !is_placeholder(id))
+        USERS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id))
     }
 
     pub(super) fn agent(&self) -> Option<String> {
@@ -98,6 +106,7 @@ impl<'a> Attributes<'a> {
             "ai.model.id",
             "langfuse.observation.model.name",
             "llm.response.model",
+            "llm.request.model",
             "model_name",
             "mlflow.llm.model",
         ])
@@ -106,6 +115,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn prompt_version(&self) -> Option<String> {
         let name = self.text(&[
             "langfuse.observation.prompt.name",
+            "langfuse.prompt.name",
             "gen_ai.prompt.name",
             "llm.prompt_template.name",
             "prompt.name",
@@ -113,6 +123,7 @@ impl<'a> Attributes<'a> {
         ]);
         let version = self.text(&[
             "langfuse.observation.prompt.version",
+            "langfuse.prompt.version",
             "gen_ai.prompt.version",
             "llm.prompt_template.version",
             "prompt.version",
@@ -137,8 +148,10 @@ impl<'a> Attributes<'a> {
             "llm.usage.cost",
             "langfuse.observation.cost_details",
         ];
-        let amount = |value: &Value| number(value).or_else(|| value.as_str()?.parse().ok());
-        keys.iter().find_map(|key| amount(self.0.get(*key)?)).filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
+        let amount = |value: &Value| number(value).or_else(|| value.as_str()?.trim().parse().ok());
+        // Langfuse keeps the cost of each kind of token and their sum in an object.
+        let sum = |value: &Value| amount(value).or_else(|| amount(unpack(value).get("total")?));
+        keys.iter().find_map(|key| sum(self.0.get(*key)?)).filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
     }
 
     pub(super) fn reply(&self) -> Option<String> {

@@ -26,6 +26,8 @@ pub(super) struct Span {
     pub(super) end: Option<i64>,
     /// The status says that it failed.
     pub(super) failed: bool,
+    /// What the status says about it.
+    pub(super) reason: Option<String>,
     pub(super) attributes: Map<String, Value>,
     pub(super) events: Vec<Event>,
     /// Of what emitted it.
@@ -62,7 +64,8 @@ pub(super) fn fragment(span: Span) -> Fragment {
         StepKind::Other => root,
     };
     let (input, output) = if says { content::sides(&span, root) } else { (Vec::new(), Vec::new()) };
-    let tool = (kind == StepKind::Tool).then(|| tool(&span));
+    let failed = span.failed || kind == StepKind::Tool && broke(&span);
+    let tool = (kind == StepKind::Tool).then(|| tool(&span, failed));
     let step = Step {
         kind,
         start: span.start,
@@ -74,7 +77,7 @@ pub(super) fn fragment(span: Span) -> Fragment {
         input,
         output,
         tool,
-        failed: span.failed || span.events.iter().any(|event| event.name == "exception") && kind == StepKind::Tool,
+        failed,
         cost: attributes.cost().filter(|_| kind == StepKind::Model),
         reply: attributes.reply().filter(|_| kind == StepKind::Model),
         metadata: if root || kind == StepKind::Agent { facts::metadata(&span, root) } else { Default::default() },
@@ -91,17 +94,29 @@ fn kind(span: &Span) -> StepKind {
     let attributes = Attributes(&span.attributes);
     let word =
         |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
+    // Logfire announces a span that is still open by a span inside of it that repeats its attributes.
+    if word("logfire.span_type") == "pending_span" {
+        return StepKind::Other;
+    }
+    // Phoenix calls spans of other conventions unknown.
     match word("openinference.span.kind").as_str() {
         "llm" => return StepKind::Model,
         "tool" => return StepKind::Tool,
         "agent" => return StepKind::Agent,
-        "" => {}
+        "" | "unknown" => {}
         _ => return StepKind::Other,
     }
     match word("langfuse.observation.type").as_str() {
         "generation" => return StepKind::Model,
         "tool" => return StepKind::Tool,
         "agent" => return StepKind::Agent,
+        "embedding" | "retriever" | "guardrail" | "evaluator" => return StepKind::Other,
+        _ => {}
+    }
+    match word("langsmith.span.kind").as_str() {
+        "llm" => return StepKind::Model,
+        "tool" => return StepKind::Tool,
+        "retriever" | "embedding" | "prompt" | "parser" => return StepKind::Other,
         _ => {}
     }
     match word("gen_ai.operation.name").as_str() {
@@ -121,7 +136,7 @@ fn kind(span: &Span) -> StepKind {
         "llm" | "chat_model" => return StepKind::Model,
         "tool" => return StepKind::Tool,
         "agent" => return StepKind::Agent,
-        "" => {}
+        "" | "unknown" => {}
         _ => return StepKind::Other,
     }
     match word("genkit:metadata:subtype").as_str() {
@@ -135,8 +150,11 @@ fn kind(span: &Span) -> StepKind {
         "ai.embed" | "ai.embedmany" | "ai.embed.doembed" | "ai.embedmany.doembed" => return StepKind::Other,
         _ => return StepKind::Model,
     }
-    if attributes.any(&["gen_ai.tool.name", "tool.name", "tool_arguments"]) {
+    if attributes.any(&["gen_ai.tool.name", "tool.name", "tool_arguments", "lk.function_tool.name"]) {
         return StepKind::Tool;
+    }
+    if matches!(word("llm.request.type").as_str(), "embedding" | "rerank") {
+        return StepKind::Other;
     }
     let silent = |key: &str| attributes.text(&[key]).is_none_or(|text| text == "{}");
     if !silent("gcp.vertex.agent.llm_request") || !silent("gcp.vertex.agent.llm_response") {
@@ -163,17 +181,43 @@ fn agent_name(span: &str) -> String {
     name.strip_suffix(".agent").unwrap_or(name).trim().to_string()
 }
 
-/// The run of a tool.
-fn tool(span: &Span) -> ToolRun {
+/// Whether a tool's span says elsewhere than in its status that the run failed.
+fn broke(span: &Span) -> bool {
     let attributes = Attributes(&span.attributes);
-    let name =
-        attributes.text(&["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "traceloop.entity.name", "tool_name"]);
+    span.events.iter().any(|event| event.name == "exception")
+        || attributes.any(&["error.type"])
+        || attributes.text(&["lk.function_tool.is_error"]).is_some_and(|said| said == "true")
+}
+
+/// What a span says about its failure.
+fn reason(span: &Span) -> Option<String> {
+    let thrown = || {
+        let mut events = span.events.iter().filter(|event| event.name == "exception");
+        events.find_map(|event| Attributes(&event.attributes).text(&["exception.message", "exception.type"]))
+    };
+    let own = || Attributes(&span.attributes).text(&["error.message", "exception.message", "error.type"]);
+    span.reason.clone().filter(|reason| !reason.is_empty()).or_else(thrown).or_else(own)
+}
+
+/// The run of a tool. Of one that failed and gave nothing back, the reason is what the model gets to know.
+fn tool(span: &Span, failed: bool) -> ToolRun {
+    let attributes = Attributes(&span.attributes);
+    let name = attributes.text(&[
+        "gen_ai.tool.name",
+        "tool.name",
+        "ai.toolCall.name",
+        "traceloop.entity.name",
+        "tool_name",
+        "lk.function_tool.name",
+        "genkit:name",
+    ]);
     let arguments = attributes.value(&[
         "gen_ai.tool.call.arguments",
         "gcp.vertex.agent.tool_call_args",
         "ai.toolCall.args",
         "ai.toolCall.input",
         "tool_arguments",
+        "lk.function_tool.arguments",
         "langfuse.observation.input",
         "input.value",
         "tool.parameters",
@@ -188,6 +232,7 @@ fn tool(span: &Span) -> ToolRun {
         "ai.toolCall.result",
         "ai.toolCall.output",
         "tool_response",
+        "lk.function_tool.output",
         "langfuse.observation.output",
         "output.value",
         "traceloop.entity.output",
@@ -196,8 +241,14 @@ fn tool(span: &Span) -> ToolRun {
         "output",
     ]);
     let (said_input, said_output) = content::of_events(span);
-    let mut call =
-        attributes.text(&["gen_ai.tool.call.id", "tool.id", "tool_call.id", "ai.toolCall.id", "tool_call_id"]);
+    let mut call = attributes.text(&[
+        "gen_ai.tool.call.id",
+        "tool.id",
+        "tool_call.id",
+        "ai.toolCall.id",
+        "tool_call_id",
+        "lk.function_tool.id",
+    ]);
     let mut text = result.map(text_or_json);
     // Frameworks give the whole message of the tool.
     if let Some(message) = result.map(super::dialect::unpack)
@@ -213,7 +264,7 @@ fn tool(span: &Span) -> ToolRun {
         call,
         name: name.unwrap_or_else(|| super::observed::tool_name(&span.name)),
         arguments: arguments.map(text_or_json).or_else(|| first(said_input)),
-        result: text.or_else(|| first(said_output)),
+        result: text.or_else(|| first(said_output)).or_else(|| reason(span).filter(|_| failed)),
     }
 }
 
@@ -235,6 +286,9 @@ pub(super) fn id(value: &Value) -> Option<String> {
         && let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(text)
         && matches!(bytes.len(), 8 | 16)
     {
+        if bytes.iter().all(|byte| *byte == 0) {
+            return None;
+        }
         return Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
     }
     Some(text.to_string())

@@ -126,3 +126,37 @@ fn conversations_users_prompts_and_costs_are_found() {
     assert_eq!((step.reply.as_deref(), step.model.as_deref(), &*step.metadata["plan"]), (Some("r"), Some("m"), "gold"));
     assert_eq!(found.address.session.as_deref(), Some("S"));
 }
+
+#[test]
+fn kinds_are_told_where_the_first_word_says_nothing() {
+    for (attributes, kind) in [
+        (json!({"openinference.span.kind": "UNKNOWN", "gen_ai.operation.name": "chat"}), StepKind::Model),
+        (json!({"langsmith.span.kind": "llm"}), StepKind::Model),
+        (json!({"lk.function_tool.name": "f"}), StepKind::Tool),
+        (json!({"llm.request.type": "embedding", "gen_ai.request.model": "m"}), StepKind::Other),
+        (json!({"logfire.span_type": "pending_span", "gen_ai.operation.name": "chat"}), StepKind::Other),
+    ] {
+        assert_eq!(step("x", &attributes).kind, kind, "{attributes}");
+    }
+}
+
+#[test]
+fn a_failed_run_gives_its_reason_where_it_gave_no_result() {
+    let run = step("f", json!({"gen_ai.operation.name": "execute_tool", "error.type": "TimeoutError"}));
+    assert_eq!((run.failed, run.tool.unwrap().result.as_deref()), (true, Some("TimeoutError")));
+    let run = step(
+        "f",
+        json!({"lk.function_tool.name": "f", "lk.function_tool.output": "no", "lk.function_tool.is_error": true}),
+    );
+    assert_eq!((run.failed, run.tool.unwrap().result.as_deref()), (true, Some("no")));
+}
+
+#[test]
+fn what_chat_messages_of_mlflow_end_with_came_out() {
+    let call = step(
+        "x",
+        json!({"mlflow.spanType": "LLM", "mlflow.chat.messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}],
+        "langfuse.observation.cost_details": "{\"input\": 0.1, \"total\": 0.25}"}),
+    );
+    assert_eq!((said(&call).as_str(), call.cost), ("u:hi > a:hello", Some(0.25)));
+}
