@@ -83,8 +83,16 @@ impl From<StoreError> for CommandError {
             StoreError::OldSqlite { .. } => Self::new(ErrorKind::Integrity, message),
             StoreError::Full { .. } => Self::new(ErrorKind::Io, message)
                 .hint("Free some space on that disk and run the same command again; nothing was lost."),
+            StoreError::NoRoom { .. } => Self::new(ErrorKind::Io, message)
+                .hint("Free some space on that disk and run the same command again; nothing was changed."),
             StoreError::Io { source, .. } => Self::io(message, io::Error::new(source.kind(), source.to_string())),
-            StoreError::Sqlite { .. } => Self::new(ErrorKind::Io, message).caused_by(error),
+            StoreError::Sqlite { source, .. } => {
+                let code =
+                    source.sqlite_error().map_or(String::new(), |error| format!(" (SQLite {})", error.extended_code));
+                Self::new(ErrorKind::Io, message)
+                    .caused_by(io::Error::other(format!("{source}{code}")))
+                    .hint("Look at that disk, and run the same command again when it can be written; nothing was lost.")
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::digest::Digest;
 use crate::prompt::PromptFile;
 use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
-use crate::store::{Counts, ProcessLock, SourceMark, TraceStore};
+use crate::store::{Counts, ProcessLock, SourceMark, StoreError, TraceStore};
 use crate::trace::outcome::{self, OutcomeRules, Rule};
 use crate::trace::reader::{Archive, FORMATS, Fidelity, FieldMap, Format, Member, OpenError};
 use crate::trace::signal::SignalRules;
@@ -35,6 +35,10 @@ use std::path::PathBuf;
 const MOST_VERSIONS: usize = 500;
 /// Conversations that are judged again in one transaction.
 const REJUDGED_AT_ONCE: usize = 500;
+/// The cache takes less than one byte for so many of the files.
+const CACHE_SHARE: u64 = 2;
+/// Bytes that SQLite's log needs besides.
+const ROOM_FOR_THE_LOG: u64 = 16 << 20;
 /// Keys of an unknown format that are shown.
 const KEY_WIDTH: usize = 30;
 /// Columns of a file's name in a list.
@@ -110,7 +114,7 @@ pub fn run(context: &mut Context, args: &IngestArgs) -> Result<ExitCode, Command
     let mut store = TraceStore::open(&workspace.folders.cache)?;
     let total: u64 = inputs.iter().map(|input| input.size).sum();
     let bar = context.ui.bar("reading", (total > 0).then_some(total), true);
-    let mut run = Run { files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
+    let mut run = Run { total, files: Vec::new(), counts: Counts::default(), errors, passed_over: Vec::new() };
     let mut before = 0;
     for input in &inputs {
         run.one(&mut store, input, &rules, &bar, before)?;
@@ -204,6 +208,8 @@ fn rejudge(store: &mut TraceStore, rules: &Rules) -> Result<(), CommandError> {
 
 /// What one run has done so far.
 struct Run {
+    /// Bytes of all files.
+    total: u64,
     files: Vec<(String, FileReport)>,
     counts: Counts,
     errors: Vec<CommandError>,
@@ -221,7 +227,11 @@ impl Run {
         bar: &Progress,
         before: u64,
     ) -> Result<(), CommandError> {
-        let mut passed = |bytes: u64| bar.set(before + bytes);
+        let mut at = before;
+        let mut passed = |bytes: u64| {
+            at = before + bytes;
+            bar.set(at);
+        };
         let read = match archive(input) {
             Ok(None) => vec![(input.shown.clone(), read(store, input, rules, &mut passed))],
             Ok(Some(mut archive)) => {
@@ -246,7 +256,7 @@ impl Run {
                     }
                     self.files.push((shown, report));
                 }
-                Err(IngestError::Store(error)) => return Err(error.into()),
+                Err(IngestError::Store(error)) => return Err(stopped(error, self.total.saturating_sub(at))),
                 Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
                     if !input.named || one_of_many =>
                 {
@@ -431,6 +441,17 @@ fn mark(input: &Input, member: Option<&str>, size: u64, rules: &Rules) -> Source
         confidence: 0.0,
         rules: rules.digest(),
     }
+}
+
+/// Why the store took no more, when so many bytes of the files were still to be read.
+fn stopped(error: StoreError, left: u64) -> CommandError {
+    let full = matches!(error, StoreError::Full { .. });
+    let error = CommandError::from(error);
+    if !full {
+        return error;
+    }
+    let needed = left / CACHE_SHARE + ROOM_FOR_THE_LOG;
+    error.hint(format!("About {} more bytes are needed for what is left of the files.", thousands(needed)))
 }
 
 /// Why a file was not read, and what to do.

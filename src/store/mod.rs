@@ -19,6 +19,7 @@ mod source;
 #[cfg(test)]
 mod testing;
 mod traces;
+mod upgrade;
 mod writer;
 
 pub use books::{SpendingRow, Standing};
@@ -96,6 +97,16 @@ pub enum StoreError {
         /// SQLite's words.
         #[source]
         source: rusqlite::Error,
+    },
+    /// Nothing was begun, since the disk has no room for it.
+    #[error("cannot upgrade `{path}`: {needed} bytes are needed on its disk and {free} are free")]
+    NoRoom {
+        /// The database.
+        path: PathBuf,
+        /// Bytes that a copy and the upgrade may take.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
     },
     /// A file operation failed.
     #[error("cannot {attempt} `{path}`")]

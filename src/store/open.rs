@@ -1,8 +1,9 @@
-//! Opening a database of ours: absolute path, private file, pragmas, migrations in one exclusive transaction, and
-//! the checks that it is ours, not newer than us, and holds exactly the schema that we would have made.
+//! Opening a database of ours: absolute path, private file, pragmas, and the checks that it is ours, not newer than us,
+//! and holds exactly the schema that we would have made. An older one is [upgraded](super::upgrade).
 #![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::StoreError;
+use super::upgrade::migrate;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, OpenOptions};
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// `RPRT`, in every database of ours.
-const APPLICATION_ID: i64 = 0x5250_5254;
+pub(super) const APPLICATION_ID: i64 = 0x5250_5254;
 
 /// Pages of the database that are held in memory, in KiB.
 const CACHE_KIB: i64 = 32 << 10;
@@ -32,7 +33,7 @@ pub(super) struct Schema {
 }
 
 impl Schema {
-    fn version(&self) -> i64 {
+    pub(super) fn version(&self) -> i64 {
         i64::try_from(self.migrations.len()).unwrap_or(i64::MAX)
     }
 }
@@ -128,7 +129,7 @@ fn prepare(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<
 }
 
 /// The version of the schema in the file; 0 for an empty file. Refuses what is not ours or newer than us.
-fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, StoreError> {
+pub(super) fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64, StoreError> {
     let failed = |error| StoreError::sqlite("read the version of", path, error);
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(failed);
     let application = number("PRAGMA application_id")?;
@@ -147,20 +148,6 @@ fn version(connection: &Connection, path: &Path, schema: &Schema) -> Result<i64,
         return Err(StoreError::Foreign { path: path.to_path_buf(), reason });
     }
     Ok(found)
-}
-
-/// Brings the schema to our version in one transaction: all steps or none.
-fn migrate(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<(), StoreError> {
-    let failed = |error| StoreError::sqlite("upgrade the schema of", path, error);
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Exclusive).map_err(failed)?;
-    // Asked again inside the transaction: another process may have been faster.
-    let found = usize::try_from(version(&transaction, path, schema)?).unwrap_or(usize::MAX);
-    for step in schema.migrations.iter().skip(found) {
-        transaction.execute_batch(step).map_err(failed)?;
-    }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
-    transaction.pragma_update(None, "user_version", schema.version()).map_err(failed)?;
-    transaction.commit().map_err(failed)
 }
 
 /// Every table, index, view and trigger with its text, sorted. SQLite's own (`sqlite_…`) are left out.

@@ -20,7 +20,7 @@ def make(folder, characters):
 
 
 def text(characters):
-    """Much payload makes transactions; that nearly all of it packs to nothing keeps a run short. What does not makes pages."""
+    """Much payload makes transactions, and as nearly all of it packs to nothing a run is short; the noise makes pages."""
     noise = random.randbytes(6500).hex()
     return noise + " " + "-" * (characters - len(noise))
 

@@ -2,6 +2,7 @@
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 WRITER = "src/store/writer.rs"
 PATCH = [
@@ -26,7 +27,8 @@ def build(root, target):
     # A place of its own that stays the same, so that a second build is quick and never is taken for the real program.
     source = target / "source"
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(root, source, ignore=shutil.ignore_patterns(".git", "target"))
+    built = {root / ".git", root / "target", target.parent}
+    shutil.copytree(root, source, ignore=lambda folder, names: [name for name in names if Path(folder, name) in built])
     text = (source / WRITER).read_text()
     for old, new in PATCH:
         if text.count(old) != 1:
