@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::{CommandError, ErrorKind};
 use super::exit_code::ExitCode;
+use super::ingest::{self, IngestArgs};
 use super::moment::Since;
 use super::show;
 use super::untrusted::{excerpt, one_line, visible};
@@ -14,6 +15,7 @@ use crate::store::{Erased, Freed, ProcessLock, QuarantineRow, SourceRow, TraceSt
 use crate::trace::{Conversation, ConversationId};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Columns of a file's name.
 const NAME_WIDTH: usize = 60;
@@ -39,6 +41,9 @@ pub enum Action {
     Quarantine {
         /// The number of a record in the list
         record: Option<usize>,
+        /// Read the files again that these records are in: they or this program may have been mended
+        #[arg(long, conflicts_with = "record")]
+        retry: bool,
     },
     /// Remove what nothing needs any more, and give its space back
     Gc {
@@ -64,7 +69,8 @@ pub fn run(context: &mut Context, args: &CacheArgs) -> Result<ExitCode, CommandE
     let workspace = Workspace::open(context)?;
     match &args.action {
         Action::Sources => sources(context, &workspace.traces()?),
-        Action::Quarantine { record } => quarantine(context, &workspace.traces()?, *record),
+        Action::Quarantine { retry: true, .. } => retry(context, &workspace.traces()?),
+        Action::Quarantine { record, .. } => quarantine(context, &workspace.traces()?, *record),
         Action::Gc { older_than } => gc(context, &workspace, *older_than),
         Action::Doctor => doctor(context, &workspace),
         Action::Forget { conversation, user } => forget(context, &workspace, conversation.as_deref(), user.as_deref()),
@@ -164,6 +170,28 @@ fn quarantine(context: &mut Context, store: &TraceStore, record: Option<usize>) 
         context.ui.line(format!("  {}", visible(line)))?;
     }
     Ok(ExitCode::Done)
+}
+
+/// Reads the files again that hold records which could not be read.
+fn retry(context: &mut Context, store: &TraceStore) -> Result<ExitCode, CommandError> {
+    let sources: BTreeSet<String> = store.quarantine()?.into_iter().map(|row| row.source).collect();
+    let mut paths = BTreeSet::new();
+    for source in &sources {
+        // A member of an archive is named by a path that goes on after the archive's own.
+        match Path::new(source).ancestors().find(|path| path.is_file()) {
+            Some(path) => {
+                paths.insert(path.to_path_buf());
+            }
+            None => context.ui.warning(format!("`{}` is not there any more", excerpt(source, NAME_WIDTH)))?,
+        }
+    }
+    if sources.is_empty() {
+        context.ui.line("Every record could be read.")?;
+    }
+    if paths.is_empty() {
+        return Ok(ExitCode::Done);
+    }
+    ingest::run(context, &IngestArgs { paths: paths.into_iter().collect(), ..IngestArgs::default() })
 }
 
 fn gc(context: &mut Context, workspace: &Workspace, older_than: Option<Since>) -> Result<ExitCode, CommandError> {

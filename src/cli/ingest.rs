@@ -45,7 +45,7 @@ const KEY_WIDTH: usize = 30;
 const NAME_WIDTH: usize = 60;
 
 /// Arguments of `ingest`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct IngestArgs {
     /// Exported trace files, folders with such files, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
@@ -316,6 +316,17 @@ impl Run {
                 if silent == 1 { "is" } else { "are" }
             ))?;
             ui.status("Switch the recording of messages on where the traces are made; for OpenTelemetry: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true (docs/getting-traces.md has the others).")?;
+        }
+        let large: u64 = self.files.iter().map(|(_, report)| report.fidelity.too_large).sum();
+        if large > 0 {
+            ui.flush()?;
+            ui.warning(format!(
+                "{} of more than {} MB of pieces {} not put together",
+                counted(large, "session"),
+                writing::LARGEST_SESSION >> 20,
+                if large == 1 { "was" } else { "were" }
+            ))?;
+            ui.status("The pieces are kept. Sessions grow so large when each call carries the whole history: export the last call of each, or shorter sessions.")?;
         }
         let unchanged = self.files.iter().all(|(_, report)| report.unchanged);
         let sum = |of: fn(&Fidelity) -> u64| -> u64 {

@@ -1,7 +1,7 @@
 //! Phrase packs: which words of a turn show which kind of feedback. A pack is a data file; a language without one
 //! has no phrases, and only the signals that need no words remain.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
@@ -42,11 +42,91 @@ const SECTIONS: [(&str, Shows); 13] = [
     ("stop", Shows::Stop),
 ];
 
-/// The English pack.
-pub(super) static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::parse(include_str!("phrases/en.txt")));
+/// The packs, by ISO 639-1 code of the language. The first is for what no stop word tells.
+const PACKS: [(&str, &str); 10] = [
+    ("en", include_str!("phrases/en.txt")),
+    ("es", include_str!("phrases/es.txt")),
+    ("fr", include_str!("phrases/fr.txt")),
+    ("de", include_str!("phrases/de.txt")),
+    ("pt", include_str!("phrases/pt.txt")),
+    ("it", include_str!("phrases/it.txt")),
+    ("nl", include_str!("phrases/nl.txt")),
+    ("ja", include_str!("phrases/ja.txt")),
+    ("zh", include_str!("phrases/zh.txt")),
+    ("hi", include_str!("phrases/hi.txt")),
+];
+
+/// How much more often the words of one language must be there than those of any other before nothing else is asked.
+const CLEAR: u32 = 4;
+
+/// Of each of the agent's turns so many characters are looked at where the user's do not tell the language.
+const GLIMPSE: usize = 400;
+
+static LEXICONS: LazyLock<Lexicons> = LazyLock::new(Lexicons::new);
 
 /// The text of all packs, for a digest of the rules.
-pub(super) const PACKS: &str = include_str!("phrases/en.txt");
+pub(super) fn packs() -> impl Iterator<Item = &'static [u8]> {
+    PACKS.iter().map(|(_, text)| text.as_bytes())
+}
+
+struct Lexicons {
+    all: Vec<Lexicon>,
+    /// Words that say nothing about what a turn is about, and in which of the languages, a bit each.
+    stop: FxHashMap<String, u16>,
+}
+
+impl Lexicons {
+    fn new() -> Self {
+        let mut stop: FxHashMap<String, u16> = FxHashMap::default();
+        let read = |(index, (_, text)): (usize, &(&str, &str))| Lexicon::parse(text, 1 << index, &mut stop);
+        let all = PACKS.iter().enumerate().map(read).collect();
+        Self { all, stop }
+    }
+}
+
+/// The languages that have a token among their stop words, a bit each.
+pub(super) fn languages_of(token: &str) -> u16 {
+    LEXICONS.stop.get(token).copied().unwrap_or(0)
+}
+
+/// The lexicon of the language that a user writes, told by stop words; where the user's leave it open, by the agent's
+/// too.
+pub(super) fn lexicon_of<'a>(
+    users: impl Iterator<Item = u16>,
+    agents: impl Iterator<Item = &'a str>,
+) -> &'static Lexicon {
+    let mut counts = [0_u32; PACKS.len()];
+    let mut count = |languages: u16| {
+        let mut left = languages;
+        while left != 0 {
+            if let Some(count) = counts.get_mut(left.trailing_zeros() as usize) {
+                *count += 1;
+            }
+            left &= left - 1;
+        }
+        let mut best = (0, 0);
+        for found in counts {
+            best = if found > best.0 { (found, best.0) } else { (best.0, best.1.max(found)) };
+        }
+        best.0 - best.1 >= CLEAR
+    };
+    let mut clear = false;
+    for languages in users.filter(|languages| *languages != 0) {
+        clear = count(languages);
+    }
+    if !clear {
+        for text in agents {
+            let glimpse: String = text.chars().take(GLIMPSE).collect();
+            for token in tokens(&glimpse).iter() {
+                count(languages_of(token));
+            }
+        }
+    }
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let chosen = counts.iter().position(|count| *count == most).unwrap_or(0);
+    // There is one for each pack.
+    &LEXICONS.all[chosen]
+}
 
 /// A phrase in a turn: what it shows and its first token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,24 +140,28 @@ pub(super) struct Found {
 pub(super) struct Lexicon {
     /// By first word: the phrases, longest first.
     phrases: FxHashMap<String, Vec<(Vec<String>, Shows)>>,
-    stop: FxHashSet<String>,
+    /// The bit of its language.
+    bit: u16,
     /// Of each apology the longest word: a text without any of them holds none.
     apologies: Vec<String>,
 }
 
 impl Lexicon {
-    /// Reads a pack. A line under no known section is left out; the tests hold the packs to having none.
-    fn parse(text: &str) -> Self {
-        let mut lexicon = Self::default();
+    /// Reads a pack, and adds its stop words to those of all. A line under no known section is left out; the tests
+    /// hold the packs to having none.
+    fn parse(text: &str, bit: u16, stop: &mut FxHashMap<String, u16>) -> Self {
+        let mut lexicon = Self { bit, ..Self::default() };
         let mut section = None;
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
                 section = SECTIONS.iter().find(|(known, _)| *known == name).map(|(_, shows)| *shows);
                 continue;
             }
-            let words: Vec<String> = line.split_whitespace().map(str::to_string).collect();
+            let words: Vec<String> = tokens(line).iter().map(str::to_string).collect();
             match (section, words.first()) {
-                (Some(Shows::Stop), Some(_)) => lexicon.stop.extend(words),
+                (Some(Shows::Stop), Some(_)) => {
+                    words.into_iter().for_each(|word| *stop.entry(word).or_default() |= bit);
+                }
                 (Some(shows), Some(first)) => {
                     lexicon.phrases.entry(first.clone()).or_default().push((words, shows));
                 }
@@ -115,9 +199,9 @@ impl Lexicon {
         found
     }
 
-    /// Whether a word says nothing about what a turn is about.
-    pub(super) fn is_stop(&self, word: &str) -> bool {
-        self.stop.contains(word)
+    /// The bit of its language in [`languages_of`].
+    pub(super) fn bit(&self) -> u16 {
+        self.bit
     }
 
     /// Whether a text may hold an apology: cheaper to ask than to look.
@@ -169,8 +253,18 @@ impl Tokens {
     }
 }
 
-/// Words in lower case after NFKC, with inner apostrophes made straight; `, . ! ?` are tokens of their own and every
-/// other mark is dropped.
+/// Marks inside words of Indian scripts which Unicode does not count as letters: virama and nukta.
+fn is_joining(character: char) -> bool {
+    matches!(character, '\u{93c}' | '\u{94d}')
+}
+
+/// Characters of scripts that write no spaces between words.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Words in lower case after NFKC, with inner apostrophes made straight; each Han, Hiragana and Katakana character is a
+/// token, and so is each of `, . ! ?`; every other mark is dropped.
 pub(super) fn tokens(text: &str) -> Tokens {
     let mut tokens = Tokens { text: String::with_capacity(text.len()), ends: Vec::with_capacity(text.len() / 5 + 1) };
     // Most turns are plain ASCII, which NFKC leaves as it is.
@@ -202,7 +296,16 @@ pub(super) fn tokens(text: &str) -> Tokens {
     let mut characters = normal.chars().peekable();
     while let Some(character) = characters.next() {
         let apostrophe = matches!(character, '\'' | '’' | '‘' | 'ʼ');
-        if character.is_alphanumeric() {
+        let character = match character {
+            '。' | '।' => '.',
+            '、' => ',',
+            other => other,
+        };
+        if is_unspaced(character) {
+            tokens.end();
+            tokens.text.push(character);
+            tokens.end();
+        } else if character.is_alphanumeric() || (is_joining(character) && tokens.is_in_word()) {
             tokens.text.push(character);
         } else if apostrophe && tokens.is_in_word() && characters.peek().is_some_and(|next| next.is_alphanumeric()) {
             tokens.text.push('\'');
@@ -223,26 +326,65 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_pack_is_a_phrase_in_the_form_that_turns_are_compared_in() {
-        let mut section = None;
-        for line in PACKS.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                assert!(SECTIONS.iter().any(|(known, _)| *known == name), "unknown section {name}");
-                section = Some(name);
-                continue;
+    fn every_line_of_a_pack_is_a_phrase_in_the_form_that_turns_are_compared_in() {
+        for (language, pack) in PACKS {
+            let mut section = None;
+            for line in pack.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+                if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                    assert!(SECTIONS.iter().any(|(known, _)| *known == name), "{language}: unknown section {name}");
+                    section = Some(name);
+                    continue;
+                }
+                assert!(section.is_some(), "{language}: {line} is under no section");
+                let compared: String = tokens(line).iter().collect();
+                let written: String = line.chars().filter(|character| *character != ' ').collect();
+                assert_eq!(compared, written, "{language}: written otherwise than compared");
             }
-            assert!(section.is_some(), "{line} is under no section");
-            assert_eq!(tokens(line).iter().collect::<Vec<_>>().join(" "), line, "written otherwise than compared");
+            let kinds = PACKS[0].1.matches("\n[").count();
+            assert_eq!(pack.matches("\n[").count(), kinds, "{language} lacks a section");
         }
     }
 
     #[test]
     fn every_phrase_finds_itself() {
-        for (first, phrases) in &ENGLISH.phrases {
-            for (words, shows) in phrases {
-                let found = ENGLISH.find(&tokens(&words.join(" ")));
-                assert_eq!(found.first(), Some(&Found { shows: *shows, token: 0 }), "{first}: {words:?}");
+        for lexicon in &LEXICONS.all {
+            for (first, phrases) in &lexicon.phrases {
+                for (words, shows) in phrases {
+                    let mut text = Tokens::default();
+                    for word in words {
+                        text.text.push_str(word);
+                        text.end();
+                    }
+                    let found = lexicon.find(&text);
+                    assert_eq!(found.first(), Some(&Found { shows: *shows, token: 0 }), "{first}: {words:?}");
+                }
             }
+        }
+    }
+
+    #[test]
+    fn the_language_is_told_by_little_words() {
+        let told = |user: &str, agent: &str| {
+            let tokens = tokens(user);
+            lexicon_of(tokens.iter().map(languages_of), [agent].into_iter()).bit.trailing_zeros() as usize
+        };
+        for (user, agent, language) in [
+            ("I would like to change my flight, please", "", "en"),
+            ("quiero cambiar mi vuelo para el martes por favor", "", "es"),
+            ("je voudrais changer mon vol s'il vous plaît", "", "fr"),
+            ("ich möchte meinen Flug auf den Dienstag umbuchen", "", "de"),
+            ("eu gostaria de mudar o meu voo para terça, você pode me ajudar?", "", "pt"),
+            ("vorrei cambiare il mio volo, non posso partire di lunedì", "", "it"),
+            ("ik wil graag mijn vlucht naar dinsdag wijzigen", "", "nl"),
+            ("飛行機の予約を変更したいのですが", "", "ja"),
+            ("我想把我的航班改到星期二", "", "zh"),
+            ("मैं अपनी उड़ान बदलना चाहता हूँ", "", "hi"),
+            ("no, Sevilla", "¿A qué ciudad quiere que le enviemos la tarjeta?", "es"),
+            ("no, Sevilla", "Which city shall we send the card to?", "en"),
+            ("??", "", "en"),
+            ("Я хочу изменить рейс", "", "en"),
+        ] {
+            assert_eq!(PACKS[told(user, agent)].0, language, "{user}");
         }
     }
 
@@ -252,12 +394,16 @@ mod tests {
         assert_eq!(words("No, that’s NOT it!"), ["no", ",", "that's", "not", "it", "!"]);
         assert_eq!(words("'quoted' (x-y)"), ["quoted", "x", "y"]);
         assert_eq!(words(""), [""; 0]);
+        assert_eq!(words("これは、違う。"), ["こ", "れ", "は", ",", "違", "う", "."]);
+        assert_eq!(words("नहीं, धन्यवाद।"), ["नहीं", ",", "धन्यवाद", "."]);
+        assert_eq!(words("बिल्कुल"), ["बिल्कुल"]);
     }
 
     #[test]
     fn the_longest_phrase_hides_the_shorter_ones_in_it() {
+        let english = &LEXICONS.all[0];
         let shows =
-            |text: &str| -> Vec<Shows> { ENGLISH.find(&tokens(text)).iter().map(|found| found.shows).collect() };
+            |text: &str| -> Vec<Shows> { english.find(&tokens(text)).iter().map(|found| found.shows).collect() };
         assert_eq!(shows("thanks for nothing"), [Shows::Frustration]);
         assert_eq!(shows("no problem"), [Shows::Neutral]);
         assert_eq!(shows("no, thank you"), [Shows::Neutral]);
@@ -275,10 +421,11 @@ mod tests {
 
         #[test]
         fn no_apology_is_overlooked(before in "[a-z ,.]{0,20}", index in proptest::prelude::any::<proptest::sample::Index>(), after in "[a-z ,.]{0,20}") {
+            let english = &LEXICONS.all[0];
             let apologies: Vec<&Vec<String>> =
-                ENGLISH.phrases.values().flatten().filter(|(_, shows)| *shows == Shows::Apology).map(|(words, _)| words).collect();
+                english.phrases.values().flatten().filter(|(_, shows)| *shows == Shows::Apology).map(|(words, _)| words).collect();
             let text = format!("{before} {} {after}", apologies[index.index(apologies.len())].join(" "));
-            proptest::prop_assert!(ENGLISH.may_apologize(&text));
+            proptest::prop_assert!(english.may_apologize(&text));
         }
     }
 }

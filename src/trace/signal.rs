@@ -6,16 +6,21 @@
 //! - a plain "no," counts as a correction only after a statement: after a question it answers;
 //! - a turn that begins by answering ("Yes, …") repeats what the agent asked and is no rephrasing;
 //! - rephrasing is measured on content words and character trigrams of the conversation itself, without a corpus;
+//! - what a user quotes or dictates is not what the user shows;
+//! - phrases are looked for in the language that the user writes, told by its little words;
 //! - a trace does not say how long the user has been silent, so that an abandoned conversation is one that ends on
 //!   the agent's question, apology or failed call.
 
-use super::lexicon::{ENGLISH, Found, PACKS, Shows, Tokens, tokens};
+mod read;
+
+use super::lexicon::{Shows, packs};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
+use read::{Read, asks, ends_asking, read, term};
 use std::collections::BTreeSet;
 
 /// Changes when a rule changes, so that files are judged again.
-const VERSION: &str = "signals 1";
+const VERSION: &str = "signals 2";
 /// A correction stands at the start of a turn.
 const CORRECTION_TOKENS: usize = 6;
 /// How many of the user's last turns a rephrasing may repeat.
@@ -31,11 +36,6 @@ const REPETITION_COSINE: f64 = 0.95;
 const REPETITION_JACCARD: f64 = 0.8;
 /// Fewer content words than this are an answer, not a wish: two "yes, please" repeat nothing.
 const FEWEST_CONTENT_WORDS: usize = 3;
-/// Letters from which capitals are shouting.
-const FEWEST_SHOUTED_LETTERS: usize = 8;
-/// Share of capitals from which text is shouted.
-const SHOUTED_SHARE: f64 = 0.6;
-
 /// What depends on the deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignalRules {
@@ -47,7 +47,8 @@ impl SignalRules {
     /// Digest of the rules, their version and the phrase packs.
     pub fn digest(&self) -> Digest {
         let tools = self.success_tools.iter().map(String::as_bytes);
-        Digest::of_fields([VERSION.as_bytes(), PACKS.as_bytes()].into_iter().chain(tools))
+        let packs = packs().map(|pack| -> &[u8] { pack });
+        Digest::of_fields([VERSION.as_bytes()].into_iter().chain(packs).chain(tools))
     }
 }
 
@@ -75,7 +76,7 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
         found.insert((u32::try_from(turn).unwrap_or(u32::MAX), kind));
     };
     let turns = &conversation.turns;
-    let read: Vec<Read> = turns.iter().map(Read::new).collect();
+    let read = read(turns);
     let users: Vec<usize> = conversation.user_turns().map(|(index, _)| index).collect();
 
     let mut escalated = false;
@@ -96,7 +97,7 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
             escalated = true;
         }
         let last = order + 1 == users.len();
-        let closing = last && !turns[index].text.contains('?') && later;
+        let closing = last && !asks(&turns[index].text) && later;
         // Thanks after being handed over are for the person, not for the agent.
         let after_escalation = last && (escalated || handed_over(conversation));
         if closing && !after_escalation && read[index].means(Shows::Thanks) {
@@ -137,69 +138,6 @@ pub fn signals(conversation: &Conversation, rules: &SignalRules) -> Vec<Signal> 
     found.into_iter().map(|(turn, kind)| Signal { kind, turn, weight: weight(kind) }).collect()
 }
 
-/// One turn as the rules see it.
-struct Read {
-    tokens: Tokens,
-    found: Vec<Found>,
-    /// Words that say what a user's turn is about, in alphabetical order: the token and how often it is there.
-    content: Vec<(usize, f64)>,
-}
-
-impl Read {
-    fn new(turn: &Turn) -> Self {
-        let tokens = match turn.role {
-            Role::User => tokens(&turn.text),
-            // Of the agent's words only apologies are looked for.
-            Role::Assistant if ENGLISH.may_apologize(&turn.text) => tokens(&turn.text),
-            _ => Tokens::default(),
-        };
-        let found = ENGLISH.find(&tokens);
-        let mut content: Vec<(usize, f64)> = Vec::new();
-        if turn.role == Role::User {
-            let says = |token: &str| token.chars().all(char::is_alphanumeric) && !ENGLISH.is_stop(token);
-            let mut words: Vec<usize> =
-                (0..tokens.len()).filter(|index| tokens.get(*index).is_some_and(says)).collect();
-            words.sort_by(|one, other| tokens.get(*one).cmp(&tokens.get(*other)));
-            for word in words {
-                match content.last_mut() {
-                    Some((last, count)) if tokens.get(*last) == tokens.get(word) => *count += 1.0,
-                    _ => content.push((word, 1.0)),
-                }
-            }
-        }
-        Self { tokens, found, content }
-    }
-
-    fn trigrams(&self) -> BTreeSet<[char; 3]> {
-        let words: Vec<&str> = self.tokens.iter().collect();
-        let text: Vec<char> = words.join(" ").chars().collect();
-        text.windows(3).map(|window| [window[0], window[1], window[2]]).collect()
-    }
-
-    fn shows(&self, what: Shows) -> bool {
-        self.found.iter().any(|found| found.shows == what)
-    }
-
-    /// Whether a phrase stands here and nothing after it takes it back.
-    fn means(&self, what: Shows) -> bool {
-        self.found.iter().any(|found| {
-            found.shows == what
-                && !self.found.iter().any(|other| other.shows == Shows::Contrast && other.token > found.token)
-        })
-    }
-
-    fn frustrated(&self, text: &str) -> bool {
-        if self.shows(Shows::Frustration) {
-            return true;
-        }
-        let letters = text.chars().filter(|character| character.is_alphabetic()).count();
-        let capitals = text.chars().filter(|character| character.is_uppercase()).count();
-        let shouted = letters >= FEWEST_SHOUTED_LETTERS && capitals as f64 >= SHOUTED_SHARE * letters as f64;
-        let signs = [text.contains("!!"), shouted, self.shows(Shows::Profanity)];
-        signs.iter().filter(|sign| **sign).count() >= 2
-    }
-}
-
 /// The agent's last turn with text before `index`, if no other user turn stands between.
 fn previous_reply(turns: &[Turn], index: usize) -> Option<usize> {
     for before in (0..index).rev() {
@@ -213,7 +151,7 @@ fn previous_reply(turns: &[Turn], index: usize) -> Option<usize> {
 }
 
 fn corrects(user: &Read, reply: &Turn) -> bool {
-    let asked = reply.text.contains('?');
+    let asked = asks(&reply.text);
     user.found.iter().any(|found| {
         found.token < CORRECTION_TOKENS
             && match found.shows {
@@ -263,9 +201,9 @@ fn cosine(left: &Read, right: &Read) -> f64 {
     let mut others = right.content.iter().peekable();
     let mut product = 0.0;
     for (word, count) in &left.content {
-        let word = left.tokens.get(*word);
-        while others.next_if(|(other, _)| right.tokens.get(*other) < word).is_some() {}
-        if let Some((_, other)) = others.next_if(|(other, _)| right.tokens.get(*other) == word) {
+        let this = term(&left.tokens, *word);
+        while others.next_if(|(other, _)| term(&right.tokens, *other) < this).is_some() {}
+        if let Some((_, other)) = others.next_if(|(other, _)| term(&right.tokens, *other) == this) {
             product += scaled(*count) * scaled(*other);
         }
     }
@@ -302,165 +240,10 @@ fn abandoned(turns: &[Turn], read: &[Read]) -> Option<usize> {
     if last.role != Role::Assistant || !turns.iter().any(|turn| turn.role == Role::User) {
         return None;
     }
-    let asks = last.text.trim_end().ends_with('?');
+    let asks = ends_asking(&last.text);
     let failed = last.calls.last().is_some_and(|call| call.error.is_some() || call.is_empty_result());
     (asks || failed || read[index].shows(Shows::Apology)).then_some(index)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::trace::reader::Item;
-    use crate::trace::reader::Reader;
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    fn conversation(messages: &Value) -> Conversation {
-        let text = json!({ "messages": messages }).to_string();
-        match Reader::open(text.as_bytes()).unwrap().next_item().unwrap() {
-            Some(Item::Conversation(conversation, _)) => *conversation,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn kinds(messages: &Value) -> Vec<(u32, SignalKind)> {
-        let rules = SignalRules { success_tools: vec!["issue_refund".to_string()] };
-        signals(&conversation(messages), &rules).iter().map(|signal| (signal.turn, signal.kind)).collect()
-    }
-
-    /// The signals of a user's second turn after this reply.
-    fn after(reply: &str, turn: &str) -> Vec<SignalKind> {
-        let found = kinds(&json!([
-            {"role": "user", "content": "Connect my warehouse please."},
-            {"role": "assistant", "content": reply},
-            {"role": "user", "content": turn},
-            {"role": "assistant", "content": "Noted."}
-        ]));
-        found.into_iter().map(|(_, kind)| kind).collect()
-    }
-
-    const STATEMENT: &str = "It is in region eu-west-1 now.";
-    const QUESTION: &str = "Which region is it in?";
-
-    #[test]
-    fn polite_phrases_with_telling_words_show_nothing() {
-        for turn in
-            ["No problem.", "no, thank you", "No, thanks!", "I said thank you", "No worries at all", "No, that's all."]
-        {
-            assert_eq!(after(STATEMENT, turn), [], "{turn}");
-        }
-        assert_eq!(after(STATEMENT, "Thanks for nothing."), [SignalKind::Frustration]);
-    }
-
-    #[test]
-    fn corrections_need_a_phrase_at_the_start_and_a_plain_no_needs_a_statement() {
-        for turn in [
-            "No, it is in us-east-1.",
-            "That's not the right one",
-            "I said us-east-1",
-            "But I meant the other one",
-            "Sorry, that is wrong",
-        ] {
-            assert_eq!(after(STATEMENT, turn), [SignalKind::Correction], "{turn}");
-        }
-        assert_eq!(after(QUESTION, "No, I have no idea."), []);
-        assert_eq!(after(QUESTION, "Something is wrong with my warehouse in the end, I said"), []);
-        let first = kinds(
-            &json!([{"role": "assistant", "content": "Hi."}, {"role": "user", "content": "That's not fair to me"}]),
-        );
-        assert_eq!(first, []);
-    }
-
-    #[test]
-    fn frustration_needs_a_phrase_or_two_signs() {
-        assert_eq!(after(STATEMENT, "This is ridiculous"), [SignalKind::Frustration]);
-        assert_eq!(after(STATEMENT, "WHERE IS MY DATA!!"), [SignalKind::Frustration]);
-        assert_eq!(after(STATEMENT, "Where is it!!"), []);
-        assert_eq!(after(STATEMENT, "HTTP API URL SQL"), []);
-        assert_eq!(after(STATEMENT, "damn!! where is it"), [SignalKind::Frustration]);
-    }
-
-    #[test]
-    fn escalation_is_asked_for_or_done_and_takes_the_thanks_back() {
-        assert_eq!(after(STATEMENT, "I want to talk to a human agent"), [SignalKind::Escalation]);
-        let done = kinds(&json!([
-            {"role": "user", "content": "Help me."},
-            {"role": "assistant", "content": "", "tool_calls": [{"id": "a", "function": {"name": "transfer_to_human_agents", "arguments": "{}"}}]},
-            {"role": "tool", "tool_call_id": "a", "content": "Transfer successful"},
-            {"role": "assistant", "content": "You are being transferred."},
-            {"role": "user", "content": "Thank you."}
-        ]));
-        assert_eq!(done, [(1, SignalKind::Escalation)]);
-    }
-
-    #[test]
-    fn thanks_close_and_praise_is_praise_unless_taken_back() {
-        assert_eq!(after(STATEMENT, "Thanks a lot"), [SignalKind::Thanks]);
-        assert_eq!(after(STATEMENT, "Thanks, but it fails"), []);
-        assert_eq!(after(STATEMENT, "Thanks! And which port?"), []);
-        assert_eq!(after(STATEMENT, "That worked"), [SignalKind::Praise]);
-        assert_eq!(after(STATEMENT, "Perfect, except that it fails"), []);
-        let midway = kinds(&json!([
-            {"role": "user", "content": "Help."}, {"role": "assistant", "content": "Sure."},
-            {"role": "user", "content": "Thanks, here is my key"}, {"role": "assistant", "content": "Got it."},
-            {"role": "user", "content": "Go on"}
-        ]));
-        assert_eq!(midway, []);
-    }
-
-    #[test]
-    fn saying_it_again_is_told_from_saying_something_else() {
-        let two = |first: &str, second: &str| {
-            kinds(&json!([
-                {"role": "user", "content": first}, {"role": "assistant", "content": "Hm."},
-                {"role": "user", "content": second}, {"role": "assistant", "content": "Done."}
-            ]))
-        };
-        let wish = "Please connect my Postgres warehouse to the dashboard";
-        assert_eq!(two(wish, wish), [(2, SignalKind::Repetition)]);
-        assert_eq!(two(wish, "Connect the Postgres warehouse with my dashboard now"), [(2, SignalKind::Rephrase)]);
-        assert_eq!(two(wish, "How do I change the billing address of my team"), []);
-        assert_eq!(two("Yes, please", "Yes, please"), []);
-        assert_eq!(two(wish, "Yes, connect the Postgres warehouse with my dashboard now"), []);
-    }
-
-    #[test]
-    fn the_end_tells_of_errors_apologies_and_abandonment() {
-        let end = |result: &str, words: &str| {
-            kinds(&json!([
-                {"role": "user", "content": "Book it."},
-                {"role": "assistant", "content": "", "tool_calls": [{"id": "a", "function": {"name": "issue_refund", "arguments": "{}"}}]},
-                {"role": "tool", "tool_call_id": "a", "content": result},
-                {"role": "assistant", "content": words}
-            ]))
-        };
-        assert_eq!(end("Error: no", "Anything else?"), [(1, SignalKind::FinalToolError), (2, SignalKind::Abandonment)]);
-        assert_eq!(end("[]", "There it is."), [(1, SignalKind::FinalToolError)]);
-        assert_eq!(end("done", "There it is."), [(1, SignalKind::SuccessTool)]);
-        let sorry = kinds(&json!([
-            {"role": "user", "content": "Hm."}, {"role": "assistant", "content": "I apologize for that."},
-            {"role": "user", "content": "And?"}, {"role": "assistant", "content": "I'm sorry, it failed."}
-        ]));
-        assert_eq!(sorry, [(3, SignalKind::Abandonment), (3, SignalKind::ApologyChain)]);
-    }
-
-    #[test]
-    fn another_language_shows_no_words() {
-        assert_eq!(after(STATEMENT, "Nein, das ist falsch, ich will einen Menschen sprechen"), []);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics_and_every_signal_points_at_a_turn(texts in prop::collection::vec("\\PC{0,60}", 1..8)) {
-            let messages: Vec<Value> = texts
-                .iter()
-                .enumerate()
-                .map(|(index, text)| json!({"role": if index % 2 == 0 { "user" } else { "assistant" }, "content": text}))
-                .collect();
-            let conversation = conversation(&json!(messages));
-            for signal in signals(&conversation, &SignalRules::default()) {
-                prop_assert!((signal.turn as usize) < conversation.turns.len());
-            }
-        }
-    }
-}
+mod tests;

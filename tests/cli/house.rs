@@ -73,6 +73,22 @@ fn search_finds_words_with_filters_and_says_when_there_are_none() {
 }
 
 #[test]
+fn what_was_set_aside_is_read_again_when_its_file_was_mended() {
+    let environment = filled();
+    assert!(environment.run(&["cache", "quarantine", "--retry"]).ok().stdout.contains("Every record could be read."));
+    environment.write("broken.jsonl", "{\"messages\": [\n");
+    environment.write("gone.jsonl", format!("{}nonsense\n", chat("c-1009", "u1", 2, "Hello?", "Yes.")));
+    environment.run(&["ingest", "broken.jsonl", "gone.jsonl", "--format", "chat"]).succeeds();
+    environment.write("broken.jsonl", chat("c-1003", "u1", 2, "The heron flies at midnight.", "Yes."));
+    std::fs::remove_file(environment.path("gone.jsonl")).unwrap();
+    let again = environment.run(&["cache", "quarantine", "--retry"]).exits(0);
+    assert!(again.stderr.contains("gone.jsonl` is not there any more"), "{}", again.stderr);
+    assert!(again.stdout.contains("1 conversation (1 new)"), "{}", again.stdout);
+    let left = environment.run(&["cache", "quarantine"]).ok();
+    assert!(left.stdout.contains("gone.js") && !left.stdout.contains("broken.js"), "{}", left.stdout);
+}
+
+#[test]
 fn cache_lists_checks_and_forgets_for_good() {
     let environment = filled();
     environment.write(

@@ -40,6 +40,8 @@ pub struct Rules {
     pub since: Option<Timestamp>,
     /// What must not come back.
     pub forgotten: Forgotten,
+    /// Bytes of pieces above which a session is not put together, instead of the usual number.
+    pub largest_session: Option<u64>,
 }
 
 impl Rules {
@@ -362,6 +364,29 @@ mod tests {
         let grown = chat(7, "yes").replace("}]}", "},{\"role\":\"user\",\"content\":\"thanks\"}]}");
         assert_eq!(read(&mut store, "/b", &grown).unwrap().counts.merged, 1);
         assert_eq!(store.len().unwrap(), 30);
+    }
+
+    #[test]
+    fn a_session_too_large_for_memory_is_kept_in_pieces_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = TraceStore::open(folder.path()).unwrap();
+        let span = |trace: u8, text: &str| {
+            let said = format!("[{{\\\"role\\\":\\\"user\\\",\\\"content\\\":\\\"{text}\\\"}}]");
+            format!(
+                "{{\"resourceSpans\":[{{\"scopeSpans\":[{{\"spans\":[{{\"traceId\":\"{trace:032x}\",\"spanId\":\"{trace:016x}\",\"attributes\":[\
+                 {{\"key\":\"gen_ai.operation.name\",\"value\":{{\"stringValue\":\"chat\"}}}},\
+                 {{\"key\":\"gen_ai.input.messages\",\"value\":{{\"stringValue\":\"{said}\"}}}}]}}]}}]}}]}}\n"
+            )
+        };
+        let text = format!("{}{}", span(1, "hello"), span(2, &"word ".repeat(1000)));
+        let mut run = |largest| {
+            let rules = Rules { largest_session: largest, ..Rules::default() };
+            let mut bytes = text.as_bytes();
+            ingest(&mut store, Hashing::new(&mut bytes, &mut |_| {}), mark("/a"), &rules, Extent::Whole).unwrap()
+        };
+        let report = run(Some(2000));
+        assert_eq!((report.fidelity.conversations, report.fidelity.too_large), (1, 1), "{report:?}");
+        assert_eq!(store.len().unwrap(), 1);
     }
 
     #[test]

@@ -88,7 +88,11 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
             0 => String::new(),
             count => format!("; {} without a word of what was said", counted(count, "trace")),
         };
-        return format!("{head}no conversations{silent}{aside}");
+        let large = match fidelity.too_large {
+            0 => String::new(),
+            count => format!("; {} too large to be put together", counted(count, "session")),
+        };
+        return format!("{head}no conversations{silent}{large}{aside}");
     }
     let mut parts = vec![counted(fidelity.conversations, "conversation")];
     if !report.unchanged {
@@ -117,6 +121,7 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
     let flaws = [
         (fidelity.without_system, "without system prompt"),
         (fidelity.without_content, "traces without a word of what was said"),
+        (fidelity.too_large, "sessions too large to be put together"),
         (fidelity.suspected_truncations, "suspected of truncation"),
         (fidelity.repaired, "repaired"),
         (counts.set_aside, "set aside"),

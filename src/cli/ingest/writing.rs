@@ -15,6 +15,8 @@ use std::sync::mpsc::Receiver;
 /// Payload bytes per transaction: large enough that commits cost nothing, small enough that little is read again
 /// after a crash.
 const BATCH_BYTES: u64 = 8 << 20;
+/// A session with more bytes of pieces than this is not put together: it would take several times as much memory.
+pub(super) const LARGEST_SESSION: u64 = 48 << 20;
 /// Groups of pieces asked for at a time.
 const MOST_GROUPS: usize = 1000;
 
@@ -111,7 +113,7 @@ pub(super) fn write(
             }
         }
     }
-    let (mut without_content, mut forgotten) = (0, Vec::new());
+    let (mut without_content, mut too_large, mut forgotten) = (0, 0, Vec::new());
     // Also what an earlier run left when it was killed.
     loop {
         let groups = writer.dirty(MOST_GROUPS)?;
@@ -119,6 +121,11 @@ pub(super) fn write(
             break;
         }
         for group in groups {
+            if writer.size_of_group(group)? > rules.largest_session.unwrap_or(LARGEST_SESSION) {
+                too_large += 1;
+                file.changes += writer.regroup(group, &[])?;
+                continue;
+            }
             let assembled = assemble(writer.fragments(group)?);
             without_content += assembled.without_content;
             if assembled.conversations.iter().any(|conversation| rules.forgotten.covers(conversation)) {
@@ -140,7 +147,7 @@ pub(super) fn write(
         }
     }
     let Regrouped { new, updated, unchanged } = file.changes;
-    let fidelity = Fidelity { new, updated, unchanged, without_content, ..file.tally.finish() };
+    let fidelity = Fidelity { new, updated, unchanged, without_content, too_large, ..file.tally.finish() };
     // Plain counts always serialise.
     let text = serde_json::to_string(&fidelity).unwrap_or_default();
     let counts = match (extent, digest) {

@@ -152,6 +152,16 @@ impl Writer<'_> {
         read().map_err(self.failed("read"))
     }
 
+    /// Bytes of all pieces of a group, as they are kept.
+    pub fn size_of_group(&self, group: i64) -> Result<u64, StoreError> {
+        let bytes: i64 = self
+            .transaction
+            .prepare_cached("SELECT bytes FROM fragment_group WHERE id = ?")
+            .and_then(|mut statement| statement.query_row([group], |row| row.get(0)))
+            .map_err(self.failed("read"))?;
+        Ok(bytes.unsigned_abs())
+    }
+
     /// All pieces of a group. What was put in this transaction is there too.
     pub fn fragments(&mut self, group: i64) -> Result<Vec<Fragment>, StoreError> {
         self.close_block(Kept::Fragment)?;

@@ -29,6 +29,9 @@ pub struct Fidelity {
     /// Traces in which models or agents worked, without a word of what was said.
     #[serde(default)]
     pub without_content: u64,
+    /// Sessions with too much in them to be put together in memory. Their pieces are kept.
+    #[serde(default)]
+    pub too_large: u64,
     /// Turns of all roles.
     pub turns: u64,
     /// Turns of user and agent that make no call: these should have text.

@@ -131,7 +131,10 @@ pub(super) fn typed(value: &Value) -> Value {
 /// Log records with GenAI events, by the trace and the span that they belong to. A call's messages are one record each,
 /// so that only all of them together are what went into it.
 #[derive(Default)]
-struct Logs(BTreeMap<(String, String), Vec<(Option<i64>, Event)>>);
+struct Logs(BTreeMap<(String, String), Vec<Dated>>);
+
+/// An event and when it was.
+type Dated = (Option<i64>, Event);
 
 impl Logs {
     fn add(&mut self, item: &Value) {
