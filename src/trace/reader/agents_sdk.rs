@@ -3,6 +3,7 @@
 
 use super::Reason;
 use super::dialect::{messages, scalar};
+use super::found::Found;
 use super::observed::{self, Member as _, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::Role;
@@ -25,10 +26,14 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let list = ["data", "items"].iter().find_map(|key| record[*key].as_array());
     let list = list.map_or(std::slice::from_ref(record), Vec::as_slice);
-    list.iter().map(one).collect()
+    let mut found = Found::default();
+    for item in list {
+        found.item(|found| one(item).map(|fragment| found.push(fragment)));
+    }
+    Ok(found)
 }
 
 fn one(record: &Value) -> Result<Fragment, Reason> {
@@ -114,7 +119,7 @@ mod tests {
                 "_response": {"id": "resp_1", "instructions": "be", "model": "m", "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "sorry"}]}]}}),
             ),
         ];
-        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!(
             (read.len(), read[0].external_id.as_deref(), read[0].agent.as_deref()),

@@ -3,10 +3,11 @@
 
 use super::Reason;
 use super::dialect::{number, scalar, unpack};
+use super::found::Found;
 use super::observed::{self, Member as _, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -27,19 +28,17 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let list = record["events"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    let mut found = Vec::new();
-    for item in list {
-        let Value::Object(map) = item else {
-            return Err(Reason::NotAConversation("a span is not an object".to_string()));
-        };
-        one(map, &mut found)?;
-    }
+    let mut found = Found::default();
+    list.iter().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
 }
 
-fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+    let Value::Object(map) = item else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
     let Some(id) = map.text(&["span_id", "id"]) else {
         return Err(Reason::NotAConversation("a span has no id".to_string()));
     };
@@ -123,7 +122,7 @@ mod tests {
             json!({"id": "3", "span_id": "t", "root_span_id": "root", "span_parents": ["root"], "span_attributes": {"name": "find", "type": "tool"},
                 "input": {"q": 1}, "output": null, "error": "boom", "metrics": {"start": 1_785_000_000.7}}),
         ];
-        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!((read.len(), read[0].scores["good"], read[0].cost), (1, 0.5, Some(0.25)));
         assert_eq!(
@@ -132,6 +131,6 @@ mod tests {
         );
         assert!(read[0].calls().all(|(_, call)| call.error.is_some()));
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
-        assert_eq!(assemble(fragments(&flat).unwrap()).conversations[0].turns.len(), 2);
+        assert_eq!(assemble(fragments(&flat).unwrap().fragments).conversations[0].turns.len(), 2);
     }
 }

@@ -4,6 +4,7 @@
 
 use super::Reason;
 use super::dialect::{messages, moment, number, scalar, string, text_of, unpack};
+use super::found::Found;
 use super::table::{Format, Read};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -24,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
     },
     members: &[],
     envelope: &[],
-    read: Read::Fragments(fragments),
+    read: Read::Fragments(|record| fragments(record).map(Found::from)),
 };
 
 /// Where loggers put the ids of conversations.

@@ -4,6 +4,7 @@
 
 use super::Reason;
 use super::dialect::{messages, moment, number, scalar, text_or_json, unpack};
+use super::found::Found;
 use super::observed::{Member as _, kept, nanos, session_in, sides, tool_message, tool_name};
 use super::table::{Format, Read};
 use crate::trace::Role;
@@ -56,29 +57,30 @@ fn is_kind(kind: &str) -> bool {
     )
 }
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
-    let mut found = Vec::new();
+fn fragments(record: &Value) -> Result<Found, Reason> {
+    let mut found = Found::default();
     let Value::Object(map) = record else {
         return Err(Reason::NotAConversation("a row is not an object".to_string()));
     };
     let lists = ["data", "traces", "observations", "scores"];
     match map.get("trace").filter(|trace| trace.is_object()) {
-        Some(trace) => row(trace, &mut found)?,
+        Some(trace) => found.item(|found| row(trace, found)),
         None if lists.iter().any(|list| map.get(*list).is_some_and(Value::is_array))
             && map.at(&["timestamp"]).is_none() => {}
-        None => row(record, &mut found)?,
+        None => found.item(|found| row(record, found)),
     }
     let session = map.contains_key("traces").then(|| map.get("id").and_then(scalar)).flatten();
     for list in lists {
         for item in map.get(list).and_then(Value::as_array).into_iter().flatten() {
-            let before = found.len();
+            let before = found.fragments.len();
             // A page or a session holds traces that hold observations.
             if item.is_object() && (item["observations"].is_array() || item["scores"].is_array()) {
-                found.extend(fragments(item)?);
+                found.add(fragments(item));
             } else {
-                row(item, &mut found)?;
+                found.item(|found| row(item, found));
             }
-            for fragment in found.iter_mut().skip(before).filter(|fragment| fragment.address.session.is_none()) {
+            let new = found.fragments.iter_mut().skip(before);
+            for fragment in new.filter(|fragment| fragment.address.session.is_none()) {
                 fragment.address.session.clone_from(&session);
             }
         }
@@ -88,18 +90,22 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
 
 /// One row of any table.
 fn row(row: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
-    let Value::Object(map) = row else {
+    let map = match row {
+        Value::Object(map) => map,
         // The lists of observations of a page of traces hold ids alone.
-        return Ok(());
+        Value::String(_) => return Ok(()),
+        _ => return Err(Reason::NotAConversation("a row is not an object".to_string())),
     };
     let typed = map.get("type").and_then(Value::as_str).is_some_and(is_kind);
     let trace = map.text(&["traceId", "trace_id"]);
     if trace.is_some() && (typed || map.at(&["parentObservationId", "parent_observation_id"]).is_some()) {
         found.push(observation(map)?);
     } else if map.at(&["dataType", "data_type", "stringValue", "string_value"]).is_some() && map.contains_key("name") {
-        found.extend(score(map));
+        found.push(score(map)?);
     } else if map.contains_key("id") && map.at(&["timestamp"]).is_some() {
         of_trace(map, found)?;
+    } else if typed {
+        return Err(Reason::NotAConversation("an observation has no `traceId`".to_string()));
     } else if map.contains_key("id") {
         // A session: its traces say all that it says.
     } else {
@@ -151,7 +157,7 @@ fn of_trace(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
         }
     }
     for item in map.get("scores").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        found.extend(score(item).map(|mut score| {
+        found.extend(score(item).ok().map(|mut score| {
             score.address.trace = score.address.trace.or_else(|| Some(id.clone()));
             score
         }));
@@ -282,12 +288,13 @@ fn amount(value: &Value) -> Option<f64> {
     number(value).or_else(|| value.as_str()?.parse().ok()).filter(|amount: &f64| amount.is_finite() && *amount > 0.0)
 }
 
-fn score(map: &Map<String, Value>) -> Option<Fragment> {
+fn score(map: &Map<String, Value>) -> Result<Fragment, Reason> {
+    let none = || Reason::NotAConversation("a score has no name, or says not of what it is".to_string());
     let value = map.at(&["value"]).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
     let label = map.text(&["stringValue", "string_value"]);
     let score = Score {
         id: map.text(&["id"]),
-        name: map.text(&["name"])?,
+        name: map.text(&["name"]).ok_or_else(none)?,
         // A category has a number too, which means nothing.
         value: value.filter(|_| map.text(&["dataType", "data_type"]).as_deref() != Some("CATEGORICAL")),
         label,
@@ -308,7 +315,7 @@ fn score(map: &Map<String, Value>) -> Option<Fragment> {
         step: map.text(&["observationId", "observation_id"]),
     };
     let placed = address != Address::default();
-    placed.then_some(Fragment { family: Family::Langfuse, address, part: Part::Score(score) })
+    placed.then_some(Fragment { family: Family::Langfuse, address, part: Part::Score(score) }).ok_or_else(none)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::Reason;
 use super::dialect::{moment, number, scalar, text_of, unpack};
+use super::found::Found;
 use super::observed::{self, Member as _, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
@@ -26,16 +27,14 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let lists: Vec<&Vec<Value>> =
         ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if lists.is_empty() {
-        one(record, &mut found)?;
+        found.item(|found| one(record, found));
     }
-    for item in lists.into_iter().flatten() {
-        one(item, &mut found)?;
-    }
+    lists.into_iter().flatten().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
 }
 
@@ -44,7 +43,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         return Err(Reason::NotAConversation("a run is not an object".to_string()));
     };
     if map.contains_key("run_id") && map.contains_key("key") {
-        found.extend(feedback(map));
+        found.push(feedback(map)?);
         return Ok(());
     }
     let Some(id) = map.text(&["id", "run_id"]) else {
@@ -136,11 +135,14 @@ fn order(map: &Map<String, Value>, own: &str) -> (Option<String>, Option<String>
     (ids.first().map(|id| (*id).to_string()), parent.map(|id| (*id).to_string()))
 }
 
-fn feedback(map: &Map<String, Value>) -> Option<Fragment> {
+fn feedback(map: &Map<String, Value>) -> Result<Fragment, Reason> {
+    let (Some(name), Some(run)) = (map.text(&["key"]), map.text(&["run_id"])) else {
+        return Err(Reason::NotAConversation("feedback has no `key` or no `run_id`".to_string()));
+    };
     let value = map.at(&["value"]);
     let score = Score {
         id: map.text(&["id"]),
-        name: map.text(&["key"])?,
+        name,
         value: map.at(&["score"]).and_then(|score| number(score).or_else(|| score.as_str()?.parse().ok())),
         label: value.filter(|value| value.is_string()).map(|value| text_of(Some(value))),
         by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| {
@@ -152,8 +154,8 @@ fn feedback(map: &Map<String, Value>) -> Option<Fragment> {
         }),
         time: map.at(&["modified_at", "created_at"]).and_then(moment).and_then(|time| time.0.checked_mul(1_000_000)),
     };
-    let address = Address { session: None, trace: map.text(&["trace_id"]), step: map.text(&["run_id"]) };
-    Some(Fragment { family: Family::LangSmith, address, part: Part::Score(score) })
+    let address = Address { session: None, trace: map.text(&["trace_id"]), step: Some(run) };
+    Ok(Fragment { family: Family::LangSmith, address, part: Part::Score(score) })
 }
 
 #[cfg(test)]
@@ -163,7 +165,7 @@ mod tests {
     use serde_json::json;
 
     fn all(records: &[Value]) -> Vec<Fragment> {
-        records.iter().flat_map(|record| fragments(record).unwrap()).collect()
+        records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect()
     }
 
     #[test]
@@ -203,6 +205,6 @@ mod tests {
         let run = json!({"id": "a", "run_type": "llm", "dotted_order": "2025Z.1.1", "inputs": {"prompt": "hi"}, "outputs": {"output": "yo"}});
         let found = all(&[json!({"runs": [run]})]);
         assert_eq!(found[0].address.trace.as_deref(), Some("a"));
-        assert!(fragments(&json!({"run_type": "llm"})).is_err());
+        assert!(fragments(&json!({"run_type": "llm"})).unwrap().refusal().is_some());
     }
 }

@@ -4,6 +4,7 @@
 
 use super::Reason;
 use super::dialect::{messages, number, scalar, unpack};
+use super::found::Found;
 use super::observed::{self, Member as _, kept, nanos};
 use super::span;
 use super::table::{Format, Read};
@@ -79,14 +80,15 @@ pub(super) const KITARU: Format = Format {
 
 type One = fn(&Map<String, Value>, &mut Vec<Fragment>) -> Result<(), Reason>;
 
-fn each(record: &Value, member: &str, one: One) -> Result<Vec<Fragment>, Reason> {
+fn each(record: &Value, member: &str, one: One) -> Result<Found, Reason> {
     let list = record[member].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    let mut found = Vec::new();
-    for item in list {
-        let map = item.as_object().ok_or_else(|| Reason::NotAConversation("a record is not an object".to_string()))?;
-        one(map, &mut found)?;
-    }
+    let mut found = Found::default();
+    list.iter().for_each(|item| found.item(|found| one(object(item)?, found)));
     Ok(found)
+}
+
+fn object(item: &Value) -> Result<&Map<String, Value>, Reason> {
+    item.as_object().ok_or_else(|| Reason::NotAConversation("it is not an object".to_string()))
 }
 
 fn missing(what: &str) -> Reason {
@@ -209,12 +211,11 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
     Ok(())
 }
 
-fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn opik(record: &Value) -> Result<Found, Reason> {
     let trace = record["trace"].as_object().ok_or_else(|| missing("`trace`"))?;
     let id = trace.text(&["id"]).ok_or_else(|| missing("id of its trace"))?;
     let session = trace.text(&["thread_id"]);
     let address = |step: Option<String>| Address { session: session.clone(), trace: Some(id.clone()), step };
-    let mut found = Vec::new();
     let given = trace.get("metadata").map(unpack).unwrap_or_default();
     let mut metadata = kept(&given);
     let tags: Vec<String> =
@@ -237,43 +238,49 @@ fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
             true,
         )
     };
-    push(&mut found, Family::Opik, address(Some(id.clone())), root);
+    let mut fragments = Vec::new();
+    push(&mut fragments, Family::Opik, address(Some(id.clone())), root);
     for score in trace.get("feedback_scores").and_then(Value::as_array).into_iter().flatten() {
         if let Some(name) = score.get("name").and_then(scalar) {
             let by = score
                 .get("source")
                 .and_then(scalar)
                 .map(|source| if source == "ui" { "human".to_string() } else { source });
-            push_score(&mut found, Family::Opik, &address(None), name, &score["value"], by);
+            push_score(&mut fragments, Family::Opik, &address(None), name, &score["value"], by);
         }
     }
-    for item in record["spans"].as_array().into_iter().flatten().filter_map(Value::as_object) {
-        let own = item.text(&["id"]).ok_or_else(|| missing("id of a span"))?;
-        let kind = match item.text(&["type"]).as_deref() {
-            Some("llm") => StepKind::Model,
-            Some("tool") => StepKind::Tool,
-            _ => StepKind::Other,
-        };
-        let step = Step {
-            parent: item.text(&["parent_span_id"]).or_else(|| Some(id.clone())),
-            start: nanos(item.at(&["start_time"])),
-            end: nanos(item.at(&["end_time"])),
-            model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
-            cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-            failed: item.get("error_info").is_some_and(|error| !error.is_null()),
-            prompt_version: item
-                .get("metadata")
-                .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
-                .and_then(scalar),
-            ..observed::step(
-                kind,
-                &item.text(&["name"]).unwrap_or_default(),
-                item.at(&["input"]),
-                item.at(&["output"]),
-                false,
-            )
-        };
-        push(&mut found, Family::Opik, address(Some(own)), step);
+    let mut found = Found::from(fragments);
+    for item in record["spans"].as_array().into_iter().flatten() {
+        found.item(|found| {
+            let item = object(item)?;
+            let own = item.text(&["id"]).ok_or_else(|| missing("id of a span"))?;
+            let kind = match item.text(&["type"]).as_deref() {
+                Some("llm") => StepKind::Model,
+                Some("tool") => StepKind::Tool,
+                _ => StepKind::Other,
+            };
+            let step = Step {
+                parent: item.text(&["parent_span_id"]).or_else(|| Some(id.clone())),
+                start: nanos(item.at(&["start_time"])),
+                end: nanos(item.at(&["end_time"])),
+                model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
+                cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
+                failed: item.get("error_info").is_some_and(|error| !error.is_null()),
+                prompt_version: item
+                    .get("metadata")
+                    .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
+                    .and_then(scalar),
+                ..observed::step(
+                    kind,
+                    &item.text(&["name"]).unwrap_or_default(),
+                    item.at(&["input"]),
+                    item.at(&["output"]),
+                    false,
+                )
+            };
+            push(found, Family::Opik, address(Some(own)), step);
+            Ok(())
+        });
     }
     Ok(found)
 }
@@ -341,7 +348,7 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
     Ok(())
 }
 
-fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn kitaru(record: &Value) -> Result<Found, Reason> {
     let map = record.as_object().ok_or_else(|| missing("object"))?;
     let trace = map.text(&["trace_id"]).ok_or_else(|| missing("`trace_id`"))?;
     let given = map.get("metadata").cloned().unwrap_or_default();
@@ -360,32 +367,37 @@ fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
             true,
         )
     };
-    let mut found = Vec::new();
-    push(&mut found, Family::Native, address(trace.clone()), root);
-    for item in map.get("spans").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        let id = item.text(&["span_id"]).ok_or_else(|| missing("id of a span"))?;
-        let kind = match item.text(&["kind"]).as_deref() {
-            Some("llm" | "model") => StepKind::Model,
-            Some("tool") => StepKind::Tool,
-            Some("agent") => StepKind::Agent,
-            _ => StepKind::Other,
-        };
-        let step = Step {
-            parent: item.text(&["parent_span_id", "parent_id"]).or_else(|| Some(trace.clone())),
-            start: nanos(item.at(&["started_at"])),
-            end: nanos(item.at(&["ended_at"])),
-            model: item.text(&["model"]),
-            cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-            failed: item.get("error").is_some_and(|error| !error.is_null()),
-            ..observed::step(
-                kind,
-                &item.text(&["name"]).unwrap_or_default(),
-                item.at(&["input"]),
-                item.at(&["output", "error"]),
-                false,
-            )
-        };
-        push(&mut found, Family::Native, address(id), step);
+    let mut fragments = Vec::new();
+    push(&mut fragments, Family::Native, address(trace.clone()), root);
+    let mut found = Found::from(fragments);
+    for item in map.get("spans").and_then(Value::as_array).into_iter().flatten() {
+        found.item(|found| {
+            let item = object(item)?;
+            let id = item.text(&["span_id"]).ok_or_else(|| missing("id of a span"))?;
+            let kind = match item.text(&["kind"]).as_deref() {
+                Some("llm" | "model") => StepKind::Model,
+                Some("tool") => StepKind::Tool,
+                Some("agent") => StepKind::Agent,
+                _ => StepKind::Other,
+            };
+            let step = Step {
+                parent: item.text(&["parent_span_id", "parent_id"]).or_else(|| Some(trace.clone())),
+                start: nanos(item.at(&["started_at"])),
+                end: nanos(item.at(&["ended_at"])),
+                model: item.text(&["model"]),
+                cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
+                failed: item.get("error").is_some_and(|error| !error.is_null()),
+                ..observed::step(
+                    kind,
+                    &item.text(&["name"]).unwrap_or_default(),
+                    item.at(&["input"]),
+                    item.at(&["output", "error"]),
+                    false,
+                )
+            };
+            push(found, Family::Native, address(id), step);
+            Ok(())
+        });
     }
     Ok(found)
 }

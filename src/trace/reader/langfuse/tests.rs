@@ -18,7 +18,7 @@ fn rows_of_three_tables_make_one_conversation() {
     let score = json!({"id": "x", "trace_id": "t", "name": "resolved", "value": 1, "data_type": "BOOLEAN", "source": "ANNOTATION"});
     let mut found = Vec::new();
     for row in [&score, &observation, &trace] {
-        found.extend(fragments(row).unwrap());
+        found.extend(fragments(row).unwrap().fragments);
     }
     let read = assemble(found).conversations;
     assert_eq!(read.len(), 1);
@@ -36,13 +36,13 @@ fn rows_of_three_tables_make_one_conversation() {
 #[test]
 fn failed_tools_and_spans_that_are_tools_are_told() {
     let row = json!({"id": "o", "traceId": "t", "type": "TOOL", "name": "execute_tool find", "level": "ERROR", "input": {"q": 1}, "output": "gone"});
-    let Part::Step(step) = &fragments(&row).unwrap()[0].part else { panic!() };
+    let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };
     assert_eq!((step.kind, step.failed, &*step.tool.as_ref().unwrap().name), (StepKind::Tool, true, "find"));
     let row = json!({"id": "o", "traceId": "t", "type": "SPAN", "name": "tools-node",
         "output": "{\"type\": \"tool\", \"name\": \"find\", \"content\": \"x\", \"tool_call_id\": \"c\"}"});
-    let Part::Step(step) = &fragments(&row).unwrap()[0].part else { panic!() };
+    let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };
     assert_eq!(step.tool.as_ref().unwrap().call.as_deref(), Some("c"));
-    assert!(fragments(&json!({"trace_id": "t"})).is_err());
+    assert!(fragments(&json!({"trace_id": "t"})).unwrap().refusal().is_some());
 }
 
 /// What is compared: role, text and calls.
@@ -100,7 +100,7 @@ fn downloads_are_read_as_langfuse_reads_them() {
     for path in names.iter().filter(|path| path.to_string_lossy().ends_with(".trace.json")) {
         let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
         let golden = read(Path::new(&path.to_string_lossy().replace(".trace.", ".chatml.")));
-        for fragment in fragments(&read(path)).unwrap() {
+        for fragment in fragments(&read(path)).unwrap().fragments {
             let Part::Step(step) = &fragment.part else { continue };
             if step.kind != StepKind::Model {
                 continue;

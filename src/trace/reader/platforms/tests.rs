@@ -7,7 +7,7 @@ use serde_json::json;
 
 fn read(format: &Format, records: &[Value]) -> Conversation {
     let Read::Fragments(fragments) = format.read else { panic!() };
-    let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+    let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
     let mut read = assemble(found).conversations;
     assert_eq!(read.len(), 1, "{read:?}");
     read.remove(0)
