@@ -137,7 +137,9 @@ impl Batch {
             (None, Read::Conversation(read) | Read::Direct(_, read)) => conversation(read(value, &self.envelope)),
             (None, Read::Fragments(read)) => {
                 let wrapped = member.map(|member| {
-                    Value::Object([(member.to_string(), Value::Array(vec![value.clone()]))].into_iter().collect())
+                    let mut around = Envelope::clone(&self.envelope);
+                    around.insert(member.to_string(), Value::Array(vec![value.clone()]));
+                    Value::Object(around)
                 });
                 match read(wrapped.as_ref().unwrap_or(value)) {
                     Ok(found) => {

@@ -6,7 +6,6 @@ use super::found::Found;
 use super::observed::Member as _;
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
-use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
 
 /// The row of the table.

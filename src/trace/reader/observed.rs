@@ -75,8 +75,7 @@ pub(super) fn kept(metadata: &Value) -> BTreeMap<String, String> {
     for (name, value) in metadata.as_object().into_iter().flatten() {
         // What describes the tracer does not describe the conversation.
         if matches!(name.as_str(), "resourceAttributes" | "scope" | "attributes")
-            || name.starts_with("resourceAttributes.")
-            || name.starts_with("scope.")
+            || ["resourceAttributes.", "scope.", "attributes."].iter().any(|prefix| name.starts_with(prefix))
         {
             continue;
         }

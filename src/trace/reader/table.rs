@@ -25,7 +25,7 @@ pub struct Format {
     pub(super) is: fn(&Keys) -> bool,
     /// Arrays of one large object whose elements are records.
     pub(super) members: &'static [&'static str],
-    /// Other members of that object that its records need.
+    /// Other members of that object that its records need, where these come before the array.
     pub(super) envelope: &'static [&'static str],
     /// How a record is read.
     pub(super) read: Read,

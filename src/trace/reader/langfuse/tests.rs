@@ -3,6 +3,7 @@
 use super::*;
 use crate::trace::assemble::assemble;
 use crate::trace::message::Message;
+use crate::trace::reader::{Item, Reader};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -43,6 +44,107 @@ fn failed_tools_and_spans_that_are_tools_are_told() {
     let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };
     assert_eq!(step.tool.as_ref().unwrap().call.as_deref(), Some("c"));
     assert!(fragments(&json!({"trace_id": "t"})).unwrap().refusal().is_some());
+}
+
+fn all(rows: &[Value]) -> Vec<Fragment> {
+    rows.iter().flat_map(|row| fragments(row).unwrap().fragments).collect()
+}
+
+/// The format that a file of these rows is taken for.
+fn format(rows: &[Value]) -> String {
+    let text: Vec<String> = rows.iter().map(Value::to_string).collect();
+    let found = Reader::open(text.join("\n").as_bytes()).map(|reader| reader.format().slug.to_string());
+    found.unwrap_or_else(|error| error.to_string())
+}
+
+#[test]
+fn rows_of_observations_have_scores_in_columns_and_the_facts_of_their_trace() {
+    let row = json!({"id": "o", "traceId": "t", "parentObservationId": "lost", "type": "GENERATION", "name": "chat", "sessionId": "s",
+        "startTime": "2026-07-20 13:31:26.122000", "input": "hi", "output": "hello", "toolCallNames": ["find"], "tool_calls": ["{}"],
+        "environment": "prod", "release": "r1", "tags": ["a"], "accuracy": [0.5, 1.0], "mood": ["good"], "empty": null});
+    let root = json!({"id": "r", "traceId": "t", "parentObservationId": null, "type": "SPAN", "metadata": {"plan": "gold", "attributes.x": "y"}});
+    let read = assemble(all(&[row, root])).conversations.remove(0);
+    assert_eq!((read.scores.len(), read.scores["accuracy"], &*read.metadata["score.mood"]), (1, 0.75, "good"));
+    let fact = |name: &str| read.metadata.get(name).map(String::as_str);
+    assert_eq!(
+        ["environment", "release", "tags", "plan", "attributes.x"].map(fact),
+        [Some("prod"), Some("r1"), Some("a"), Some("gold"), None]
+    );
+}
+
+#[test]
+fn scores_of_older_exports_are_scores_and_no_traces() {
+    let score = |name: &str, value: Value| json!({"id": "x", "timestamp": "2026-07-20T13:31:26Z", "traceId": "t", "name": name, "value": value, "source": "EVAL"});
+    let found = all(&[score("good", json!(1)), score("fast", json!("0.5"))]);
+    let values: Vec<Option<f64>> = found
+        .iter()
+        .map(|fragment| if let Part::Score(score) = &fragment.part { score.value } else { panic!("{fragment:?}") })
+        .collect();
+    assert_eq!(values, [Some(1.0), Some(0.5)]);
+    assert_eq!(format(&[score("good", json!(1))]), "langfuse");
+    // A score named `value` is a column of its trace.
+    let trace = json!({"id": "t", "timestamp": "2026-07-20T13:31:26Z", "name": "chat", "value": [1], "source": null});
+    assert!(all(&[trace]).iter().any(|fragment| matches!(fragment.part, Part::Step(_))));
+}
+
+#[test]
+fn values_that_mean_nothing_are_left_out_and_truth_is_a_number() {
+    let value = |kind: &str, value: Value, text: &str| {
+        let row = json!({"traceId": "t", "name": "n", "dataType": kind, "value": value, "stringValue": text});
+        let Part::Score(score) = all(&[row]).remove(0).part else { panic!() };
+        (score.value, score.label)
+    };
+    assert_eq!(value("BOOLEAN", Value::Null, "True"), (Some(1.0), Some("True".to_string())));
+    assert_eq!(value("BOOLEAN", json!(0), "False"), (Some(0.0), Some("False".to_string())));
+    assert_eq!(value("TEXT", json!(0), "too slow"), (None, Some("too slow".to_string())));
+    assert_eq!(value("CATEGORICAL", json!(3), "bad"), (None, Some("bad".to_string())));
+    assert!(fragments(&json!({"name": "n", "dataType": "NUMERIC", "value": 1})).unwrap().refusal().is_some());
+}
+
+#[test]
+fn what_is_inside_of_a_trace_belongs_to_it() {
+    let download = json!({"trace": {"id": "t", "timestamp": "2026-07-20T13:31:26Z", "scores": [{"name": "good", "value": 1}, {"value": 1}]},
+        "observations": [{"id": "o", "type": "GENERATION", "startTime": "2026-07-20T13:31:27Z", "input": "hi", "output": "hello"}]});
+    let found = fragments(&download).unwrap();
+    assert_eq!(found.refusal().unwrap().to_string(), "1 of 4 items: a score has no `name`");
+    let read = assemble(found.fragments).conversations;
+    assert_eq!((read.len(), read[0].turns.len(), read[0].scores["good"]), (1, 2, 1.0));
+    let loose = json!({"observations": [{"id": "o", "type": "GENERATION"}]});
+    assert_eq!(
+        fragments(&loose).unwrap().refusal().unwrap().to_string(),
+        "the record is not a conversation: an observation has no `traceId`"
+    );
+}
+
+#[test]
+fn a_long_download_of_a_session_is_one_conversation() {
+    let trace = |number: u8| {
+        json!({"id": format!("t{number}"), "timestamp": format!("2026-07-20T13:31:{number:02}Z"), "input": format!("{number} {}", "word ".repeat(100_000)),
+            "output": format!("yes {number}"), "observations": [{"id": format!("o{number}"), "type": "SPAN"}]})
+    };
+    let session =
+        json!({"createdAt": "2026-07-20", "id": "S", "traces": [trace(1), trace(2), trace(3), trace(4)]}).to_string();
+    assert!(session.len() > 1 << 20);
+    let mut reader = Reader::open(session.as_bytes()).unwrap();
+    let mut found = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        let Item::Fragments(fragments, _) = item else { panic!("{item:?}") };
+        found.extend(fragments);
+    }
+    let read = assemble(found).conversations;
+    assert_eq!((read.len(), read[0].external_id.as_deref(), read[0].turns.len()), (1, Some("S"), 8));
+}
+
+#[test]
+fn only_what_looks_like_langfuse_is_taken_for_it() {
+    assert_ne!(format(&[json!({"id": "x", "bookmarked": true, "title": "a page"})]), "langfuse");
+    assert_ne!(format(&[json!({"trace": "x", "observations": []})]), "langfuse");
+    assert_ne!(format(&[json!({"trace": {"id": "x"}, "observations": [{"seen": 1}]})]), "langfuse");
+    assert_eq!(
+        format(&[json!({"id": "t", "timestamp": "x", "bookmarked": false, "sessionId": null, "userId": null})]),
+        "langfuse"
+    );
+    assert_eq!(format(&[json!({"trace": {"id": "x", "timestamp": "x"}, "observations": []})]), "langfuse");
 }
 
 /// What is compared: role, text and calls.
