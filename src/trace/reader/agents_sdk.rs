@@ -4,7 +4,7 @@
 use super::Reason;
 use super::dialect::{messages, scalar};
 use super::found::Found;
-use super::observed::{self, Member as _, kept, nanos};
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
@@ -65,7 +65,7 @@ fn one(record: &Value) -> Result<Fragment, Reason> {
         "agent" => StepKind::Agent,
         _ => StepKind::Other,
     };
-    let built = observed::step(kind, &name, input, output, false);
+    let built = observed::step(kind, &name, (input, output), Raised(map.get("error")), false);
     let mut step = Step {
         agent: (kind == StepKind::Agent).then(|| name.clone()).filter(|name| !name.is_empty()),
         start: nanos(map.at(&["started_at"])),
@@ -75,7 +75,6 @@ fn one(record: &Value) -> Result<Fragment, Reason> {
             .or_else(|| output?.get("model").and_then(scalar))
             .filter(|_| kind == StepKind::Model),
         reply: data.text(&["response_id"]).or(built.reply.clone()),
-        failed: map.get("error").is_some_and(|error| !error.is_null()),
         parent,
         ..built
     };

@@ -4,7 +4,7 @@
 use super::Reason;
 use super::dialect::{number, scalar, unpack};
 use super::found::Found;
-use super::observed::{self, Member as _, kept, nanos};
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
 use serde_json::Value;
@@ -82,10 +82,9 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .or_else(|| given.pointer("/prompt/id"))
             .and_then(scalar)
             .or_else(|| fact(&["prompt_version"])),
-        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != ""),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
-        ..observed::step(kind, &name, map.at(&["input"]), map.at(&["output"]), root)
+        ..observed::step(kind, &name, (map.at(&["input"]), map.at(&["output"])), Raised(map.get("error")), root)
     };
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {

@@ -4,7 +4,7 @@
 use super::Reason;
 use super::dialect::{moment, number, scalar, text_of, unpack};
 use super::found::Found;
-use super::observed::{self, Member as _, kept, nanos};
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
 use serde_json::{Map, Value};
@@ -61,7 +61,8 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let around = extra.get("metadata").cloned().unwrap_or_default();
     let fact = |keys: &[&str]| around.as_object().and_then(|around| around.text(keys));
     let name = map.text(&["name"]).unwrap_or_default();
-    let built = observed::step(kind, &name, map.at(&["inputs"]), map.at(&["outputs"]), root);
+    let built =
+        observed::step(kind, &name, (map.at(&["inputs"]), map.at(&["outputs"])), Raised(map.get("error")), root);
     let mut metadata = if root { kept(&around) } else { std::collections::BTreeMap::new() };
     if root {
         let tags = map.at(&["tags"]).map(unpack);
@@ -89,8 +90,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .or_else(|| token_usage("/llm_output/model_name"))
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
-        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != "")
-            || map.text(&["status"]).as_deref() == Some("error"),
+        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
         cost: map
             .at(&["total_cost"])
             .and_then(|cost| number(cost).or_else(|| cost.as_str()?.parse().ok()))

@@ -118,9 +118,46 @@ pub(super) fn tool_name(span: &str) -> String {
     name.strip_suffix(".tool").unwrap_or(name).trim().to_string()
 }
 
+/// What a record has in its member for an error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raised<'a>(pub(super) Option<&'a Value>);
+
+impl Raised<'_> {
+    /// Whether it is an error and not only the place for one.
+    pub(super) fn failed(self) -> bool {
+        self.0.is_some_and(|error| match error {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(text) => !text.is_empty() && text != "null",
+            Value::Object(map) => !map.is_empty(),
+            _ => true,
+        })
+    }
+
+    /// What it says.
+    pub(super) fn text(self) -> Option<String> {
+        let error = self.0.filter(|_| self.failed()).map(unpack)?;
+        let text = match error.as_ref() {
+            Value::Object(map) => map
+                .text(&["message", "error", "exception_message", "reason", "exception_type", "type"])
+                .unwrap_or_else(|| error.to_string()),
+            Value::Bool(_) => return None,
+            other => text_or_json(other),
+        };
+        Some(text).filter(|text| !text.trim().is_empty())
+    }
+}
+
 /// A step of this kind with what went into it and came out. Steps that are neither a model's, a tool's nor an agent's say
-/// what went in and out only where nothing is around them.
-pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Option<&Value>, root: bool) -> Step {
+/// what went in and out only where nothing is around them. Of a tool that failed and gave nothing back, the error is
+/// what the model gets to know.
+pub(super) fn step(
+    kind: StepKind,
+    name: &str,
+    (input, output): (Option<&Value>, Option<&Value>),
+    error: Raised<'_>,
+    root: bool,
+) -> Step {
+    let failed = error.failed();
     let name_kept = Some(name.to_string()).filter(|name| !name.is_empty());
     let (input, output) = (input.map(unpack), output.map(unpack));
     if kind == StepKind::Tool {
@@ -132,9 +169,11 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
             arguments: input.as_deref().map(|input| text_or_json(&alone(input, "input"))),
             result: answered
                 .map(|message| message.text)
-                .or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output")))),
+                .or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output"))))
+                .filter(|result| !failed || !result.trim().is_empty())
+                .or_else(|| error.text()),
         };
-        return Step { kind, name: name_kept, tool: Some(tool), ..Step::default() };
+        return Step { kind, name: name_kept, tool: Some(tool), failed, ..Step::default() };
     }
     let says = root || matches!(kind, StepKind::Model | StepKind::Agent);
     let side = |value: &Option<Cow<'_, Value>>, speaker| {
@@ -142,7 +181,7 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
     };
     let reply = output.as_deref().and_then(reply_id).filter(|_| kind == StepKind::Model);
     let (input, output) = sides(side(&input, Role::User), side(&output, Role::Assistant));
-    Step { kind, name: name_kept, input, output, reply, ..Step::default() }
+    Step { kind, name: name_kept, input, output, reply, failed, ..Step::default() }
 }
 
 /// The one member of an object that wraps a value.
@@ -212,6 +251,10 @@ mod tests {
             (message.answers.as_deref(), message.tool.as_deref(), &*message.text),
             (Some("c"), Some("weather"), "rain")
         );
+        let error = |value: Value| Raised(Some(&value)).text();
+        assert_eq!(error(json!({"exception_type": "ValueError", "traceback": "x"})).as_deref(), Some("ValueError"));
+        assert_eq!(error(json!("{\"message\": \"gone\"}")).as_deref(), Some("gone"));
+        assert_eq!((error(json!("")), error(json!({})), error(Value::Null)), (None, None, None));
         assert_eq!(nanos(Some(&json!("1700000000123456789"))), Some(1_700_000_000_123_456_789));
         assert_eq!(nanos(Some(&json!(1_700_000_000))), Some(1_700_000_000_000_000_000));
     }

@@ -5,7 +5,7 @@
 use super::Reason;
 use super::dialect::{messages, number, scalar, unpack};
 use super::found::Found;
-use super::observed::{self, Member as _, kept, nanos};
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::span;
 use super::table::{Format, Read};
 use crate::trace::Role;
@@ -192,6 +192,8 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
     for fact in ["env", "version", "service"] {
         metadata.extend(tag(fact).map(|value| (fact.to_string(), value)).filter(|_| root));
     }
+    let error = map.get("error").or_else(|| map.get("meta")?.get("error"));
+    let built = observed::step(kind, &name, (side("input"), side("output")), Raised(error), root);
     let nanodollars = map.get("metrics").and_then(|metrics| metrics.get("estimated_total_cost")).and_then(number);
     let step = Step {
         parent,
@@ -202,9 +204,9 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
         model: map.text(&["model_name"]).filter(|_| kind == StepKind::Model),
         prompt_version: map.get("input").and_then(|input| input.pointer("/prompt/version")).and_then(scalar),
         cost: nanodollars.map(|cost| cost / 1e9).filter(|_| kind == StepKind::Model),
-        failed: map.text(&["status"]).as_deref() == Some("error"),
+        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
         metadata,
-        ..observed::step(kind, &name, side("input"), side("output"), root)
+        ..built
     };
     let session = map.text(&["session_id"]).or_else(|| tag("session_id"));
     push(found, Family::Datadog, Address { session, trace: Some(trace), step: Some(id) }, step);
@@ -228,13 +230,12 @@ fn opik(record: &Value) -> Result<Found, Reason> {
         start: nanos(trace.at(&["start_time"])),
         end: nanos(trace.at(&["end_time"])),
         user: given.as_object().and_then(|given| given.text(&["user_id", "user"])),
-        failed: trace.get("error_info").is_some_and(|error| !error.is_null()),
         metadata,
         ..observed::step(
             StepKind::Other,
             &trace.text(&["name"]).unwrap_or_default(),
-            trace.at(&["input"]),
-            trace.at(&["output"]),
+            (trace.at(&["input"]), trace.at(&["output"])),
+            Raised(trace.get("error_info")),
             true,
         )
     };
@@ -265,7 +266,6 @@ fn opik(record: &Value) -> Result<Found, Reason> {
                 end: nanos(item.at(&["end_time"])),
                 model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
                 cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-                failed: item.get("error_info").is_some_and(|error| !error.is_null()),
                 prompt_version: item
                     .get("metadata")
                     .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
@@ -273,8 +273,8 @@ fn opik(record: &Value) -> Result<Found, Reason> {
                 ..observed::step(
                     kind,
                     &item.text(&["name"]).unwrap_or_default(),
-                    item.at(&["input"]),
-                    item.at(&["output"]),
+                    (item.at(&["input"]), item.at(&["output"])),
+                    Raised(item.get("error_info")),
                     false,
                 )
             };
@@ -340,9 +340,8 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
         end: nanos(map.at(&["ended_at"])),
         user: map.text(&["wb_user_id"]),
         model: used.filter(|_| kind == StepKind::Model),
-        failed: map.get("exception").is_some_and(|error| !error.is_null() && *error != ""),
         metadata,
-        ..observed::step(kind, &name, map.at(&["inputs"]), map.at(&["output"]), root)
+        ..observed::step(kind, &name, (map.at(&["inputs"]), map.at(&["output"])), Raised(map.get("exception")), root)
     };
     push(found, Family::Weave, address, step);
     Ok(())
@@ -362,8 +361,8 @@ fn kitaru(record: &Value) -> Result<Found, Reason> {
         ..observed::step(
             StepKind::Other,
             &map.text(&["name"]).unwrap_or_default(),
-            map.at(&["input"]),
-            map.at(&["output"]),
+            (map.at(&["input"]), map.at(&["output"])),
+            Raised(map.get("error")),
             true,
         )
     };
@@ -386,12 +385,11 @@ fn kitaru(record: &Value) -> Result<Found, Reason> {
                 end: nanos(item.at(&["ended_at"])),
                 model: item.text(&["model"]),
                 cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-                failed: item.get("error").is_some_and(|error| !error.is_null()),
                 ..observed::step(
                     kind,
                     &item.text(&["name"]).unwrap_or_default(),
-                    item.at(&["input"]),
-                    item.at(&["output", "error"]),
+                    (item.at(&["input"]), item.at(&["output"])),
+                    Raised(item.get("error")),
                     false,
                 )
             };

@@ -59,7 +59,10 @@ pub(super) fn add(map: &Map<String, Value>, around: &Around, found: &mut Vec<Fra
                 .or_else(|| attribute("gen_ai.tool.name"))
                 .unwrap_or_else(|| tool_name(&name)),
             arguments: input.as_deref().map(text_or_json),
-            result: message.map(|message| message.text).or_else(|| output.as_deref().map(text_or_json)),
+            result: message
+                .map(|message| message.text)
+                .or_else(|| output.as_deref().map(text_or_json))
+                .or_else(|| map.text(&["statusMessage", "status_message"]).filter(|_| failed)),
         }
     });
     let prompt =

@@ -39,6 +39,10 @@ fn failed_tools_and_spans_that_are_tools_are_told() {
     let row = json!({"id": "o", "traceId": "t", "type": "TOOL", "name": "execute_tool find", "level": "ERROR", "input": {"q": 1}, "output": "gone"});
     let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };
     assert_eq!((step.kind, step.failed, &*step.tool.as_ref().unwrap().name), (StepKind::Tool, true, "find"));
+    let row =
+        json!({"id": "o", "traceId": "t", "type": "TOOL", "name": "find", "level": "ERROR", "statusMessage": "boom"});
+    let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };
+    assert_eq!(step.tool.as_ref().unwrap().result.as_deref(), Some("boom"));
     let row = json!({"id": "o", "traceId": "t", "type": "SPAN", "name": "tools-node",
         "output": "{\"type\": \"tool\", \"name\": \"find\", \"content\": \"x\", \"tool_call_id\": \"c\"}"});
     let Part::Step(step) = &fragments(&row).unwrap().fragments[0].part else { panic!() };

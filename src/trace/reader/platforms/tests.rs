@@ -3,6 +3,7 @@
 use super::*;
 use crate::trace::Conversation;
 use crate::trace::assemble::assemble;
+use crate::trace::reader::{agents_sdk, braintrust, langsmith};
 use serde_json::json;
 
 fn read(format: &Format, records: &[Value]) -> Conversation {
@@ -81,6 +82,57 @@ fn calls_of_weave() {
         (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"]),
         (Some("gpt"), 1.0, "abc")
     );
+}
+
+/// The step that a record is, of a format that has one a record.
+fn step(format: &Format, record: &Value) -> Step {
+    let Read::Fragments(fragments) = format.read else { panic!() };
+    match fragments(record).unwrap().fragments.pop().map(|fragment| fragment.part) {
+        Some(Part::Step(step)) => *step,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn tools_that_raised_give_their_error_where_they_gave_nothing_else() {
+    let cases = [
+        (
+            &WEAVE,
+            json!({"id": "f", "trace_id": "t", "op_name": "find_tool", "inputs": {"q": 1}, "output": null, "exception": "boom"}),
+        ),
+        (
+            &OPIK,
+            json!({"trace": {"id": "t"}, "spans": [{"id": "f", "type": "tool", "name": "find", "error_info": {"exception_type": "KeyError", "message": "boom"}}]}),
+        ),
+        (
+            &DATADOG,
+            json!({"span_id": "1", "trace_id": "t", "span_kind": "tool", "name": "find", "status": "error", "meta": {"error": {"message": "boom"}}}),
+        ),
+        (
+            &KITARU,
+            json!({"trace_id": "t", "spans": [{"span_id": "f", "kind": "tool", "name": "find", "error": "boom"}]}),
+        ),
+        (
+            &langsmith::FORMAT,
+            json!({"id": "f", "trace_id": "t", "run_type": "tool", "name": "find", "outputs": null, "error": "boom"}),
+        ),
+        (
+            &braintrust::FORMAT,
+            json!({"span_id": "f", "span_attributes": {"type": "tool", "name": "find"}, "output": "", "error": {"message": "boom"}}),
+        ),
+        (
+            &agents_sdk::FORMAT,
+            json!({"object": "trace.span", "id": "f", "trace_id": "t", "span_data": {"type": "function", "name": "find", "output": null}, "error": {"message": "boom", "data": {}}}),
+        ),
+    ];
+    for (format, record) in cases {
+        let step = step(format, &record);
+        let result = step.tool.and_then(|tool| tool.result);
+        assert_eq!((step.failed, result.as_deref()), (true, Some("boom")), "{format:?}");
+    }
+    // What a model's call raised is not what it said.
+    let model = step(&KITARU, &json!({"trace_id": "t", "spans": [{"span_id": "m", "kind": "llm", "error": "503"}]}));
+    assert_eq!((model.failed, model.output.len()), (true, 0));
 }
 
 #[test]
