@@ -6,6 +6,7 @@ use super::dialect::{number, scalar, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
+use crate::clock::seconds_to_nanos;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
 use serde_json::Value;
 
@@ -60,8 +61,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
     let metric =
         |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
-    // Seconds with a fraction.
-    let moment = |name: &str| metric(name).filter(|seconds| seconds.abs() < 9e9).map(|seconds| (seconds * 1e9) as i64);
+    let moment = |name: &str| metric(name).and_then(seconds_to_nanos);
     let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
     let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };
     let tags = map.at(&["tags"]).map(unpack);

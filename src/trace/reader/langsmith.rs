@@ -2,7 +2,7 @@
 //! is named in its metadata. The tree of runs comes from their parents, or from `dotted_order` where those are missing.
 
 use super::Reason;
-use super::dialect::{moment, number, scalar, text_of, unpack};
+use super::dialect::{number, scalar, text_of, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
@@ -152,7 +152,7 @@ fn feedback(map: &Map<String, Value>) -> Result<Fragment, Reason> {
                 _ => kind,
             }
         }),
-        time: map.at(&["modified_at", "created_at"]).and_then(moment).and_then(|time| time.0.checked_mul(1_000_000)),
+        time: nanos(map.at(&["modified_at", "created_at"])),
     };
     let address = Address { session: None, trace: map.text(&["trace_id"]), step: Some(run) };
     Ok(Fragment { family: Family::LangSmith, address, part: Part::Score(score) })

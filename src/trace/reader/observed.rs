@@ -2,6 +2,7 @@
 //! runs of tools that show by what they give back, names with the framework's words around them.
 
 use super::dialect::{messages, moment, scalar, text_or_json, unpack};
+use crate::clock::{parse_nanos, seconds_to_nanos};
 use crate::trace::Role;
 use crate::trace::fragment::{Step, StepKind, ToolRun};
 use crate::trace::message::Message;
@@ -212,18 +213,23 @@ pub(super) fn reply_id(output: &Value) -> Option<String> {
     map.text(&["id", "response_id", "responseId"]).filter(|_| reply)
 }
 
-/// Nanoseconds since 1970 of a time in any form.
+/// Nanoseconds since 1970 of a time in any form and unit, with the digits that a whole number of milliseconds would lose:
+/// they tell apart what happened in one.
 pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
     let value = value?;
-    // Digits that a whole number of milliseconds would lose tell steps apart.
-    if let Some(number) = value
-        .as_i64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .filter(|number| number.unsigned_abs() > 100_000_000_000_000_000)
-    {
-        return Some(number);
-    }
-    moment(value)?.0.checked_mul(1_000_000)
+    let exact = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).and_then(|number: i64| {
+        // Units are told as for milliseconds.
+        match number.unsigned_abs() {
+            100_000_000_000_000_000.. => Some(number),
+            100_000_000_000_000.. => number.checked_mul(1000),
+            _ => None,
+        }
+    });
+    let fraction = || {
+        let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+        (3.2e7..1e11).contains(&number.abs()).then(|| seconds_to_nanos(number)).flatten()
+    };
+    exact.or_else(fraction).or_else(|| parse_nanos(value.as_str()?)).or_else(|| moment(value)?.0.checked_mul(1_000_000))
 }
 
 #[cfg(test)]
@@ -256,6 +262,11 @@ mod tests {
         assert_eq!(error(json!("{\"message\": \"gone\"}")).as_deref(), Some("gone"));
         assert_eq!((error(json!("")), error(json!({})), error(Value::Null)), (None, None, None));
         assert_eq!(nanos(Some(&json!("1700000000123456789"))), Some(1_700_000_000_123_456_789));
+        assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456"))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456 UTC"))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!(1_700_000_000_123_456_i64))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!(1_700_000_000.25))), Some(1_700_000_000_250_000_000));
+        assert_eq!(nanos(Some(&json!("1700000000123"))), Some(1_700_000_000_123_000_000));
         assert_eq!(nanos(Some(&json!(1_700_000_000))), Some(1_700_000_000_000_000_000));
     }
 }

@@ -2,8 +2,9 @@
 //! responses and completions. A response does not repeat what came before it; the one that it follows is named.
 
 use super::Reason;
-use super::dialect::{messages, moment, scalar, text_of, unpack};
+use super::dialect::{messages, scalar, text_of, unpack};
 use super::found::Found;
+use super::observed::nanos;
 use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
@@ -123,10 +124,6 @@ fn asked(body: &Value) -> Vec<Message> {
         found.extend(messages(input, Role::User));
     }
     found
-}
-
-fn nanos(value: Option<&Value>) -> Option<i64> {
-    moment(value?)?.0.checked_mul(1_000_000)
 }
 
 #[cfg(test)]
