@@ -2,7 +2,7 @@
 //! spans and are traces of one span each.
 
 use super::Reason;
-use super::dialect::{number, scalar, unpack};
+use super::dialect::{numeric, scalar, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
@@ -59,8 +59,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
-    let metric =
-        |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
+    let metric = |name: &str| metrics.get(name).and_then(|value| numeric(value));
     let moment = |name: &str| metric(name).and_then(seconds_to_nanos);
     let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
     let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };
@@ -88,7 +87,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     };
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
-        if let Some(value) = number(value) {
+        if let Some(value) = numeric(value) {
             let score = Score {
                 id: None,
                 name: name.clone(),

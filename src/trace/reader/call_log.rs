@@ -3,7 +3,7 @@
 //! other by it; where a record names a session, that counts.
 
 use super::Reason;
-use super::dialect::{messages, number, scalar, string, text_of, unpack};
+use super::dialect::{messages, numeric, scalar, string, text_of, unpack};
 use super::found::Found;
 use super::observed::nanos;
 use super::table::{Format, Read};
@@ -62,7 +62,7 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let reply_id = reply.get("id").and_then(scalar);
     let ended = first_moment(record, &["timestamp", "end_time", "endTime", "created_at", "created", "time"])
         .or_else(|| nanos(reply.get("created")));
-    let latency = ["latency_sec", "latency", "duration"].iter().find_map(|key| number(record.get(*key)?));
+    let latency = ["latency_sec", "latency", "duration"].iter().find_map(|key| numeric(record.get(*key)?));
     let started =
         first_moment(record, &["start_time", "startTime"]).or_else(|| ended?.checked_sub(seconds_to_nanos(latency?)?));
     let session = facts.find(&SESSIONS);
@@ -81,7 +81,7 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
         prompt_version: facts.find(&["prompt_version"]),
         failed: record.get("error").is_some_and(|error| !error.is_null())
             || reply.get("error").is_some_and(|error| !error.is_null()),
-        cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| number(record.get(*key)?)),
+        cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| numeric(record.get(*key)?)),
         reply: reply_id.clone(),
         input,
         output,

@@ -9,7 +9,7 @@ mod block;
 mod literal;
 mod value;
 
-pub(in crate::trace::reader) use value::{moment, number, scalar, string, text_of};
+pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
 
 use super::Reason;
 use crate::trace::Role;

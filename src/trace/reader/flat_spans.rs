@@ -174,7 +174,7 @@ fn annotations(value: Option<&Value>, address: &Address) -> Vec<Fragment> {
         let score = Score {
             id: item.get("id").and_then(scalar),
             name: item.get("name").and_then(scalar)?,
-            value: result.get("score").and_then(super::dialect::number),
+            value: result.get("score").and_then(super::dialect::numeric),
             label: result.get("label").and_then(scalar),
             by: item
                 .get("annotator_kind")

@@ -2,7 +2,7 @@
 //! is named in its metadata. The tree of runs comes from their parents, or from `dotted_order` where those are missing.
 
 use super::Reason;
-use super::dialect::{number, scalar, text_of, unpack};
+use super::dialect::{numeric, scalar, text_of, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
@@ -58,7 +58,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         _ => StepKind::Other,
     };
     let extra = map.at(&["extra"]).map(unpack).unwrap_or_default();
-    let around = extra.get("metadata").cloned().unwrap_or_default();
+    let around = extra.get("metadata").map(unpack).unwrap_or_default();
     let fact = |keys: &[&str]| around.as_object().and_then(|around| around.text(keys));
     let name = map.text(&["name"]).unwrap_or_default();
     let built =
@@ -91,10 +91,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
         failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
-        cost: map
-            .at(&["total_cost"])
-            .and_then(|cost| number(cost).or_else(|| cost.as_str()?.parse().ok()))
-            .filter(|_| kind == StepKind::Model),
+        cost: map.at(&["total_cost"]).and_then(|cost| numeric(cost)).filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built
@@ -105,7 +102,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     for (name, stats) in
         map.at(&["feedback_stats"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten()
     {
-        if let Some(mean) = stats.get("avg").and_then(number) {
+        if let Some(mean) = unpack(stats).get("avg").and_then(numeric) {
             // Single judgements, where they are exported, have a time and count before their mean.
             let score = Score { id: None, name: name.clone(), value: Some(mean), label: None, by: None, time: None };
             found.push(Fragment { family: Family::LangSmith, address: address.clone(), part: Part::Score(score) });
@@ -143,7 +140,7 @@ fn feedback(map: &Map<String, Value>) -> Result<Fragment, Reason> {
     let score = Score {
         id: map.text(&["id"]),
         name,
-        value: map.at(&["score"]).and_then(|score| number(score).or_else(|| score.as_str()?.parse().ok())),
+        value: map.at(&["score"]).and_then(|score| numeric(score)),
         label: value.filter(|value| value.is_string()).map(|value| text_of(Some(value))),
         by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| {
             match kind.as_str() {

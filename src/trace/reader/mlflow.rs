@@ -2,7 +2,7 @@
 //! assessments).
 
 use super::Reason;
-use super::dialect::{number, scalar, unpack};
+use super::dialect::{numeric, scalar, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _};
 use super::span::{self, Event, Span};
@@ -130,8 +130,8 @@ fn assessment(item: &Map<String, Value>, address: &Address) -> Option<Fragment> 
     let score = Score {
         id: item.text(&["assessment_id"]),
         name: item.text(&["assessment_name", "name"])?,
-        value: number(value),
-        label: value.as_str().map(str::to_string),
+        value: numeric(value),
+        label: value.as_str().filter(|_| numeric(value).is_none()).map(str::to_string),
         by: by.map(|by| if by.starts_with("LLM") { "model".to_string() } else { by.to_lowercase() }),
         time: observed::nanos(item.at(&["last_update_time", "create_time"])),
     };

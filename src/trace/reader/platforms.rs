@@ -3,7 +3,7 @@
 //! is no conversation and is passed over.
 
 use super::Reason;
-use super::dialect::{messages, number, scalar, unpack};
+use super::dialect::{messages, numeric, scalar, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::span;
@@ -107,7 +107,8 @@ fn push_score(
     value: &Value,
     by: Option<String>,
 ) {
-    let (number, label) = (number(value), value.as_str().map(str::to_string));
+    let number = numeric(value);
+    let label = value.as_str().filter(|_| number.is_none()).map(str::to_string);
     if number.is_some() || label.is_some() {
         let score = Score { id: None, name, value: number, label, by, time: None };
         found.push(Fragment { family, address: address.clone(), part: Part::Score(score) });
@@ -136,7 +137,7 @@ fn helicone(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
             Some(version) => format!("{prompt}@{version}"),
             None => prompt,
         }),
-        cost: map.at(&["costUSD", "cost_usd", "cost"]).and_then(number),
+        cost: map.at(&["costUSD", "cost_usd", "cost"]).and_then(numeric),
         input: if kept_body(&request) { messages(&request, Role::User) } else { Vec::new() },
         output: response
             .as_deref()
@@ -176,8 +177,9 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
         let listed = value.get("messages").filter(|list| list.as_array().is_some_and(|list| !list.is_empty()));
         listed.or_else(|| value.get("value")).or(Some(value))
     };
+    let tags = map.at(&["tags"]).map(unpack);
     let tags: Vec<String> =
-        map.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     let tag = |name: &str| {
         tags.iter().find_map(|tag| {
             Some(tag.strip_prefix(name)?.strip_prefix(':')?.to_string()).filter(|value| !value.is_empty())
@@ -188,13 +190,18 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
     // Nanoseconds, whatever unit the start has in the documentation's example.
     let length = map.at(&["duration"]).and_then(Value::as_i64);
     let root = parent.is_none();
-    let mut metadata = if root { map.get("metadata").map(kept).unwrap_or_default() } else { Default::default() };
+    let mut metadata = if root {
+        map.get("metadata").map(|given| kept(&unpack(given))).unwrap_or_default()
+    } else {
+        Default::default()
+    };
     for fact in ["env", "version", "service"] {
         metadata.extend(tag(fact).map(|value| (fact.to_string(), value)).filter(|_| root));
     }
     let error = map.get("error").or_else(|| map.get("meta")?.get("error"));
     let built = observed::step(kind, &name, (side("input"), side("output")), Raised(error), root);
-    let nanodollars = map.get("metrics").and_then(|metrics| metrics.get("estimated_total_cost")).and_then(number);
+    let nanodollars =
+        map.get("metrics").map(unpack).and_then(|metrics| metrics.get("estimated_total_cost").and_then(numeric));
     let step = Step {
         parent,
         start,
@@ -220,8 +227,9 @@ fn opik(record: &Value) -> Result<Found, Reason> {
     let address = |step: Option<String>| Address { session: session.clone(), trace: Some(id.clone()), step };
     let given = trace.get("metadata").map(unpack).unwrap_or_default();
     let mut metadata = kept(&given);
+    let tags = trace.at(&["tags"]).map(unpack);
     let tags: Vec<String> =
-        trace.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
@@ -265,7 +273,7 @@ fn opik(record: &Value) -> Result<Found, Reason> {
                 start: nanos(item.at(&["start_time"])),
                 end: nanos(item.at(&["end_time"])),
                 model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
-                cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
+                cost: item.at(&["total_estimated_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
                 prompt_version: item
                     .get("metadata")
                     .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
@@ -350,7 +358,7 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
 fn kitaru(record: &Value) -> Result<Found, Reason> {
     let map = record.as_object().ok_or_else(|| missing("object"))?;
     let trace = map.text(&["trace_id"]).ok_or_else(|| missing("`trace_id`"))?;
-    let given = map.get("metadata").cloned().unwrap_or_default();
+    let given = map.get("metadata").map(unpack).unwrap_or_default();
     let session = map.text(&["session_id", "thread_id"]).or_else(|| observed::session_in(&given));
     let address = |step: String| Address { session: session.clone(), trace: Some(trace.clone()), step: Some(step) };
     let root = Step {
@@ -384,7 +392,7 @@ fn kitaru(record: &Value) -> Result<Found, Reason> {
                 start: nanos(item.at(&["started_at"])),
                 end: nanos(item.at(&["ended_at"])),
                 model: item.text(&["model"]),
-                cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
+                cost: item.at(&["cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
                 ..observed::step(
                     kind,
                     &item.text(&["name"]).unwrap_or_default(),

@@ -4,7 +4,7 @@ use super::{Around, facts, score};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind, ToolRun};
 use crate::trace::reader::Reason;
-use crate::trace::reader::dialect::{messages, number, scalar, text_or_json, unpack};
+use crate::trace::reader::dialect::{messages, numeric, scalar, text_or_json, unpack};
 use crate::trace::reader::observed::{Member as _, kept, nanos, reply_id, session_in, sides, tool_message, tool_name};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -101,5 +101,5 @@ pub(super) fn add(map: &Map<String, Value>, around: &Around, found: &mut Vec<Fra
 }
 
 fn amount(value: &Value) -> Option<f64> {
-    number(value).or_else(|| value.as_str()?.parse().ok()).filter(|amount: &f64| amount.is_finite() && *amount > 0.0)
+    numeric(value).filter(|amount| *amount > 0.0)
 }

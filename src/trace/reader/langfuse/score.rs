@@ -3,7 +3,7 @@
 use super::Around;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score};
 use crate::trace::reader::Reason;
-use crate::trace::reader::dialect::{number, unpack};
+use crate::trace::reader::dialect::{numeric, unpack};
 use crate::trace::reader::observed::{Member as _, nanos};
 use serde_json::{Map, Value};
 
@@ -15,13 +15,9 @@ pub(super) fn is_source(name: &str) -> bool {
 /// Whether a row is one of the table of scores. Older exports do not say what type its value has; the tables of
 /// traces and observations may have a score named `value`, but then its column holds a list.
 pub(super) fn is(map: &Map<String, Value>) -> bool {
-    let valued = map.at(&["value"]).and_then(value).is_some()
+    let valued = map.at(&["value"]).and_then(numeric).is_some()
         && map.at(&["traceId", "trace_id", "observationId", "observation_id", "source"]).is_some();
     map.contains_key("name") && (valued || map.at(&["dataType", "data_type", "stringValue", "string_value"]).is_some())
-}
-
-fn value(value: &Value) -> Option<f64> {
-    number(value).or_else(|| value.as_str()?.trim().parse().ok()).filter(|number: &f64| number.is_finite())
 }
 
 /// A row of the table of scores.
@@ -33,7 +29,7 @@ pub(super) fn score(map: &Map<String, Value>, around: &Around) -> Result<Fragmen
         return Err(Reason::NotAConversation("a score has no `name`".to_string()));
     };
     let label = map.text(&["stringValue", "string_value"]);
-    let number = map.at(&["value"]).and_then(value);
+    let number = map.at(&["value"]).and_then(numeric);
     let value = match map.text(&["dataType", "data_type"]).as_deref() {
         // These have a number too, which means nothing.
         Some("CATEGORICAL" | "TEXT" | "CORRECTION") => None,
@@ -109,7 +105,7 @@ pub(super) fn columns(map: &Map<String, Value>, address: &Address, time: Option<
     for (name, column) in map.iter().filter(|(name, _)| !known(name)) {
         let column = unpack(column);
         let Some(list) = column.as_array().filter(|list| !list.is_empty()) else { continue };
-        let values: Vec<f64> = list.iter().filter_map(value).collect();
+        let values: Vec<f64> = list.iter().filter_map(numeric).collect();
         let label = list.last().and_then(Value::as_str).map(str::to_string);
         let mean = (values.len() == list.len()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         if mean.is_some() || label.is_some() {

@@ -84,6 +84,32 @@ fn calls_of_weave() {
     );
 }
 
+#[test]
+fn numbers_in_text_and_facts_in_text_are_read() {
+    let call = json!({"request_id": "1", "request_created_at": "2026-01-01T00:00:00Z", "costUSD": "0.5", "scores": "{\"good\": {\"value\": \"0.75\"}}",
+        "request_body": {"messages": [{"role": "user", "content": "hi"}]}, "response_body": {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}});
+    let found = read(&HELICONE, &[call]);
+    assert_eq!((found.cost, found.scores["good"]), (Some(0.5), 0.75));
+    let span = json!({"span_id": "1", "trace_id": "t", "span_kind": "llm", "input": {"value": "hi"}, "output": {"value": "hello"},
+        "metrics": {"estimated_total_cost": "7500"}, "metadata": "{\"plan\": \"gold\"}", "tags": "[\"session_id:S\"]"});
+    let found = read(&DATADOG, &[span]);
+    assert_eq!((found.cost, found.external_id.as_deref(), &*found.metadata["plan"]), (Some(7.5e-6), Some("S"), "gold"));
+    let trace = json!({"trace": {"id": "t", "input": "hi", "output": "hello", "feedback_scores": [{"name": "good", "value": "0.5"}]},
+        "spans": [{"id": "m", "type": "llm", "total_estimated_cost": "0.25", "input": "hi", "output": "hello"}]});
+    let found = read(&OPIK, &[trace]);
+    assert_eq!((found.cost, found.scores["good"]), (Some(0.25), 0.5));
+    let trace = json!({"trace_id": "t", "input": "hi", "output": "hello", "metadata": "{\"session_id\": \"S\"}",
+        "spans": [{"span_id": "m", "kind": "llm", "cost": "0.25", "input": "hi", "output": "hello"}]});
+    let found = read(&KITARU, &[trace]);
+    assert_eq!((found.cost, found.external_id.as_deref()), (Some(0.25), Some("S")));
+    let run = json!({"id": "r", "run_type": "llm", "inputs": {"input": "hi"}, "outputs": {"output": "hello"},
+        "extra": "{\"metadata\": \"{\\\"thread_id\\\": \\\"S\\\"}\"}", "feedback_stats": {"good": {"avg": "0.5"}}});
+    let found = read(&langsmith::FORMAT, &[run]);
+    assert_eq!((found.external_id.as_deref(), found.scores["good"]), (Some("S"), 0.5));
+    let span = json!({"span_id": "r", "span_attributes": {"type": "llm"}, "input": "hi", "output": "hello", "scores": {"good": "0.5"}});
+    assert_eq!(read(&braintrust::FORMAT, &[span]).scores["good"], 0.5);
+}
+
 /// The step that a record is, of a format that has one a record.
 fn step(format: &Format, record: &Value) -> Step {
     let Read::Fragments(fragments) = format.read else { panic!() };
