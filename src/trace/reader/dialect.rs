@@ -6,6 +6,7 @@
 //! "the input" or "the output" of something and finds what messages there are.
 
 mod block;
+mod labelled;
 mod literal;
 mod value;
 
@@ -15,6 +16,7 @@ use super::Reason;
 use crate::trace::Role;
 use crate::trace::message::{Call, Message, is_failure};
 use block::{Block, block};
+use labelled::said;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -105,7 +107,7 @@ const TEXTS: [&str; 14] = [
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
     match value {
         Value::Null => {}
-        Value::String(text) => found.push(Message::new(speaker, text.as_str())),
+        Value::String(text) => found.extend(said(text, speaker)),
         Value::Array(items) => list(items, speaker, depth, found),
         Value::Object(map) => object(map, speaker, depth, found),
         other => found.push(Message::new(speaker, other.to_string())),
@@ -226,7 +228,7 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
             }
         }
         if let Some(text) = TEXTS.iter().find_map(|key| map.get(*key)?.as_str()) {
-            found.push(Message::new(speaker, text));
+            found.extend(said(text, speaker));
         } else if found.len() == before && !map.is_empty() {
             found.push(Message::new(speaker, Value::Object(map.clone()).to_string()));
         }
