@@ -54,8 +54,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let kind = match attributes.get("type").and_then(Value::as_str).unwrap_or("") {
         "llm" => StepKind::Model,
         "tool" => StepKind::Tool,
-        // Judges look at the conversation and are no part of it.
-        "score" | "eval" if !root => StepKind::Other,
+        // Judges too: they look at the conversation and are no part of it.
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
@@ -76,11 +75,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         user: fact(&["user_id", "userId", "user"]),
         agent: fact(&["agent", "agent_name"]),
         model: fact(&["model"]).filter(|_| kind == StepKind::Model),
-        prompt_version: given
-            .pointer("/prompt/version")
-            .or_else(|| given.pointer("/prompt/id"))
-            .and_then(scalar)
-            .or_else(|| fact(&["prompt_version"])),
+        prompt_version: prompt_version(&given),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
         ..observed::step(kind, &name, (map.at(&["input"]), map.at(&["output"])), Raised(map.get("error")), root)
@@ -101,6 +96,21 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     }
     found.push(Fragment { family: Family::Braintrust, address, part: Part::Step(Box::new(step)) });
     Ok(())
+}
+
+/// The prompt in a span's metadata with its version, by its name where it has one.
+fn prompt_version(metadata: &Value) -> Option<String> {
+    let given = metadata.as_object()?;
+    let prompt = given.get("prompt").map(unpack);
+    let prompt = prompt.as_deref().and_then(Value::as_object);
+    let name = prompt
+        .and_then(|prompt| prompt.text(&["name", "slug", "key", "id"]))
+        .or_else(|| given.text(&["prompt_name", "prompt_slug"]));
+    let version = prompt.and_then(|prompt| prompt.text(&["version"])).or_else(|| given.text(&["prompt_version"]));
+    match (name, version) {
+        (Some(name), Some(version)) => Some(format!("{name}@{version}")),
+        (name, version) => version.or(name),
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +138,11 @@ mod tests {
             (Some("S"), Some("u"), Some("gpt"))
         );
         assert!(read[0].calls().all(|(_, call)| call.error.is_some()));
+        let version = |metadata: Value| prompt_version(&metadata);
+        let named = json!({"prompt": {"id": "p", "name": "support", "version": 4}});
+        assert_eq!(version(named).as_deref(), Some("support@4"));
+        assert_eq!(version(json!({"prompt": {"id": "p"}})).as_deref(), Some("p"));
+        assert_eq!(version(json!({"prompt": "free text", "prompt_version": "v2"})).as_deref(), Some("v2"));
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
         assert_eq!(assemble(fragments(&flat).unwrap().fragments).conversations[0].turns.len(), 2);
     }

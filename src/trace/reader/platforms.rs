@@ -348,11 +348,21 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
         end: nanos(map.at(&["ended_at"])),
         user: map.text(&["wb_user_id"]),
         model: used.filter(|_| kind == StepKind::Model),
+        cost: weave_cost(&summary).filter(|_| kind == StepKind::Model),
         metadata,
         ..observed::step(kind, &name, (map.at(&["inputs"]), map.at(&["output"])), Raised(map.get("exception")), root)
     };
     push(found, Family::Weave, address, step);
     Ok(())
+}
+
+/// What the calls of all models in it cost: of each, what its tokens cost in sum.
+fn weave_cost(summary: &Value) -> Option<f64> {
+    let models = summary.pointer("/weave/costs").map(unpack)?;
+    let tokens = models.as_object()?.values().filter_map(Value::as_object).flatten();
+    let costs: Vec<f64> =
+        tokens.filter(|(name, _)| name.ends_with("_total_cost")).filter_map(|(_, cost)| numeric(cost)).collect();
+    (!costs.is_empty()).then(|| costs.iter().sum())
 }
 
 fn kitaru(record: &Value) -> Result<Found, Reason> {

@@ -74,13 +74,13 @@ fn calls_of_weave() {
             "inputs": {"question": "hi"}, "output": "hello", "attributes": {"env": "prod"}, "summary": {"weave": {"feedback": [{"feedback_type": "thumbs", "payload": {"value": 1}}]}}}),
             json!({"id": "m", "trace_id": "t", "parent_id": "r", "op_name": "weave:///e/p/op/openai.chat.completions.create:def", "started_at": "2026-01-01T00:00:01Z",
             "inputs": {"model": "m", "messages": [{"role": "user", "content": "hi"}]}, "output": {"id": "c", "choices": [{"message": {"role": "assistant", "content": "hello"}}]},
-            "summary": {"usage": {"gpt": {}}}}),
+            "summary": {"usage": {"gpt": {}}, "weave": {"costs": {"gpt": {"prompt_tokens": 9, "prompt_tokens_total_cost": 0.25, "completion_tokens_total_cost": "0.5", "prompt_token_cost": 1e-6}}}}}),
         ],
     );
     assert_eq!(texts(&found), ["hi", "hello"]);
     assert_eq!(
-        (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"]),
-        (Some("gpt"), 1.0, "abc")
+        (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"], found.cost),
+        (Some("gpt"), 1.0, "abc", Some(0.75))
     );
 }
 
