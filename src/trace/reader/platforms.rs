@@ -1,6 +1,6 @@
 //! Smaller platforms, each with one shape of record: Helicone (requests), Datadog (spans of LLM Observability), Opik (files
 //! of its command line), Weave (calls) and Kitaru (its native traces). What Opik exports of prompts and their history
-//! is no conversation and is passed over.
+//! is no conversation and is passed over; traces name the commit of their prompt themselves.
 
 use super::Reason;
 use super::dialect::{messages, numeric, scalar, unpack};
@@ -238,6 +238,7 @@ fn opik(record: &Value) -> Result<Found, Reason> {
         start: nanos(trace.at(&["start_time"])),
         end: nanos(trace.at(&["end_time"])),
         user: given.as_object().and_then(|given| given.text(&["user_id", "user"])),
+        prompt_version: opik_prompt(&given),
         metadata,
         ..observed::step(
             StepKind::Other,
@@ -274,10 +275,7 @@ fn opik(record: &Value) -> Result<Found, Reason> {
                 end: nanos(item.at(&["end_time"])),
                 model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
                 cost: item.at(&["total_estimated_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
-                prompt_version: item
-                    .get("metadata")
-                    .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
-                    .and_then(scalar),
+                prompt_version: item.at(&["metadata"]).map(unpack).and_then(|given| opik_prompt(&given)),
                 ..observed::step(
                     kind,
                     &item.text(&["name"]).unwrap_or_default(),
@@ -291,6 +289,18 @@ fn opik(record: &Value) -> Result<Found, Reason> {
         });
     }
     Ok(found)
+}
+
+/// The prompt that a trace or a span names, with its commit: the first, where several were used.
+fn opik_prompt(metadata: &Value) -> Option<String> {
+    let first = |key: &str| metadata.get(key)?.get(0)?.as_object();
+    // Newer kits write short references.
+    let prompt = first("opik_prompts").or_else(|| first("_prompt_references"))?;
+    let version = prompt.get("version").and_then(Value::as_object).unwrap_or(prompt);
+    match (prompt.text(&["name"]), version.text(&["commit", "id"])) {
+        (Some(name), Some(commit)) => Some(format!("{name}@{commit}")),
+        (name, commit) => commit.or(name),
+    }
 }
 
 fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {

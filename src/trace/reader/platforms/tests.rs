@@ -63,6 +63,13 @@ fn files_of_opik() {
         ],
     );
     assert_eq!((found.external_id.as_deref(), found.scores["good"], found.calls().count()), (Some("S"), 1.0, 1));
+    let prompt = |metadata: Value| opik_prompt(&metadata);
+    let whole =
+        json!({"opik_prompts": [{"name": "support", "id": "p", "version": {"commit": "c1", "template": "Be kind."}}]});
+    assert_eq!(prompt(whole).as_deref(), Some("support@c1"));
+    let reference = json!({"_prompt_references": [{"name": "support", "commit": "c1", "prompt_id": "p"}]});
+    assert_eq!(prompt(reference).as_deref(), Some("support@c1"));
+    assert_eq!(prompt(json!({"plan": "gold"})), None);
 }
 
 #[test]
