@@ -58,7 +58,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
-    let metric = |name: &str| metrics.get(name).and_then(|value| numeric(value));
+    let metric = |name: &str| metrics.get(name).and_then(numeric);
     let moment = |name: &str| metric(name).and_then(seconds_to_nanos);
     let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
     let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };

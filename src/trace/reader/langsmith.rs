@@ -91,7 +91,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
         failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
-        cost: map.at(&["total_cost"]).and_then(|cost| numeric(cost)).filter(|_| kind == StepKind::Model),
+        cost: map.at(&["total_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built
@@ -140,7 +140,7 @@ fn feedback(map: &Map<String, Value>) -> Result<Fragment, Reason> {
     let score = Score {
         id: map.text(&["id"]),
         name,
-        value: map.at(&["score"]).and_then(|score| numeric(score)),
+        value: map.at(&["score"]).and_then(numeric),
         label: value.filter(|value| value.is_string()).map(|value| text_of(Some(value))),
         by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| {
             match kind.as_str() {
