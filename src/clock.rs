@@ -12,15 +12,9 @@ pub struct Timestamp(pub i64);
 pub const DAY_MS: i64 = 86_400_000;
 
 impl Timestamp {
-    /// Parses an ISO 8601 date or date-time. Without an offset it is read as UTC.
+    /// Parses an ISO 8601 date or date-time. Without an offset, or with ` UTC` for one, it is read as UTC.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        if let Ok(moment) = text.parse::<jiff::Timestamp>() {
-            return Some(Self(moment.as_millisecond()));
-        }
-        let civil = text.parse::<jiff::civil::DateTime>().ok()?;
-        let zoned = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-        Some(Self(zoned.timestamp().as_millisecond()))
+        Some(Self(instant(text)?.as_millisecond()))
     }
 
     /// Reads a number whose unit is told by its size: seconds, milliseconds, microseconds or nanoseconds
@@ -73,6 +67,28 @@ impl fmt::Display for Timestamp {
     }
 }
 
+fn instant(text: &str) -> Option<jiff::Timestamp> {
+    let text = text.trim();
+    // Go prints `2026-03-14 09:26:53.5 +0000 UTC`, SQL engines leave the offset out.
+    let text = text.strip_suffix(" UTC").map_or(text, |text| text.strip_suffix(" +0000").unwrap_or(text));
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    let civil = text.parse::<jiff::civil::DateTime>().ok()?;
+    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// Nanoseconds since 1970 of what [`Timestamp::parse`] parses: digits that a millisecond would lose tell apart what
+/// happened in one. `None` also before 1678 and after 2262.
+pub fn parse_nanos(text: &str) -> Option<i64> {
+    i64::try_from(instant(text)?.as_nanosecond()).ok()
+}
+
+/// Nanoseconds since 1970 of a number of seconds.
+pub fn seconds_to_nanos(seconds: f64) -> Option<i64> {
+    i64::try_from(jiff::SignedDuration::try_from_secs_f64(seconds).ok()?.as_nanos()).ok()
+}
+
 /// Where the door gets the time from.
 pub trait Clock: Send + Sync {
     /// The current moment.
@@ -113,6 +129,18 @@ mod tests {
         assert_eq!(utc.to_string(), "2026-03-14T09:26:53Z");
         assert_eq!(Timestamp::parse("2026-03-14").unwrap().date(), "2026-03-14");
         assert_eq!(Timestamp::parse("yesterday"), None);
+        for text in ["2026-03-14 09:26:53 UTC", "2026-03-14 09:26:53 +0000 UTC", "2026-03-14T09:26:53Z"] {
+            assert_eq!(Timestamp::parse(text), Some(utc), "{text}");
+        }
+    }
+
+    #[test]
+    fn nanoseconds_are_kept() {
+        assert_eq!(parse_nanos("2026-03-14T09:26:53.123456789Z"), Some(1_773_480_413_123_456_789));
+        assert_eq!(parse_nanos("2026-03-14 09:26:53.123456 UTC"), Some(1_773_480_413_123_456_000));
+        assert_eq!(parse_nanos("9999-01-01"), None);
+        assert_eq!(seconds_to_nanos(1_773_480_413.5), Some(1_773_480_413_500_000_000));
+        assert_eq!((seconds_to_nanos(f64::NAN), seconds_to_nanos(1e300)), (None, None));
     }
 
     #[test]

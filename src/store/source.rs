@@ -4,7 +4,8 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use std::ops::AddAssign;
 
-/// The conservation law of a run: every record seen is in exactly one of the others.
+/// The conservation law of a run: every record seen is in exactly one of the others. A record of many items of which some
+/// are bad is seen twice: once for what is kept of it, once as set aside.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// Records found in the input.

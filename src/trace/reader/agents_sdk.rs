@@ -3,7 +3,8 @@
 
 use super::Reason;
 use super::dialect::{messages, scalar};
-use super::observed::{self, Member as _, kept, nanos};
+use super::found::Found;
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
@@ -25,10 +26,14 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let list = ["data", "items"].iter().find_map(|key| record[*key].as_array());
     let list = list.map_or(std::slice::from_ref(record), Vec::as_slice);
-    list.iter().map(one).collect()
+    let mut found = Found::default();
+    for item in list {
+        found.item(|found| one(item).map(|fragment| found.push(fragment)));
+    }
+    Ok(found)
 }
 
 fn one(record: &Value) -> Result<Fragment, Reason> {
@@ -60,7 +65,7 @@ fn one(record: &Value) -> Result<Fragment, Reason> {
         "agent" => StepKind::Agent,
         _ => StepKind::Other,
     };
-    let built = observed::step(kind, &name, input, output, false);
+    let built = observed::step(kind, &name, (input, output), Raised(map.get("error")), false);
     let mut step = Step {
         agent: (kind == StepKind::Agent).then(|| name.clone()).filter(|name| !name.is_empty()),
         start: nanos(map.at(&["started_at"])),
@@ -70,7 +75,6 @@ fn one(record: &Value) -> Result<Fragment, Reason> {
             .or_else(|| output?.get("model").and_then(scalar))
             .filter(|_| kind == StepKind::Model),
         reply: data.text(&["response_id"]).or(built.reply.clone()),
-        failed: map.get("error").is_some_and(|error| !error.is_null()),
         parent,
         ..built
     };
@@ -114,7 +118,7 @@ mod tests {
                 "_response": {"id": "resp_1", "instructions": "be", "model": "m", "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "sorry"}]}]}}),
             ),
         ];
-        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!(
             (read.len(), read[0].external_id.as_deref(), read[0].agent.as_deref()),

@@ -106,7 +106,7 @@ impl Batch {
                 return items.push(Item::Conversation(Box::new(conversation), place));
             }
             if let Ok(value) = serde_json::from_slice::<Value>(line) {
-                return items.push(self.item(&value, place, line));
+                return self.items(&value, place, line, items);
             }
         }
         for piece in Splitter::of_line(whole, offset, limits) {
@@ -122,28 +122,40 @@ impl Batch {
         match parse(bytes) {
             Ok((value, repaired)) => {
                 self.repaired += u64::from(repaired);
-                items.push(self.item(&value, place, bytes));
+                self.items(&value, place, bytes, items);
             }
             Err(reason) => items.push(Item::SetAside(set_aside(place, bytes, reason))),
         }
     }
 
-    fn item(&self, value: &Value, place: Place, bytes: &[u8]) -> Item {
+    fn items(&self, value: &Value, place: Place, bytes: &[u8], items: &mut Vec<Item>) {
         let How { format, member, map, .. } = &*self.how;
         let conversation = |read: Result<_, Reason>| read.map(|one| Item::Conversation(Box::new(one), place));
+        let aside = |reason| Item::SetAside(set_aside(place, bytes, reason));
         let read = match (&map, &format.read) {
             (Some(map), _) => conversation(map.conversation(value)),
             (None, Read::Conversation(read) | Read::Direct(_, read)) => conversation(read(value, &self.envelope)),
             (None, Read::Fragments(read)) => {
                 let wrapped = member.map(|member| {
-                    Value::Object([(member.to_string(), Value::Array(vec![value.clone()]))].into_iter().collect())
+                    let mut around = Envelope::clone(&self.envelope);
+                    around.insert(member.to_string(), Value::Array(vec![value.clone()]));
+                    Value::Object(around)
                 });
-                read(wrapped.as_ref().unwrap_or(value)).map(|fragments| Item::Fragments(fragments, place))
+                match read(wrapped.as_ref().unwrap_or(value)) {
+                    Ok(found) => {
+                        let refusal = found.refusal();
+                        if refusal.is_none() || !found.fragments.is_empty() {
+                            items.push(Item::Fragments(found.fragments, place));
+                        }
+                        return items.extend(refusal.map(aside));
+                    }
+                    Err(reason) => Err(reason),
+                }
             }
             (None, Read::Joined(read)) => read(value).map(|facts| Item::Joined(facts, place)),
             (None, Read::Session(_)) => Err(Reason::NotAConversation("it came out of its order".to_string())),
         };
-        read.unwrap_or_else(|reason| Item::SetAside(set_aside(place, bytes, reason)))
+        items.push(read.unwrap_or_else(aside));
     }
 }
 

@@ -2,11 +2,13 @@
 //! spans and are traces of one span each.
 
 use super::Reason;
-use super::dialect::{number, scalar, unpack};
-use super::observed::{self, Member as _, kept, nanos};
+use super::dialect::{numeric, scalar, unpack};
+use super::found::Found;
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
+use crate::clock::seconds_to_nanos;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -27,19 +29,17 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let list = record["events"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    let mut found = Vec::new();
-    for item in list {
-        let Value::Object(map) = item else {
-            return Err(Reason::NotAConversation("a span is not an object".to_string()));
-        };
-        one(map, &mut found)?;
-    }
+    let mut found = Found::default();
+    list.iter().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
 }
 
-fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+    let Value::Object(map) = item else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
     let Some(id) = map.text(&["span_id", "id"]) else {
         return Err(Reason::NotAConversation("a span has no id".to_string()));
     };
@@ -54,15 +54,12 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
     let kind = match attributes.get("type").and_then(Value::as_str).unwrap_or("") {
         "llm" => StepKind::Model,
         "tool" => StepKind::Tool,
-        // Judges look at the conversation and are no part of it.
-        "score" | "eval" if !root => StepKind::Other,
+        // Judges too: they look at the conversation and are no part of it.
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
-    let metric =
-        |name: &str| metrics.get(name).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
-    // Seconds with a fraction.
-    let moment = |name: &str| metric(name).filter(|seconds| seconds.abs() < 9e9).map(|seconds| (seconds * 1e9) as i64);
+    let metric = |name: &str| metrics.get(name).and_then(numeric);
+    let moment = |name: &str| metric(name).and_then(seconds_to_nanos);
     let fact = |keys: &[&str]| given.as_object().and_then(|given| given.text(keys));
     let mut metadata = if root { kept(&given) } else { std::collections::BTreeMap::new() };
     let tags = map.at(&["tags"]).map(unpack);
@@ -78,19 +75,14 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
         user: fact(&["user_id", "userId", "user"]),
         agent: fact(&["agent", "agent_name"]),
         model: fact(&["model"]).filter(|_| kind == StepKind::Model),
-        prompt_version: given
-            .pointer("/prompt/version")
-            .or_else(|| given.pointer("/prompt/id"))
-            .and_then(scalar)
-            .or_else(|| fact(&["prompt_version"])),
-        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != ""),
+        prompt_version: prompt_version(&given),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
-        ..observed::step(kind, &name, map.at(&["input"]), map.at(&["output"]), root)
+        ..observed::step(kind, &name, (map.at(&["input"]), map.at(&["output"])), Raised(map.get("error")), root)
     };
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
-        if let Some(value) = number(value) {
+        if let Some(value) = numeric(value) {
             let score = Score {
                 id: None,
                 name: name.clone(),
@@ -104,6 +96,21 @@ fn one(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason
     }
     found.push(Fragment { family: Family::Braintrust, address, part: Part::Step(Box::new(step)) });
     Ok(())
+}
+
+/// The prompt in a span's metadata with its version, by its name where it has one.
+fn prompt_version(metadata: &Value) -> Option<String> {
+    let given = metadata.as_object()?;
+    let prompt = given.get("prompt").map(unpack);
+    let prompt = prompt.as_deref().and_then(Value::as_object);
+    let name = prompt
+        .and_then(|prompt| prompt.text(&["name", "slug", "key", "id"]))
+        .or_else(|| given.text(&["prompt_name", "prompt_slug"]));
+    let version = prompt.and_then(|prompt| prompt.text(&["version"])).or_else(|| given.text(&["prompt_version"]));
+    match (name, version) {
+        (Some(name), Some(version)) => Some(format!("{name}@{version}")),
+        (name, version) => version.or(name),
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +130,7 @@ mod tests {
             json!({"id": "3", "span_id": "t", "root_span_id": "root", "span_parents": ["root"], "span_attributes": {"name": "find", "type": "tool"},
                 "input": {"q": 1}, "output": null, "error": "boom", "metrics": {"start": 1_785_000_000.7}}),
         ];
-        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!((read.len(), read[0].scores["good"], read[0].cost), (1, 0.5, Some(0.25)));
         assert_eq!(
@@ -131,7 +138,12 @@ mod tests {
             (Some("S"), Some("u"), Some("gpt"))
         );
         assert!(read[0].calls().all(|(_, call)| call.error.is_some()));
+        let version = |metadata: Value| prompt_version(&metadata);
+        let named = json!({"prompt": {"id": "p", "name": "support", "version": 4}});
+        assert_eq!(version(named).as_deref(), Some("support@4"));
+        assert_eq!(version(json!({"prompt": {"id": "p"}})).as_deref(), Some("p"));
+        assert_eq!(version(json!({"prompt": "free text", "prompt_version": "v2"})).as_deref(), Some("v2"));
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
-        assert_eq!(assemble(fragments(&flat).unwrap()).conversations[0].turns.len(), 2);
+        assert_eq!(assemble(fragments(&flat).unwrap().fragments).conversations[0].turns.len(), 2);
     }
 }

@@ -3,9 +3,11 @@
 //! other by it; where a record names a session, that counts.
 
 use super::Reason;
-use super::dialect::{messages, moment, number, scalar, string, text_of, unpack};
+use super::dialect::{messages, numeric, scalar, string, text_of, unpack};
+use super::found::Found;
+use super::observed::nanos;
 use super::table::{Format, Read};
-use crate::clock::Timestamp;
+use crate::clock::seconds_to_nanos;
 use crate::digest::Digest;
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
@@ -24,7 +26,7 @@ pub(super) const FORMAT: Format = Format {
     },
     members: &[],
     envelope: &[],
-    read: Read::Fragments(fragments),
+    read: Read::Fragments(|record| fragments(record).map(Found::from)),
 };
 
 /// Where loggers put the ids of conversations.
@@ -59,17 +61,16 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let facts = Facts { record, given };
     let reply_id = reply.get("id").and_then(scalar);
     let ended = first_moment(record, &["timestamp", "end_time", "endTime", "created_at", "created", "time"])
-        .or_else(|| reply.get("created").and_then(moment));
-    let latency = ["latency_sec", "latency", "duration"].iter().find_map(|key| number(record.get(*key)?));
-    let started = first_moment(record, &["start_time", "startTime"])
-        .or_else(|| Some(Timestamp(ended?.0.saturating_sub((latency? * 1000.0) as i64))));
-    let nanos = |moment: Option<Timestamp>| moment.and_then(|moment| moment.0.checked_mul(1_000_000));
+        .or_else(|| nanos(reply.get("created")));
+    let latency = ["latency_sec", "latency", "duration"].iter().find_map(|key| numeric(record.get(*key)?));
+    let started =
+        first_moment(record, &["start_time", "startTime"]).or_else(|| ended?.checked_sub(seconds_to_nanos(latency?)?));
     let session = facts.find(&SESSIONS);
     let trace = session.is_none().then(|| opening(&input, &output));
     let step = Step {
         kind: StepKind::Model,
-        start: nanos(started.or(ended)),
-        end: nanos(ended),
+        start: started.or(ended),
+        end: ended,
         user: facts.find(&["user_id", "user", "end_user", "userId"]),
         agent: facts.find(&["agent", "agent_name", "app"]),
         model: reply
@@ -80,7 +81,7 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
         prompt_version: facts.find(&["prompt_version"]),
         failed: record.get("error").is_some_and(|error| !error.is_null())
             || reply.get("error").is_some_and(|error| !error.is_null()),
-        cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| number(record.get(*key)?)),
+        cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| numeric(record.get(*key)?)),
         reply: reply_id.clone(),
         input,
         output,
@@ -151,8 +152,8 @@ impl Facts<'_> {
     }
 }
 
-fn first_moment(record: &Map<String, Value>, keys: &[&str]) -> Option<Timestamp> {
-    keys.iter().find_map(|key| moment(record.get(*key)?))
+fn first_moment(record: &Map<String, Value>, keys: &[&str]) -> Option<i64> {
+    keys.iter().find_map(|key| nanos(record.get(*key)))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use super::Reason;
 use super::dialect::{messages, moment, scalar};
+use super::found::Found;
 use super::observed::Member as _;
 use super::table::{Format, Read};
 use crate::digest::Digest;
@@ -29,7 +30,7 @@ pub(super) const FORMAT: Format = Format {
     },
     members: &[],
     envelope: &[],
-    read: Read::Fragments(fragments),
+    read: Read::Fragments(|record| fragments(record).map(Found::from)),
 };
 
 fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {

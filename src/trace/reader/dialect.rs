@@ -6,15 +6,19 @@
 //! "the input" or "the output" of something and finds what messages there are.
 
 mod block;
+mod builder;
+mod labelled;
 mod literal;
 mod value;
 
-pub(in crate::trace::reader) use value::{moment, number, scalar, string, text_of};
+pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
 
 use super::Reason;
 use crate::trace::Role;
 use crate::trace::message::{Call, Message, is_failure};
 use block::{Block, block};
+use builder::Builder;
+use labelled::said;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -105,7 +109,7 @@ const TEXTS: [&str; 14] = [
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
     match value {
         Value::Null => {}
-        Value::String(text) => found.push(Message::new(speaker, text.as_str())),
+        Value::String(text) => found.extend(said(text, speaker)),
         Value::Array(items) => list(items, speaker, depth, found),
         Value::Object(map) => object(map, speaker, depth, found),
         other => found.push(Message::new(speaker, other.to_string())),
@@ -226,7 +230,7 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
             }
         }
         if let Some(text) = TEXTS.iter().find_map(|key| map.get(*key)?.as_str()) {
-            found.push(Message::new(speaker, text));
+            found.extend(said(text, speaker));
         } else if found.len() == before && !map.is_empty() {
             found.push(Message::new(speaker, Value::Object(map.clone()).to_string()));
         }
@@ -340,7 +344,8 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let empty = |value: &&Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
     // UI messages repeat their parts as content.
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
-    let mut builder = Builder { time, ..Builder::new(role) };
+    let mut builder = Builder::new(role);
+    builder.time = time;
     if role == Role::Tool {
         // LangChain's tracer lists the tools that the model may call among its messages.
         if map.get("content").is_some_and(|content| content.pointer("/function/parameters").is_some()) {
@@ -428,82 +433,6 @@ fn flag(message: &Map<String, Value>) -> Option<bool> {
         Some(status) if is_failure(status) => Some(true),
         Some(status) if matches!(status.to_ascii_lowercase().as_str(), "ok" | "success" | "completed") => Some(false),
         _ => None,
-    }
-}
-
-/// Puts the blocks of one message together. What follows a tool's result is a message of its own.
-struct Builder {
-    role: Role,
-    time: Option<crate::clock::Timestamp>,
-    texts: Vec<String>,
-    calls: Vec<Call>,
-    done: Vec<Message>,
-    only_results: bool,
-}
-
-impl Builder {
-    fn new(role: Role) -> Self {
-        Self { role, time: None, texts: Vec::new(), calls: Vec::new(), done: Vec::new(), only_results: false }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.texts.iter().all(String::is_empty) && self.calls.is_empty() && self.done.is_empty()
-    }
-
-    fn add(&mut self, block: Block) {
-        match block {
-            Block::Text(text) => self.texts.push(text),
-            Block::Said(role, text) => {
-                self.flush();
-                self.done.push(Message { time: self.time, ..Message::new(role, text) });
-            }
-            Block::Call(call) => self.calls.push(call),
-            Block::Result(result) => {
-                self.flush();
-                self.only_results = true;
-                self.done.push(Message { time: self.time, ..result });
-            }
-            Block::CallWithResult(call, result) => {
-                self.calls.push(call);
-                if let Some(result) = result {
-                    self.add(Block::Result(result));
-                }
-            }
-            Block::Nothing => {}
-        }
-    }
-
-    /// A call that stands beside the content; blocks may have named it already.
-    fn list(&mut self, call: &Value) {
-        let found = call_of(call);
-        let known = |known: &Call| found.id.is_some() && known.id == found.id;
-        if self.calls.iter().any(known) || self.done.iter().flat_map(|message| &message.calls).any(known) {
-            return;
-        }
-        let result = call.get("result").filter(|_| call.get("state").is_some());
-        let (id, name) = (found.id.clone(), found.name.clone());
-        self.calls.push(found);
-        if let Some(result) = result {
-            self.add(Block::Result(Message::result(id, Some(name), text_of(Some(result)), None)));
-        }
-    }
-
-    fn flush(&mut self) {
-        if self.texts.iter().any(|text| !text.is_empty()) || !self.calls.is_empty() {
-            let text = std::mem::take(&mut self.texts).join("\n");
-            let calls = std::mem::take(&mut self.calls);
-            self.done.push(Message { calls, time: self.time, ..Message::new(self.role, text) });
-        }
-        self.texts.clear();
-    }
-
-    /// All messages; a message that holds nothing is one too, unless it only carried results.
-    fn finish(mut self) -> Vec<Message> {
-        self.flush();
-        if self.done.is_empty() && !self.only_results {
-            self.done.push(Message { time: self.time, ..Message::new(self.role, "") });
-        }
-        self.done
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::Reason;
 use super::dialect::{scalar, unpack};
+use super::found::Found;
 use super::observed::Member as _;
 use super::otlp;
 use super::span::{self, Event, Span};
@@ -65,18 +66,22 @@ pub(super) const PLAIN: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let Value::Object(map) = record else {
         return Err(Reason::NotAConversation("a span is not an object".to_string()));
     };
     let list = ["spans", "rows"].iter().find_map(|key| map.get(*key)?.as_array());
-    let Some(list) = list else { return one(map) };
-    let mut found = Vec::new();
-    for item in list.iter().filter_map(Value::as_object) {
-        found.extend(one(item)?);
+    let Some(list) = list else { return one(map).map(Found::from) };
+    let mut found = Found::default();
+    for item in list {
+        found.item(|found| {
+            let item = item.as_object();
+            let item = item.ok_or_else(|| Reason::NotAConversation("a span is not an object".to_string()))?;
+            one(item).map(|fragments| found.extend(fragments))
+        });
     }
     let trace = map.at(&["traceId", "trace_id"]).and_then(span::id);
-    found.extend(annotations(map.get("annotations"), &Address { trace, ..Address::default() }));
+    found.fragments.extend(annotations(map.get("annotations"), &Address { trace, ..Address::default() }));
     Ok(found)
 }
 
@@ -169,7 +174,7 @@ fn annotations(value: Option<&Value>, address: &Address) -> Vec<Fragment> {
         let score = Score {
             id: item.get("id").and_then(scalar),
             name: item.get("name").and_then(scalar)?,
-            value: result.get("score").and_then(super::dialect::number),
+            value: result.get("score").and_then(super::dialect::numeric),
             label: result.get("label").and_then(scalar),
             by: item
                 .get("annotator_kind")
@@ -256,7 +261,7 @@ mod tests {
     use serde_json::json;
 
     fn texts(records: &[Value]) -> Vec<String> {
-        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!(read.len(), 1, "{read:?}");
         read[0].turns.iter().map(|turn| turn.text.clone()).collect()
@@ -269,7 +274,7 @@ mod tests {
             "attributes": {"llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "hi",
                 "llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.content": "hello", "session.id": "S"},
             "events": [], "span_annotations": [{"name": "correct", "annotator_kind": "HUMAN", "result": {"score": 1.0, "label": "yes"}}]});
-        let found = fragments(&record).unwrap();
+        let found = fragments(&record).unwrap().fragments;
         let read = assemble(found).conversations;
         assert_eq!(
             (read[0].turns.len(), read[0].scores["correct"], read[0].external_id.as_deref()),
@@ -303,7 +308,7 @@ mod tests {
             "span_events": [{"event_name": "x", "body": {
                 "input": {"messages": [{"role": "user", "content": {"content": "[{\"text\": \"hi\"}]"}}]},
                 "output": {"messages": [{"role": "assistant", "content": {"message": "hello", "finish_reason": "stop"}}]}}}]});
-        let found = fragments(&record).unwrap();
+        let found = fragments(&record).unwrap().fragments;
         let Part::Step(step) = &found[0].part else { panic!() };
         assert_eq!((step.input[0].role, &*step.input[0].text, &*step.output[0].text), (Role::User, "hi", "hello"));
     }

@@ -2,10 +2,10 @@
 //! microseconds.
 
 use super::Reason;
+use super::found::Found;
 use super::observed::Member as _;
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
-use crate::trace::fragment::Fragment;
 use serde_json::{Map, Value};
 
 /// The row of the table.
@@ -21,17 +21,18 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let traces = record["data"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for trace in traces {
         let none = Map::new();
         let processes = trace["processes"].as_object().unwrap_or(&none);
-        let spans = trace["spans"].as_array();
-        let spans = spans.ok_or_else(|| Reason::NotAConversation("a trace has no list `spans`".to_string()))?;
-        for item in spans.iter().filter_map(Value::as_object) {
-            let process = item.get("process").or_else(|| processes.get(item.get("processID")?.as_str()?));
-            found.push(span::fragment(read_span(item, process.unwrap_or(&Value::Null))?));
+        let Some(spans) = trace["spans"].as_array() else {
+            found.item(|_| Err(Reason::NotAConversation("a trace has no list `spans`".to_string())));
+            continue;
+        };
+        for item in spans {
+            found.item(|found| read_span(item, processes).map(|span| found.push(span::fragment(span))));
         }
     }
     Ok(found)
@@ -45,7 +46,12 @@ fn id(value: &Value) -> Option<String> {
     Some(if hex { format!("{:0>length$}", id.to_ascii_lowercase()) } else { id })
 }
 
-fn read_span(item: &Map<String, Value>, process: &Value) -> Result<Span, Reason> {
+fn read_span(item: &Value, processes: &Map<String, Value>) -> Result<Span, Reason> {
+    let Value::Object(item) = item else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
+    let process = item.get("process").or_else(|| processes.get(item.get("processID")?.as_str()?));
+    let process = process.unwrap_or(&Value::Null);
     let own_id = |keys: &[&str]| item.at(keys).and_then(id);
     let (Some(trace), Some(own)) = (own_id(&["traceID", "traceId"]), own_id(&["spanID", "spanId"])) else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
@@ -108,7 +114,7 @@ mod tests {
              "duration": 2000, "references": [{"refType": "CHILD_OF", "spanID": "01"}], "tags": [
                 {"key": "gen_ai.operation.name", "value": "execute_tool"}, {"key": "gen_ai.tool.name", "value": "ls"}, {"key": "gen_ai.tool.call.id", "value": "c"},
                 {"key": "gen_ai.tool.call.result", "value": "gone"}, {"key": "error", "type": "bool", "value": true}], "logs": []}]}]});
-        let read = assemble(fragments(&record).unwrap()).conversations;
+        let read = assemble(fragments(&record).unwrap().fragments).conversations;
         assert_eq!((read.len(), read[0].turns.len()), (1, 2));
         let (_, call) = read[0].calls().next().unwrap();
         assert_eq!((call.result.as_deref(), call.error.is_some(), call.latency_ms), (Some("gone"), true, Some(2)));
@@ -120,7 +126,8 @@ mod tests {
             &json!({"traceID": "c4145316d2eb3d0d1", "spans": [{"traceID": "c4145316d2eb3d0d1", "spanID": "Ab1",
             "references": [{"refType": "CHILD_OF", "spanID": "c"}]}]}),
         )
-        .unwrap();
+        .unwrap()
+        .fragments;
         let Part::Step(step) = &found[0].part else { panic!() };
         assert_eq!(found[0].address.trace.as_deref(), Some("000000000000000c4145316d2eb3d0d1"));
         assert_eq!(

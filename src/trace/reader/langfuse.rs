@@ -2,12 +2,16 @@
 //! storage and pages of the API. Rows of different tables belong together by trace, in whatever files they lie. Rows
 //! of the table of sessions say nothing that the others do not.
 
+mod observation;
+mod score;
+
 use super::Reason;
-use super::dialect::{messages, moment, number, scalar, text_or_json, unpack};
-use super::observed::{Member as _, kept, nanos, session_in, sides, tool_message, tool_name};
+use super::dialect::{messages, scalar, unpack};
+use super::found::Found;
+use super::observed::{Member as _, kept, nanos, session_in};
 use super::table::{Format, Read};
 use crate::trace::Role;
-use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind, ToolRun};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -22,21 +26,29 @@ pub(super) const FORMAT: Format = Format {
             let kind = keys.text(&format!("{prefix}type")).is_some_and(is_kind);
             let trace = has(&["traceId", "trace_id"]);
             let observation = trace && (has(&["parentObservationId", "parent_observation_id"]) || kind);
-            let score = trace
-                && has(&["name"])
-                && has(&["dataType", "data_type", "stringValue", "string_value"])
-                && has(&["value"]);
-            let of_trace = has(&["bookmarked"])
-                || has(&["timestamp"])
-                    && has(&["sessionId", "session_id"])
-                    && has(&["userId", "user_id"])
-                    && has(&["release", "public"]);
+            // Older exports have no type of their data.
+            let judged = has(&["dataType", "data_type", "stringValue", "string_value"])
+                || has(&["observationId", "observation_id"])
+                || keys.text(&format!("{prefix}source")).is_some_and(score::is_source);
+            let score = trace && has(&["name"]) && has(&["value"]) && judged;
+            let of_trace = has(&["timestamp"])
+                && has(&["sessionId", "session_id"])
+                && has(&["userId", "user_id"])
+                && has(&["release", "public", "bookmarked"]);
             observation || score || of_trace
         };
-        keys.all(&["trace", "observations[]"]) || keys.has("traces[].observations") || row("") || row("data[].")
+        let download = keys.all(&["trace.id", "observations[]"])
+            && keys.any(&[
+                "trace.timestamp",
+                "trace.projectId",
+                "observations[].traceId",
+                "observations[].parentObservationId",
+            ]);
+        download || keys.has("traces[].observations") || row("") || row("data[].")
     },
     members: &["data", "traces"],
-    envelope: &[],
+    // The session's.
+    envelope: &["id"],
     read: Read::Fragments(fragments),
 };
 
@@ -56,54 +68,103 @@ fn is_kind(kind: &str) -> bool {
     )
 }
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
-    let mut found = Vec::new();
-    let Value::Object(map) = record else {
-        return Err(Reason::NotAConversation("a row is not an object".to_string()));
-    };
-    let lists = ["data", "traces", "observations", "scores"];
-    match map.get("trace").filter(|trace| trace.is_object()) {
-        Some(trace) => row(trace, &mut found)?,
-        None if lists.iter().any(|list| map.get(*list).is_some_and(Value::is_array))
-            && map.at(&["timestamp"]).is_none() => {}
-        None => row(record, &mut found)?,
-    }
-    let session = map.contains_key("traces").then(|| map.get("id").and_then(scalar)).flatten();
-    for list in lists {
-        for item in map.get(list).and_then(Value::as_array).into_iter().flatten() {
-            let before = found.len();
-            // A page or a session holds traces that hold observations.
-            if item.is_object() && (item["observations"].is_array() || item["scores"].is_array()) {
-                found.extend(fragments(item)?);
-            } else {
-                row(item, &mut found)?;
-            }
-            for fragment in found.iter_mut().skip(before).filter(|fragment| fragment.address.session.is_none()) {
-                fragment.address.session.clone_from(&session);
-            }
-        }
-    }
+fn fragments(record: &Value) -> Result<Found, Reason> {
+    let mut found = Found::default();
+    list_or_row(record, &Around::default(), &mut found)?;
     Ok(found)
 }
 
-/// One row of any table.
-fn row(row: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
-    let Value::Object(map) = row else {
-        // The lists of observations of a page of traces hold ids alone.
-        return Ok(());
+/// What is said around a row and holds for it too, where it does not say it itself.
+#[derive(Clone, Default)]
+struct Around {
+    session: Option<String>,
+    trace: Option<String>,
+}
+
+/// Lists of rows, and a trace that is around some of them.
+const LISTS: [&str; 4] = ["data", "traces", "observations", "scores"];
+
+/// What a record holds: lists of rows, a trace with them, or one row.
+fn list_or_row(record: &Value, around: &Around, found: &mut Found) -> Result<(), Reason> {
+    let map = object(record)?;
+    let trace = match map.get("trace").filter(|trace| trace.is_object()) {
+        Some(trace) => Some(trace),
+        None if LISTS.iter().any(|list| map.get(*list).is_some_and(Value::is_array))
+            && map.at(&["timestamp"]).is_none() =>
+        {
+            None
+        }
+        None => Some(record),
     };
-    let typed = map.get("type").and_then(Value::as_str).is_some_and(is_kind);
-    let trace = map.text(&["traceId", "trace_id"]);
-    if trace.is_some() && (typed || map.at(&["parentObservationId", "parent_observation_id"]).is_some()) {
-        found.push(observation(map)?);
-    } else if map.at(&["dataType", "data_type", "stringValue", "string_value"]).is_some() && map.contains_key("name") {
-        found.extend(score(map));
-    } else if map.contains_key("id") && map.at(&["timestamp"]).is_some() {
+    let mut around = around.clone();
+    if map.contains_key("traces") {
+        around.session = map.get("id").and_then(scalar).or(around.session);
+    }
+    if let Some(trace) = trace {
+        found.item(|found| row(trace, &around, found));
+        let id = trace.as_object().filter(|trace| is_trace(trace)).and_then(|trace| trace.text(&["id"]));
+        around.trace = id.or(around.trace);
+        // A download has the observations beside the trace, and the scores in it.
+        let scores = trace.get("scores").filter(|_| map.contains_key("trace")).and_then(Value::as_array);
+        for item in scores.into_iter().flatten() {
+            found.item(|found| row_of("scores", item, &around, found));
+        }
+    }
+    for list in LISTS {
+        for item in map.get(list).and_then(Value::as_array).into_iter().flatten() {
+            // A page or a session holds traces that hold observations.
+            if item.is_object() && (item["observations"].is_array() || item["scores"].is_array()) {
+                let mut inner = Found::default();
+                let read = list_or_row(item, &around, &mut inner);
+                found.add(read.map(|()| inner));
+            } else {
+                found.item(|found| row_of(list, item, &around, found));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One row of a list that says of which table it is, if it does.
+fn row_of(list: &str, item: &Value, around: &Around, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+    match (list, item) {
+        // Pages of traces may list the ids of observations and scores alone.
+        (_, Value::String(_)) => Ok(()),
+        ("scores", item) => score::score(object(item)?, around).map(|score| found.push(score)),
+        _ => row(item, around, found),
+    }
+}
+
+fn object(value: &Value) -> Result<&Map<String, Value>, Reason> {
+    value.as_object().ok_or_else(|| Reason::NotAConversation("a row is not an object".to_string()))
+}
+
+/// Whether a row is one of the table of traces, by what the other tables do not have.
+fn is_trace(map: &Map<String, Value>) -> bool {
+    map.contains_key("id") && map.at(&["timestamp"]).is_some() && !is_observation(map) && !score::is(map)
+}
+
+fn is_observation(map: &Map<String, Value>) -> bool {
+    map.get("type").and_then(Value::as_str).is_some_and(is_kind)
+        || map.at(&["parentObservationId", "parent_observation_id"]).is_some()
+}
+
+/// One row of any table.
+fn row(row: &Value, around: &Around, found: &mut Vec<Fragment>) -> Result<(), Reason> {
+    let map = object(row)?;
+    let before = found.len();
+    if is_observation(map) {
+        observation::add(map, around, found)?;
+    } else if score::is(map) {
+        found.push(score::score(map, around)?);
+    } else if is_trace(map) {
         of_trace(map, found)?;
-    } else if map.contains_key("id") {
-        // A session: its traces say all that it says.
-    } else {
+    } else if !map.contains_key("id") {
         return Err(Reason::NotAConversation("it is no row of a known table".to_string()));
+    }
+    // Else it is a session: its traces say all that it says.
+    for fragment in found.iter_mut().skip(before).filter(|fragment| fragment.address.session.is_none()) {
+        fragment.address.session.clone_from(&around.session);
     }
     Ok(())
 }
@@ -128,55 +189,11 @@ fn of_trace(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
         metadata,
         ..Step::default()
     };
-    // Table exports have a column per score, with a list in it.
-    let columns = map.iter().filter(|(name, _)| !COLUMNS.contains(&name.as_str()));
-    for (name, value) in columns {
-        let value = unpack(value);
-        let Some(list) = value.as_array().filter(|list| !list.is_empty()) else { continue };
-        let values: Vec<f64> =
-            list.iter().filter_map(|value| number(value).or_else(|| value.as_str()?.parse().ok())).collect();
-        let label = list.last().and_then(Value::as_str).map(str::to_string);
-        let mean = (values.len() == list.len()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-        if mean.is_some() || label.is_some() {
-            let score = Score {
-                id: None,
-                name: name.clone(),
-                value: mean,
-                label: label.filter(|_| mean.is_none()),
-                by: None,
-                time: step.start,
-            };
-            let address = Address { step: None, ..address.clone() };
-            found.push(Fragment { family: Family::Langfuse, address, part: Part::Score(score) });
-        }
-    }
-    for item in map.get("scores").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        found.extend(score(item).map(|mut score| {
-            score.address.trace = score.address.trace.or_else(|| Some(id.clone()));
-            score
-        }));
-    }
+    let whole = Address { step: None, ..address.clone() };
+    score::columns(map, &whole, step.start, found);
     found.push(Fragment { family: Family::Langfuse, address, part: Part::Step(Box::new(step)) });
     Ok(())
 }
-
-/// Columns of a trace that may hold lists and are no scores.
-const COLUMNS: [&str; 14] = [
-    "tags",
-    "scores",
-    "observations",
-    "input",
-    "output",
-    "metadata",
-    "corrections",
-    "usage",
-    "usageDetails",
-    "costDetails",
-    "levelCounts",
-    "comments",
-    "toolCalls",
-    "tool_calls",
-];
 
 /// Scalar facts beside a row's metadata.
 fn facts(map: &Map<String, Value>, metadata: &mut BTreeMap<String, String>) {
@@ -194,121 +211,6 @@ fn facts(map: &Map<String, Value>, metadata: &mut BTreeMap<String, String>) {
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
-}
-
-fn observation(map: &Map<String, Value>) -> Result<Fragment, Reason> {
-    let (Some(id), Some(trace)) = (map.text(&["id"]), map.text(&["traceId", "trace_id"])) else {
-        return Err(Reason::NotAConversation("an observation has no `id`".to_string()));
-    };
-    let given = map.at(&["metadata"]).map(unpack).unwrap_or_default();
-    let parent = map.text(&["parentObservationId", "parent_observation_id"]);
-    let root = parent.is_none();
-    let name = map.text(&["name"]).unwrap_or_default();
-    let (input, output) = (map.at(&["input"]).map(unpack), map.at(&["output"]).map(unpack));
-    let answered = output.as_deref().and_then(tool_message);
-    let attribute = |name: &str| {
-        let direct = given.get(format!("attributes.{name}"));
-        direct.or_else(|| given.get("attributes")?.get(name)).and_then(scalar)
-    };
-    let ran_tool = attribute("gen_ai.operation.name").as_deref() == Some("execute_tool");
-    let kind = match map.get("type").and_then(Value::as_str).unwrap_or("") {
-        "GENERATION" => StepKind::Model,
-        "TOOL" => StepKind::Tool,
-        "AGENT" => StepKind::Agent,
-        // Older exports know three types only; what came out tells a tool.
-        "SPAN" if answered.is_some() || ran_tool => StepKind::Tool,
-        _ => StepKind::Other,
-    };
-    let failed = map.text(&["level"]).as_deref() == Some("ERROR");
-    let mut metadata = BTreeMap::new();
-    if root {
-        facts(map, &mut metadata);
-    }
-    let said = kind == StepKind::Model || (kind != StepKind::Tool && (root || kind == StepKind::Agent));
-    let side = |value: &Option<std::borrow::Cow<'_, Value>>, speaker| {
-        value.as_deref().filter(|_| said).map(|value| messages(value, speaker)).unwrap_or_default()
-    };
-    let (said_to, said_by) = sides(side(&input, Role::User), side(&output, Role::Assistant));
-    let tool = (kind == StepKind::Tool).then(|| {
-        let message = answered.clone();
-        ToolRun {
-            call: message
-                .as_ref()
-                .and_then(|message| message.answers.clone())
-                .or_else(|| attribute("gen_ai.tool.call.id")),
-            name: message
-                .as_ref()
-                .and_then(|message| message.tool.clone())
-                .or_else(|| attribute("gen_ai.tool.name"))
-                .unwrap_or_else(|| tool_name(&name)),
-            arguments: input.as_deref().map(text_or_json),
-            result: message.map(|message| message.text).or_else(|| output.as_deref().map(text_or_json)),
-        }
-    });
-    let prompt =
-        map.text(&["promptName", "prompt_name"]).map(|prompt| match map.text(&["promptVersion", "prompt_version"]) {
-            Some(version) => format!("{prompt}@{version}"),
-            None => prompt,
-        });
-    let step = Step {
-        kind,
-        // A trace's own row has the trace's id.
-        parent: Some(parent.unwrap_or_else(|| trace.clone())),
-        start: nanos(map.at(&["startTime", "start_time"])),
-        end: nanos(map.at(&["endTime", "end_time"])),
-        agent: attribute("gen_ai.agent.name"),
-        user: map.text(&["userId", "user_id"]),
-        model: map.text(&["providedModelName", "provided_model_name", "model"]),
-        prompt_version: prompt,
-        input: said_to,
-        output: said_by,
-        tool,
-        failed,
-        cost: map
-            .at(&["totalCost", "total_cost", "calculatedTotalCost"])
-            .and_then(amount)
-            .filter(|_| kind == StepKind::Model),
-        reply: output.as_deref().and_then(super::observed::reply_id),
-        metadata,
-        name: Some(name).filter(|name| !name.is_empty()),
-        ..Step::default()
-    };
-    let session = map.text(&["sessionId", "session_id"]).or_else(|| session_in(&given));
-    let address = Address { session, trace: Some(trace), step: Some(id) };
-    Ok(Fragment { family: Family::Langfuse, address, part: Part::Step(Box::new(step)) })
-}
-
-fn amount(value: &Value) -> Option<f64> {
-    number(value).or_else(|| value.as_str()?.parse().ok()).filter(|amount: &f64| amount.is_finite() && *amount > 0.0)
-}
-
-fn score(map: &Map<String, Value>) -> Option<Fragment> {
-    let value = map.at(&["value"]).and_then(|value| number(value).or_else(|| value.as_str()?.parse().ok()));
-    let label = map.text(&["stringValue", "string_value"]);
-    let score = Score {
-        id: map.text(&["id"]),
-        name: map.text(&["name"])?,
-        // A category has a number too, which means nothing.
-        value: value.filter(|_| map.text(&["dataType", "data_type"]).as_deref() != Some("CATEGORICAL")),
-        label,
-        by: map.text(&["source"]).map(|source| match source.as_str() {
-            "ANNOTATION" => "human".to_string(),
-            "EVAL" => "model".to_string(),
-            "API" => "code".to_string(),
-            _ => source,
-        }),
-        time: map
-            .at(&["timestamp", "updatedAt", "updated_at", "createdAt"])
-            .and_then(moment)
-            .and_then(|at| at.0.checked_mul(1_000_000)),
-    };
-    let address = Address {
-        session: map.text(&["sessionId", "session_id"]),
-        trace: map.text(&["traceId", "trace_id"]),
-        step: map.text(&["observationId", "observation_id"]),
-    };
-    let placed = address != Address::default();
-    placed.then_some(Fragment { family: Family::Langfuse, address, part: Part::Score(score) })
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 //! is named in its metadata. The tree of runs comes from their parents, or from `dotted_order` where those are missing.
 
 use super::Reason;
-use super::dialect::{moment, number, scalar, text_of, unpack};
-use super::observed::{self, Member as _, kept, nanos};
+use super::dialect::{numeric, scalar, text_of, unpack};
+use super::found::Found;
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
 use serde_json::{Map, Value};
@@ -26,16 +27,14 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let lists: Vec<&Vec<Value>> =
         ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if lists.is_empty() {
-        one(record, &mut found)?;
+        found.item(|found| one(record, found));
     }
-    for item in lists.into_iter().flatten() {
-        one(item, &mut found)?;
-    }
+    lists.into_iter().flatten().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
 }
 
@@ -44,7 +43,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         return Err(Reason::NotAConversation("a run is not an object".to_string()));
     };
     if map.contains_key("run_id") && map.contains_key("key") {
-        found.extend(feedback(map));
+        found.push(feedback(map)?);
         return Ok(());
     }
     let Some(id) = map.text(&["id", "run_id"]) else {
@@ -59,10 +58,11 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         _ => StepKind::Other,
     };
     let extra = map.at(&["extra"]).map(unpack).unwrap_or_default();
-    let around = extra.get("metadata").cloned().unwrap_or_default();
+    let around = extra.get("metadata").map(unpack).unwrap_or_default();
     let fact = |keys: &[&str]| around.as_object().and_then(|around| around.text(keys));
     let name = map.text(&["name"]).unwrap_or_default();
-    let built = observed::step(kind, &name, map.at(&["inputs"]), map.at(&["outputs"]), root);
+    let built =
+        observed::step(kind, &name, (map.at(&["inputs"]), map.at(&["outputs"])), Raised(map.get("error")), root);
     let mut metadata = if root { kept(&around) } else { std::collections::BTreeMap::new() };
     if root {
         let tags = map.at(&["tags"]).map(unpack);
@@ -90,12 +90,8 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .or_else(|| token_usage("/llm_output/model_name"))
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
-        failed: map.get("error").is_some_and(|error| !error.is_null() && *error != "")
-            || map.text(&["status"]).as_deref() == Some("error"),
-        cost: map
-            .at(&["total_cost"])
-            .and_then(|cost| number(cost).or_else(|| cost.as_str()?.parse().ok()))
-            .filter(|_| kind == StepKind::Model),
+        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
+        cost: map.at(&["total_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built
@@ -106,7 +102,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     for (name, stats) in
         map.at(&["feedback_stats"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten()
     {
-        if let Some(mean) = stats.get("avg").and_then(number) {
+        if let Some(mean) = unpack(stats).get("avg").and_then(numeric) {
             // Single judgements, where they are exported, have a time and count before their mean.
             let score = Score { id: None, name: name.clone(), value: Some(mean), label: None, by: None, time: None };
             found.push(Fragment { family: Family::LangSmith, address: address.clone(), part: Part::Score(score) });
@@ -136,12 +132,15 @@ fn order(map: &Map<String, Value>, own: &str) -> (Option<String>, Option<String>
     (ids.first().map(|id| (*id).to_string()), parent.map(|id| (*id).to_string()))
 }
 
-fn feedback(map: &Map<String, Value>) -> Option<Fragment> {
+fn feedback(map: &Map<String, Value>) -> Result<Fragment, Reason> {
+    let (Some(name), Some(run)) = (map.text(&["key"]), map.text(&["run_id"])) else {
+        return Err(Reason::NotAConversation("feedback has no `key` or no `run_id`".to_string()));
+    };
     let value = map.at(&["value"]);
     let score = Score {
         id: map.text(&["id"]),
-        name: map.text(&["key"])?,
-        value: map.at(&["score"]).and_then(|score| number(score).or_else(|| score.as_str()?.parse().ok())),
+        name,
+        value: map.at(&["score"]).and_then(numeric),
         label: value.filter(|value| value.is_string()).map(|value| text_of(Some(value))),
         by: map.get("feedback_source").and_then(|source| source.get("type")).and_then(scalar).map(|kind| {
             match kind.as_str() {
@@ -150,10 +149,10 @@ fn feedback(map: &Map<String, Value>) -> Option<Fragment> {
                 _ => kind,
             }
         }),
-        time: map.at(&["modified_at", "created_at"]).and_then(moment).and_then(|time| time.0.checked_mul(1_000_000)),
+        time: nanos(map.at(&["modified_at", "created_at"])),
     };
-    let address = Address { session: None, trace: map.text(&["trace_id"]), step: map.text(&["run_id"]) };
-    Some(Fragment { family: Family::LangSmith, address, part: Part::Score(score) })
+    let address = Address { session: None, trace: map.text(&["trace_id"]), step: Some(run) };
+    Ok(Fragment { family: Family::LangSmith, address, part: Part::Score(score) })
 }
 
 #[cfg(test)]
@@ -163,7 +162,7 @@ mod tests {
     use serde_json::json;
 
     fn all(records: &[Value]) -> Vec<Fragment> {
-        records.iter().flat_map(|record| fragments(record).unwrap()).collect()
+        records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect()
     }
 
     #[test]
@@ -203,6 +202,6 @@ mod tests {
         let run = json!({"id": "a", "run_type": "llm", "dotted_order": "2025Z.1.1", "inputs": {"prompt": "hi"}, "outputs": {"output": "yo"}});
         let found = all(&[json!({"runs": [run]})]);
         assert_eq!(found[0].address.trace.as_deref(), Some("a"));
-        assert!(fragments(&json!({"run_type": "llm"})).is_err());
+        assert!(fragments(&json!({"run_type": "llm"})).unwrap().refusal().is_some());
     }
 }

@@ -2,7 +2,8 @@
 //! assessments).
 
 use super::Reason;
-use super::dialect::{number, scalar, unpack};
+use super::dialect::{numeric, scalar, unpack};
+use super::found::Found;
 use super::observed::{self, Member as _};
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
@@ -20,12 +21,14 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Fragments(fragments),
 };
 
-fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn fragments(record: &Value) -> Result<Found, Reason> {
     let traces = record["traces"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    traces.iter().map(trace).collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+    let mut found = Found::default();
+    traces.iter().for_each(|item| found.add(trace(item)));
+    Ok(found)
 }
 
-fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn trace(record: &Value) -> Result<Found, Reason> {
     let none = Map::new();
     let info = record["info"].as_object().unwrap_or(&none);
     let spans = record.pointer("/data/spans").and_then(Value::as_array);
@@ -36,18 +39,22 @@ fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let session = around
         .text(&["mlflow.trace.session", "mlflow.traceSession"])
         .or_else(|| tags.text(&["mlflow.trace.session", "session_id"]));
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let mut trace_id = None;
-    for item in spans.iter().filter_map(Value::as_object) {
-        let mut span = read_span(item, given.as_deref())?;
-        if span.parent.is_none() {
-            span.resource.extend(tags.get("mlflow.source.name").map(|name| ("service.name".to_string(), name.clone())));
-        }
-        trace_id = trace_id.or_else(|| Some(span.trace.clone()));
-        found.push(span::fragment(span));
+    for item in spans {
+        found.item(|found| {
+            let mut span = read_span(item, given.as_deref())?;
+            if span.parent.is_none() {
+                span.resource
+                    .extend(tags.get("mlflow.source.name").map(|name| ("service.name".to_string(), name.clone())));
+            }
+            trace_id.get_or_insert_with(|| span.trace.clone());
+            found.push(span::fragment(span));
+            Ok(())
+        });
     }
     let Some(trace) = trace_id.or(given) else { return Ok(found) };
-    for fragment in &mut found {
+    for fragment in &mut found.fragments {
         fragment.family = Family::Mlflow;
         fragment.address.session = fragment.address.session.take().or_else(|| session.clone());
     }
@@ -65,10 +72,10 @@ fn trace(record: &Value) -> Result<Vec<Fragment>, Reason> {
         ..Facts::default()
     };
     if facts != Facts::default() {
-        found.push(Fragment { family: Family::Mlflow, address: address.clone(), part: Part::Facts(facts) });
+        found.fragments.push(Fragment { family: Family::Mlflow, address: address.clone(), part: Part::Facts(facts) });
     }
     for item in info.get("assessments").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        found.extend(assessment(item, &address));
+        found.fragments.extend(assessment(item, &address));
     }
     Ok(found)
 }
@@ -81,7 +88,10 @@ fn prompt(linked: &Value) -> Option<String> {
     }
 }
 
-fn read_span(item: &Map<String, Value>, trace: Option<&str>) -> Result<Span, Reason> {
+fn read_span(item: &Value, trace: Option<&str>) -> Result<Span, Reason> {
+    let Value::Object(item) = item else {
+        return Err(Reason::NotAConversation("a span is not an object".to_string()));
+    };
     let none = Map::new();
     let context = item.get("context").and_then(Value::as_object).unwrap_or(&none);
     let id = |keys: &[&str]| context.at(keys).or_else(|| item.at(keys)).and_then(span::id);
@@ -120,8 +130,8 @@ fn assessment(item: &Map<String, Value>, address: &Address) -> Option<Fragment> 
     let score = Score {
         id: item.text(&["assessment_id"]),
         name: item.text(&["assessment_name", "name"])?,
-        value: number(value),
-        label: value.as_str().map(str::to_string),
+        value: numeric(value),
+        label: value.as_str().filter(|_| numeric(value).is_none()).map(str::to_string),
         by: by.map(|by| if by.starts_with("LLM") { "model".to_string() } else { by.to_lowercase() }),
         time: observed::nanos(item.at(&["last_update_time", "create_time"])),
     };
@@ -142,14 +152,14 @@ mod tests {
                 "end_time": 1_700_000_001_000_000_000_i64, "status_code": "OK", "events": [], "attributes": {"mlflow.spanType": "\"CHAT_MODEL\"",
                 "mlflow.spanInputs": "{\"messages\": [{\"role\": \"user\", \"content\": \"hi\"}]}",
                 "mlflow.spanOutputs": "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"hello\"}}]}"}}]}});
-        let read = assemble(fragments(&second).unwrap()).conversations;
+        let read = assemble(fragments(&second).unwrap().fragments).conversations;
         assert_eq!((read[0].turns.len(), &*read[0].metadata["team"]), (2, "a"));
         let third = json!({"info": {"trace_id": "tr-2", "trace_metadata": {"mlflow.trace.session": "S", "mlflow.trace.user": "u"},
                 "assessments": [{"assessment_name": "good", "feedback": {"value": true}, "source": {"source_type": "HUMAN"}}]},
             "data": {"spans": [{"name": "chat", "trace_id": "zE9+rPKKO6OTpRgGpi/r+A==", "span_id": "QON/QMx9eKU=", "parent_span_id": "",
                 "start_time_unix_nano": 1, "status": {"code": "STATUS_CODE_OK"}, "attributes": {"mlflow.spanType": "\"LLM\"",
                 "mlflow.spanInputs": "\"hi\"", "mlflow.spanOutputs": "\"hello\""}}]}});
-        let read = assemble(fragments(&third).unwrap()).conversations;
+        let read = assemble(fragments(&third).unwrap().fragments).conversations;
         assert_eq!(
             (read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].scores["good"]),
             (Some("S"), Some("u"), 1.0)

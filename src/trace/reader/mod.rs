@@ -21,6 +21,7 @@ mod detect;
 mod dialect;
 mod fidelity;
 mod flat_spans;
+mod found;
 mod gemini_cli;
 mod identity;
 mod inspect;
@@ -111,7 +112,7 @@ pub enum Item {
     Fragments(Vec<Fragment>, Place),
     /// What another system says, and where its record is.
     Joined(Vec<Joined>, Place),
-    /// A record that is none.
+    /// A record that is none. A record of which only some items are bad is one after its fragments, in the same place.
     SetAside(SetAside),
 }
 

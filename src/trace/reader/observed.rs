@@ -2,6 +2,7 @@
 //! runs of tools that show by what they give back, names with the framework's words around them.
 
 use super::dialect::{messages, moment, scalar, text_or_json, unpack};
+use crate::clock::{parse_nanos, seconds_to_nanos};
 use crate::trace::Role;
 use crate::trace::fragment::{Step, StepKind, ToolRun};
 use crate::trace::message::Message;
@@ -75,8 +76,7 @@ pub(super) fn kept(metadata: &Value) -> BTreeMap<String, String> {
     for (name, value) in metadata.as_object().into_iter().flatten() {
         // What describes the tracer does not describe the conversation.
         if matches!(name.as_str(), "resourceAttributes" | "scope" | "attributes")
-            || name.starts_with("resourceAttributes.")
-            || name.starts_with("scope.")
+            || ["resourceAttributes.", "scope.", "attributes."].iter().any(|prefix| name.starts_with(prefix))
         {
             continue;
         }
@@ -119,9 +119,46 @@ pub(super) fn tool_name(span: &str) -> String {
     name.strip_suffix(".tool").unwrap_or(name).trim().to_string()
 }
 
+/// What a record has in its member for an error.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raised<'a>(pub(super) Option<&'a Value>);
+
+impl Raised<'_> {
+    /// Whether it is an error and not only the place for one.
+    pub(super) fn failed(self) -> bool {
+        self.0.is_some_and(|error| match error {
+            Value::Null | Value::Bool(false) => false,
+            Value::String(text) => !text.is_empty() && text != "null",
+            Value::Object(map) => !map.is_empty(),
+            _ => true,
+        })
+    }
+
+    /// What it says.
+    pub(super) fn text(self) -> Option<String> {
+        let error = self.0.filter(|_| self.failed()).map(unpack)?;
+        let text = match error.as_ref() {
+            Value::Object(map) => map
+                .text(&["message", "error", "exception_message", "reason", "exception_type", "type"])
+                .unwrap_or_else(|| error.to_string()),
+            Value::Bool(_) => return None,
+            other => text_or_json(other),
+        };
+        Some(text).filter(|text| !text.trim().is_empty())
+    }
+}
+
 /// A step of this kind with what went into it and came out. Steps that are neither a model's, a tool's nor an agent's say
-/// what went in and out only where nothing is around them.
-pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Option<&Value>, root: bool) -> Step {
+/// what went in and out only where nothing is around them. Of a tool that failed and gave nothing back, the error is
+/// what the model gets to know.
+pub(super) fn step(
+    kind: StepKind,
+    name: &str,
+    (input, output): (Option<&Value>, Option<&Value>),
+    error: Raised<'_>,
+    root: bool,
+) -> Step {
+    let failed = error.failed();
     let name_kept = Some(name.to_string()).filter(|name| !name.is_empty());
     let (input, output) = (input.map(unpack), output.map(unpack));
     if kind == StepKind::Tool {
@@ -133,9 +170,11 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
             arguments: input.as_deref().map(|input| text_or_json(&alone(input, "input"))),
             result: answered
                 .map(|message| message.text)
-                .or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output")))),
+                .or_else(|| output.as_deref().map(|output| text_or_json(&alone(output, "output"))))
+                .filter(|result| !failed || !result.trim().is_empty())
+                .or_else(|| error.text()),
         };
-        return Step { kind, name: name_kept, tool: Some(tool), ..Step::default() };
+        return Step { kind, name: name_kept, tool: Some(tool), failed, ..Step::default() };
     }
     let says = root || matches!(kind, StepKind::Model | StepKind::Agent);
     let side = |value: &Option<Cow<'_, Value>>, speaker| {
@@ -143,7 +182,7 @@ pub(super) fn step(kind: StepKind, name: &str, input: Option<&Value>, output: Op
     };
     let reply = output.as_deref().and_then(reply_id).filter(|_| kind == StepKind::Model);
     let (input, output) = sides(side(&input, Role::User), side(&output, Role::Assistant));
-    Step { kind, name: name_kept, input, output, reply, ..Step::default() }
+    Step { kind, name: name_kept, input, output, reply, failed, ..Step::default() }
 }
 
 /// The one member of an object that wraps a value.
@@ -174,18 +213,23 @@ pub(super) fn reply_id(output: &Value) -> Option<String> {
     map.text(&["id", "response_id", "responseId"]).filter(|_| reply)
 }
 
-/// Nanoseconds since 1970 of a time in any form.
+/// Nanoseconds since 1970 of a time in any form and unit, with the digits that a whole number of milliseconds would lose:
+/// they tell apart what happened in one.
 pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
     let value = value?;
-    // Digits that a whole number of milliseconds would lose tell steps apart.
-    if let Some(number) = value
-        .as_i64()
-        .or_else(|| value.as_str()?.parse().ok())
-        .filter(|number| number.unsigned_abs() > 100_000_000_000_000_000)
-    {
-        return Some(number);
-    }
-    moment(value)?.0.checked_mul(1_000_000)
+    let exact = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok()).and_then(|number: i64| {
+        // Units are told as for milliseconds.
+        match number.unsigned_abs() {
+            100_000_000_000_000_000.. => Some(number),
+            100_000_000_000_000.. => number.checked_mul(1000),
+            _ => None,
+        }
+    });
+    let fraction = || {
+        let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+        (3.2e7..1e11).contains(&number.abs()).then(|| seconds_to_nanos(number)).flatten()
+    };
+    exact.or_else(fraction).or_else(|| parse_nanos(value.as_str()?)).or_else(|| moment(value)?.0.checked_mul(1_000_000))
 }
 
 #[cfg(test)]
@@ -213,7 +257,16 @@ mod tests {
             (message.answers.as_deref(), message.tool.as_deref(), &*message.text),
             (Some("c"), Some("weather"), "rain")
         );
+        let error = |value: Value| Raised(Some(&value)).text();
+        assert_eq!(error(json!({"exception_type": "ValueError", "traceback": "x"})).as_deref(), Some("ValueError"));
+        assert_eq!(error(json!("{\"message\": \"gone\"}")).as_deref(), Some("gone"));
+        assert_eq!((error(json!("")), error(json!({})), error(Value::Null)), (None, None, None));
         assert_eq!(nanos(Some(&json!("1700000000123456789"))), Some(1_700_000_000_123_456_789));
+        assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456"))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456 UTC"))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!(1_700_000_000_123_456_i64))), Some(1_700_000_000_123_456_000));
+        assert_eq!(nanos(Some(&json!(1_700_000_000.25))), Some(1_700_000_000_250_000_000));
+        assert_eq!(nanos(Some(&json!("1700000000123"))), Some(1_700_000_000_123_000_000));
         assert_eq!(nanos(Some(&json!(1_700_000_000))), Some(1_700_000_000_000_000_000));
     }
 }

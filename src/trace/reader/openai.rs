@@ -2,7 +2,9 @@
 //! responses and completions. A response does not repeat what came before it; the one that it follows is named.
 
 use super::Reason;
-use super::dialect::{messages, moment, scalar, text_of, unpack};
+use super::dialect::{messages, scalar, text_of, unpack};
+use super::found::Found;
+use super::observed::nanos;
 use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
@@ -17,7 +19,7 @@ pub(super) const BATCH: Format = Format {
     is: |keys| keys.has("custom_id") && keys.any(&["response", "body", "error"]),
     members: &[],
     envelope: &[],
-    read: Read::Fragments(batch),
+    read: Read::Fragments(|record| batch(record).map(Found::from)),
 };
 
 /// The row of the table for stored responses and completions.
@@ -62,9 +64,13 @@ fn batch(record: &Value) -> Result<Vec<Fragment>, Reason> {
     Ok(vec![Fragment { family: Family::OpenAi, address: address("answer"), part: Part::Step(Box::new(step)) }])
 }
 
-fn responses(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn responses(record: &Value) -> Result<Found, Reason> {
     let list = record["data"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    list.iter().map(response).collect::<Result<Vec<_>, _>>().map(|found| found.into_iter().flatten().collect())
+    let mut found = Found::default();
+    for item in list {
+        found.item(|found| response(item).map(|fragments| found.extend(fragments)));
+    }
+    Ok(found)
 }
 
 fn response(record: &Value) -> Result<Vec<Fragment>, Reason> {
@@ -120,10 +126,6 @@ fn asked(body: &Value) -> Vec<Message> {
     found
 }
 
-fn nanos(value: Option<&Value>) -> Option<i64> {
-    moment(value?)?.0.checked_mul(1_000_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,7 +155,7 @@ mod tests {
         };
         let records =
             [said("2", Some("1"), "more", "sure", 1_700_000_100), said("1", None, "hi", "hello", 1_700_000_000)];
-        let found: Vec<Fragment> = records.iter().flat_map(|record| responses(record).unwrap()).collect();
+        let found: Vec<Fragment> = records.iter().flat_map(|record| responses(record).unwrap().fragments).collect();
         let read = assemble(found).conversations;
         assert_eq!(read.len(), 1);
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();

@@ -4,6 +4,7 @@
 
 use super::Reason;
 use super::dialect::scalar;
+use super::found::Found;
 use super::observed::Member as _;
 use super::span::{self, Event, Span};
 use super::table::{Format, Read};
@@ -27,36 +28,33 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// The pieces in one request.
-pub(super) fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
+pub(super) fn fragments(record: &Value) -> Result<Found, Reason> {
     let Value::Object(map) = record else {
         return Err(Reason::NotAConversation("a request is not an object".to_string()));
     };
     // Tempo wraps a trace as `trace`, Jaeger's newer API as `result`.
     let map = ["trace", "result"].iter().find_map(|key| map.get(*key)?.as_object()).unwrap_or(map);
-    let mut found = Vec::new();
-    let mut refused = None;
+    let mut found = Found::default();
     // One resource may stand alone, without the request around it.
     let groups = list(map, &["resourceSpans", "resource_spans", "batches"]).iter().filter_map(Value::as_object);
     for group in groups.chain(list(map, &SCOPES).first().map(|_| map)) {
         let resource = attributes(group.get("resource").and_then(|resource| resource.get("attributes")));
         for scope in list(group, &SCOPES).iter().filter_map(Value::as_object) {
             for item in list(scope, &["spans"]) {
-                match read_span(item, &resource) {
-                    Ok(span) => found.push(span::fragment(span)),
-                    Err(reason) => refused = Some(reason),
-                }
+                found.item(|found| read_span(item, &resource).map(|span| found.push(span::fragment(span))));
             }
         }
     }
     let mut logs = Logs::default();
     for group in list(map, &["resourceLogs", "resource_logs"]).iter().filter_map(Value::as_object) {
         for scope in list(group, &["scopeLogs", "scope_logs"]).iter().filter_map(Value::as_object) {
-            list(scope, &["logRecords", "log_records"]).iter().for_each(|item| logs.add(item));
+            for item in list(scope, &["logRecords", "log_records"]) {
+                found.item(|_| logs.add(item));
+            }
         }
     }
-    found.extend(logs.finish());
-    // A span without an id takes no other span with it.
-    refused.filter(|_| found.is_empty()).map_or(Ok(found), Err)
+    found.fragments.extend(logs.finish());
+    Ok(found)
 }
 
 /// Where the spans of a resource are, in newer and older versions.
@@ -137,10 +135,14 @@ struct Logs(BTreeMap<(String, String), Vec<Dated>>);
 type Dated = (Option<i64>, Event);
 
 impl Logs {
-    fn add(&mut self, item: &Value) {
-        let Value::Object(map) = item else { return };
-        let id = |keys: &[&str]| map.at(keys).and_then(span::id);
-        let (Some(trace), Some(own)) = (id(&["traceId", "trace_id"]), id(&["spanId", "span_id"])) else { return };
+    /// Adds a record, if it is an event of GenAI.
+    ///
+    /// # Errors
+    /// When it does not say of which span.
+    fn add(&mut self, item: &Value) -> Result<(), Reason> {
+        let Value::Object(map) = item else {
+            return Err(Reason::NotAConversation("a log record is not an object".to_string()));
+        };
         let attributes = attributes(map.get("attributes"));
         let body = map.get("body").map(typed).unwrap_or_default();
         let name = map.text(&["eventName", "event_name"]).or_else(|| attributes.text(&["event.name"]));
@@ -148,11 +150,16 @@ impl Logs {
         // CloudWatch keeps both sides in one record that has the name of its library.
         let sides = ["input", "output"].iter().any(|side| body[*side]["messages"].is_array());
         if !name.starts_with("gen_ai.") && !sides {
-            return;
+            return Ok(());
         }
+        let id = |keys: &[&str]| map.at(keys).and_then(span::id);
+        let (Some(trace), Some(own)) = (id(&["traceId", "trace_id"]), id(&["spanId", "span_id"])) else {
+            return Err(Reason::NotAConversation("an event has no id of its trace or of its span".to_string()));
+        };
         let times = ["timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "observed_time_unix_nano"];
         let time = times.iter().find_map(|key| span::nanos(map.get(*key)).filter(|time| *time > 0));
         self.0.entry((trace, own)).or_default().push((time, Event { name, attributes, body }));
+        Ok(())
     }
 
     /// Each span's records as another version of the span.
@@ -197,7 +204,7 @@ mod tests {
                         {"key": "role", "value": {"stringValue": "assistant"}}, {"key": "content", "value": {"stringValue": "hello"}}]}}]}}}]}]}]}]});
         let base64 = json!({"resource_spans": [{"scope_spans": [{"spans": [
             {"trace_id": "zE9+rPKKO6OTpRgGpi/r+A==", "span_id": "QON/QMx9eKU=", "name": "chat m"}]}]}]});
-        let found = [fragments(&hex).unwrap(), fragments(&base64).unwrap()].concat();
+        let found = [fragments(&hex).unwrap().fragments, fragments(&base64).unwrap().fragments].concat();
         assert_eq!(found[0].address, found[1].address);
         let read = assemble(found).conversations;
         assert_eq!((read.len(), read[0].turns.len(), &*read[0].metadata["service.name"]), (1, 2, "shop"));
@@ -216,7 +223,8 @@ mod tests {
                 {"key": "role", "value": {"stringValue": "assistant"}}, {"key": "content", "value": {"stringValue": "hello"}}]}}}]}})),
             log("gen_ai.user.message", json!({"kvlistValue": {"values": [{"key": "content", "value": {"stringValue": "hi"}}]}})),
             log("other", json!({"stringValue": "x"}))]}]}]});
-        let read = assemble([fragments(&spans).unwrap(), fragments(&logs).unwrap()].concat()).conversations;
+        let read = assemble([fragments(&spans).unwrap().fragments, fragments(&logs).unwrap().fragments].concat())
+            .conversations;
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["hi", "hello"]);
     }
@@ -231,14 +239,14 @@ mod tests {
         let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [log("gen_ai.user.message", "1787297955670900509", "again")]}, {"logRecords": [
             log("gen_ai.system.message", "1787297955670900505", "be"), log("gen_ai.user.message", "1787297955670900505", "hi"), log("gen_ai.assistant.message", "1787297955670900505", "hello"),
             null, {"traceId": "01"}]}]}]});
-        let found = fragments(&logs).unwrap();
+        let found = fragments(&logs).unwrap().fragments;
         let [Fragment { address, part: Part::Step(step), .. }] = &found[..] else { panic!("{found:?}") };
         let texts: Vec<&str> = step.input.iter().map(|message| message.text.as_str()).collect();
         assert_eq!((texts, address.session.as_deref()), (vec!["be", "hi", "hello", "again"], Some("S")));
         let cloud = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708",
             "attributes": {"event.name": "strands.telemetry.tracer"}, "body": {"input": {"messages": [{"role": "user", "content": {"content": "hi"}}]},
                 "output": {"messages": [{"role": "assistant", "content": {"message": "hello"}}]}}}]}]}]});
-        let found = fragments(&cloud).unwrap();
+        let found = fragments(&cloud).unwrap().fragments;
         let Part::Step(step) = &found[0].part else { panic!() };
         assert_eq!((&*step.input[0].text, &*step.output[0].text), ("hi", "hello"));
     }
@@ -247,16 +255,18 @@ mod tests {
     fn a_resource_alone_is_read_and_a_bad_span_takes_no_other_with_it() {
         let record = json!({"resource": {"attributes": []}, "scopeSpans": [{"spans": [null, {"name": "x"},
             {"traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": "0102030405060708", "parentSpanId": "AAAAAAAAAAA=", "name": "x"}]}]});
-        let found = fragments(&record).unwrap();
+        let found = fragments(&record).unwrap().fragments;
         let [Fragment { part: Part::Step(step), .. }] = &found[..] else { panic!("{found:?}") };
         assert_eq!(step.parent, None);
-        assert_eq!(fragments(&json!({"result": {"resourceSpans": [record]}})).unwrap(), found);
+        assert_eq!(fragments(&json!({"result": {"resourceSpans": [record]}})).unwrap().fragments, found);
     }
 
     #[test]
     fn metrics_are_passed_over_and_spans_without_ids_refused() {
-        assert_eq!(fragments(&json!({"resourceMetrics": []})).unwrap(), []);
-        assert!(fragments(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]})).is_err());
+        let metrics = fragments(&json!({"resourceMetrics": []})).unwrap();
+        assert_eq!((metrics.refusal(), metrics.fragments), (None, vec![]));
+        let bad = fragments(&json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "x"}]}]}]})).unwrap();
+        assert!(bad.refusal().is_some());
         assert!(fragments(&json!([])).is_err());
     }
 }

@@ -1,10 +1,11 @@
 //! Smaller platforms, each with one shape of record: Helicone (requests), Datadog (spans of LLM Observability), Opik (files
 //! of its command line), Weave (calls) and Kitaru (its native traces). What Opik exports of prompts and their history
-//! is no conversation and is passed over.
+//! is no conversation and is passed over; traces name the commit of their prompt themselves.
 
 use super::Reason;
-use super::dialect::{messages, number, scalar, unpack};
-use super::observed::{self, Member as _, kept, nanos};
+use super::dialect::{messages, numeric, scalar, unpack};
+use super::found::Found;
+use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::span;
 use super::table::{Format, Read};
 use crate::trace::Role;
@@ -79,14 +80,15 @@ pub(super) const KITARU: Format = Format {
 
 type One = fn(&Map<String, Value>, &mut Vec<Fragment>) -> Result<(), Reason>;
 
-fn each(record: &Value, member: &str, one: One) -> Result<Vec<Fragment>, Reason> {
+fn each(record: &Value, member: &str, one: One) -> Result<Found, Reason> {
     let list = record[member].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
-    let mut found = Vec::new();
-    for item in list {
-        let map = item.as_object().ok_or_else(|| Reason::NotAConversation("a record is not an object".to_string()))?;
-        one(map, &mut found)?;
-    }
+    let mut found = Found::default();
+    list.iter().for_each(|item| found.item(|found| one(object(item)?, found)));
     Ok(found)
+}
+
+fn object(item: &Value) -> Result<&Map<String, Value>, Reason> {
+    item.as_object().ok_or_else(|| Reason::NotAConversation("it is not an object".to_string()))
 }
 
 fn missing(what: &str) -> Reason {
@@ -105,7 +107,8 @@ fn push_score(
     value: &Value,
     by: Option<String>,
 ) {
-    let (number, label) = (number(value), value.as_str().map(str::to_string));
+    let number = numeric(value);
+    let label = value.as_str().filter(|_| number.is_none()).map(str::to_string);
     if number.is_some() || label.is_some() {
         let score = Score { id: None, name, value: number, label, by, time: None };
         found.push(Fragment { family, address: address.clone(), part: Part::Score(score) });
@@ -134,7 +137,7 @@ fn helicone(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
             Some(version) => format!("{prompt}@{version}"),
             None => prompt,
         }),
-        cost: map.at(&["costUSD", "cost_usd", "cost"]).and_then(number),
+        cost: map.at(&["costUSD", "cost_usd", "cost"]).and_then(numeric),
         input: if kept_body(&request) { messages(&request, Role::User) } else { Vec::new() },
         output: response
             .as_deref()
@@ -174,8 +177,9 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
         let listed = value.get("messages").filter(|list| list.as_array().is_some_and(|list| !list.is_empty()));
         listed.or_else(|| value.get("value")).or(Some(value))
     };
+    let tags = map.at(&["tags"]).map(unpack);
     let tags: Vec<String> =
-        map.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     let tag = |name: &str| {
         tags.iter().find_map(|tag| {
             Some(tag.strip_prefix(name)?.strip_prefix(':')?.to_string()).filter(|value| !value.is_empty())
@@ -186,11 +190,18 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
     // Nanoseconds, whatever unit the start has in the documentation's example.
     let length = map.at(&["duration"]).and_then(Value::as_i64);
     let root = parent.is_none();
-    let mut metadata = if root { map.get("metadata").map(kept).unwrap_or_default() } else { Default::default() };
+    let mut metadata = if root {
+        map.get("metadata").map(|given| kept(&unpack(given))).unwrap_or_default()
+    } else {
+        Default::default()
+    };
     for fact in ["env", "version", "service"] {
         metadata.extend(tag(fact).map(|value| (fact.to_string(), value)).filter(|_| root));
     }
-    let nanodollars = map.get("metrics").and_then(|metrics| metrics.get("estimated_total_cost")).and_then(number);
+    let error = map.get("error").or_else(|| map.get("meta")?.get("error"));
+    let built = observed::step(kind, &name, (side("input"), side("output")), Raised(error), root);
+    let nanodollars =
+        map.get("metrics").map(unpack).and_then(|metrics| metrics.get("estimated_total_cost").and_then(numeric));
     let step = Step {
         parent,
         start,
@@ -200,25 +211,25 @@ fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Re
         model: map.text(&["model_name"]).filter(|_| kind == StepKind::Model),
         prompt_version: map.get("input").and_then(|input| input.pointer("/prompt/version")).and_then(scalar),
         cost: nanodollars.map(|cost| cost / 1e9).filter(|_| kind == StepKind::Model),
-        failed: map.text(&["status"]).as_deref() == Some("error"),
+        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
         metadata,
-        ..observed::step(kind, &name, side("input"), side("output"), root)
+        ..built
     };
     let session = map.text(&["session_id"]).or_else(|| tag("session_id"));
     push(found, Family::Datadog, Address { session, trace: Some(trace), step: Some(id) }, step);
     Ok(())
 }
 
-fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
+fn opik(record: &Value) -> Result<Found, Reason> {
     let trace = record["trace"].as_object().ok_or_else(|| missing("`trace`"))?;
     let id = trace.text(&["id"]).ok_or_else(|| missing("id of its trace"))?;
     let session = trace.text(&["thread_id"]);
     let address = |step: Option<String>| Address { session: session.clone(), trace: Some(id.clone()), step };
-    let mut found = Vec::new();
     let given = trace.get("metadata").map(unpack).unwrap_or_default();
     let mut metadata = kept(&given);
+    let tags = trace.at(&["tags"]).map(unpack);
     let tags: Vec<String> =
-        trace.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
+        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
@@ -227,55 +238,69 @@ fn opik(record: &Value) -> Result<Vec<Fragment>, Reason> {
         start: nanos(trace.at(&["start_time"])),
         end: nanos(trace.at(&["end_time"])),
         user: given.as_object().and_then(|given| given.text(&["user_id", "user"])),
-        failed: trace.get("error_info").is_some_and(|error| !error.is_null()),
+        prompt_version: opik_prompt(&given),
         metadata,
         ..observed::step(
             StepKind::Other,
             &trace.text(&["name"]).unwrap_or_default(),
-            trace.at(&["input"]),
-            trace.at(&["output"]),
+            (trace.at(&["input"]), trace.at(&["output"])),
+            Raised(trace.get("error_info")),
             true,
         )
     };
-    push(&mut found, Family::Opik, address(Some(id.clone())), root);
+    let mut fragments = Vec::new();
+    push(&mut fragments, Family::Opik, address(Some(id.clone())), root);
     for score in trace.get("feedback_scores").and_then(Value::as_array).into_iter().flatten() {
         if let Some(name) = score.get("name").and_then(scalar) {
             let by = score
                 .get("source")
                 .and_then(scalar)
                 .map(|source| if source == "ui" { "human".to_string() } else { source });
-            push_score(&mut found, Family::Opik, &address(None), name, &score["value"], by);
+            push_score(&mut fragments, Family::Opik, &address(None), name, &score["value"], by);
         }
     }
-    for item in record["spans"].as_array().into_iter().flatten().filter_map(Value::as_object) {
-        let own = item.text(&["id"]).ok_or_else(|| missing("id of a span"))?;
-        let kind = match item.text(&["type"]).as_deref() {
-            Some("llm") => StepKind::Model,
-            Some("tool") => StepKind::Tool,
-            _ => StepKind::Other,
-        };
-        let step = Step {
-            parent: item.text(&["parent_span_id"]).or_else(|| Some(id.clone())),
-            start: nanos(item.at(&["start_time"])),
-            end: nanos(item.at(&["end_time"])),
-            model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
-            cost: item.at(&["total_estimated_cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-            failed: item.get("error_info").is_some_and(|error| !error.is_null()),
-            prompt_version: item
-                .get("metadata")
-                .and_then(|given| given.pointer("/opik_prompts/0/version/commit"))
-                .and_then(scalar),
-            ..observed::step(
-                kind,
-                &item.text(&["name"]).unwrap_or_default(),
-                item.at(&["input"]),
-                item.at(&["output"]),
-                false,
-            )
-        };
-        push(&mut found, Family::Opik, address(Some(own)), step);
+    let mut found = Found::from(fragments);
+    for item in record["spans"].as_array().into_iter().flatten() {
+        found.item(|found| {
+            let item = object(item)?;
+            let own = item.text(&["id"]).ok_or_else(|| missing("id of a span"))?;
+            let kind = match item.text(&["type"]).as_deref() {
+                Some("llm") => StepKind::Model,
+                Some("tool") => StepKind::Tool,
+                _ => StepKind::Other,
+            };
+            let step = Step {
+                parent: item.text(&["parent_span_id"]).or_else(|| Some(id.clone())),
+                start: nanos(item.at(&["start_time"])),
+                end: nanos(item.at(&["end_time"])),
+                model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
+                cost: item.at(&["total_estimated_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
+                prompt_version: item.at(&["metadata"]).map(unpack).and_then(|given| opik_prompt(&given)),
+                ..observed::step(
+                    kind,
+                    &item.text(&["name"]).unwrap_or_default(),
+                    (item.at(&["input"]), item.at(&["output"])),
+                    Raised(item.get("error_info")),
+                    false,
+                )
+            };
+            push(found, Family::Opik, address(Some(own)), step);
+            Ok(())
+        });
     }
     Ok(found)
+}
+
+/// The prompt that a trace or a span names, with its commit: the first, where several were used.
+fn opik_prompt(metadata: &Value) -> Option<String> {
+    let first = |key: &str| metadata.get(key)?.get(0)?.as_object();
+    // Newer kits write short references.
+    let prompt = first("opik_prompts").or_else(|| first("_prompt_references"))?;
+    let version = prompt.get("version").and_then(Value::as_object).unwrap_or(prompt);
+    match (prompt.text(&["name"]), version.text(&["commit", "id"])) {
+        (Some(name), Some(commit)) => Some(format!("{name}@{commit}")),
+        (name, commit) => commit.or(name),
+    }
 }
 
 fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {
@@ -333,18 +358,27 @@ fn weave(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reas
         end: nanos(map.at(&["ended_at"])),
         user: map.text(&["wb_user_id"]),
         model: used.filter(|_| kind == StepKind::Model),
-        failed: map.get("exception").is_some_and(|error| !error.is_null() && *error != ""),
+        cost: weave_cost(&summary).filter(|_| kind == StepKind::Model),
         metadata,
-        ..observed::step(kind, &name, map.at(&["inputs"]), map.at(&["output"]), root)
+        ..observed::step(kind, &name, (map.at(&["inputs"]), map.at(&["output"])), Raised(map.get("exception")), root)
     };
     push(found, Family::Weave, address, step);
     Ok(())
 }
 
-fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
+/// What the calls of all models in it cost: of each, what its tokens cost in sum.
+fn weave_cost(summary: &Value) -> Option<f64> {
+    let models = summary.pointer("/weave/costs").map(unpack)?;
+    let tokens = models.as_object()?.values().filter_map(Value::as_object).flatten();
+    let costs: Vec<f64> =
+        tokens.filter(|(name, _)| name.ends_with("_total_cost")).filter_map(|(_, cost)| numeric(cost)).collect();
+    (!costs.is_empty()).then(|| costs.iter().sum())
+}
+
+fn kitaru(record: &Value) -> Result<Found, Reason> {
     let map = record.as_object().ok_or_else(|| missing("object"))?;
     let trace = map.text(&["trace_id"]).ok_or_else(|| missing("`trace_id`"))?;
-    let given = map.get("metadata").cloned().unwrap_or_default();
+    let given = map.get("metadata").map(unpack).unwrap_or_default();
     let session = map.text(&["session_id", "thread_id"]).or_else(|| observed::session_in(&given));
     let address = |step: String| Address { session: session.clone(), trace: Some(trace.clone()), step: Some(step) };
     let root = Step {
@@ -355,37 +389,41 @@ fn kitaru(record: &Value) -> Result<Vec<Fragment>, Reason> {
         ..observed::step(
             StepKind::Other,
             &map.text(&["name"]).unwrap_or_default(),
-            map.at(&["input"]),
-            map.at(&["output"]),
+            (map.at(&["input"]), map.at(&["output"])),
+            Raised(map.get("error")),
             true,
         )
     };
-    let mut found = Vec::new();
-    push(&mut found, Family::Native, address(trace.clone()), root);
-    for item in map.get("spans").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object) {
-        let id = item.text(&["span_id"]).ok_or_else(|| missing("id of a span"))?;
-        let kind = match item.text(&["kind"]).as_deref() {
-            Some("llm" | "model") => StepKind::Model,
-            Some("tool") => StepKind::Tool,
-            Some("agent") => StepKind::Agent,
-            _ => StepKind::Other,
-        };
-        let step = Step {
-            parent: item.text(&["parent_span_id", "parent_id"]).or_else(|| Some(trace.clone())),
-            start: nanos(item.at(&["started_at"])),
-            end: nanos(item.at(&["ended_at"])),
-            model: item.text(&["model"]),
-            cost: item.at(&["cost"]).and_then(number).filter(|_| kind == StepKind::Model),
-            failed: item.get("error").is_some_and(|error| !error.is_null()),
-            ..observed::step(
-                kind,
-                &item.text(&["name"]).unwrap_or_default(),
-                item.at(&["input"]),
-                item.at(&["output", "error"]),
-                false,
-            )
-        };
-        push(&mut found, Family::Native, address(id), step);
+    let mut fragments = Vec::new();
+    push(&mut fragments, Family::Native, address(trace.clone()), root);
+    let mut found = Found::from(fragments);
+    for item in map.get("spans").and_then(Value::as_array).into_iter().flatten() {
+        found.item(|found| {
+            let item = object(item)?;
+            let id = item.text(&["span_id"]).ok_or_else(|| missing("id of a span"))?;
+            let kind = match item.text(&["kind"]).as_deref() {
+                Some("llm" | "model") => StepKind::Model,
+                Some("tool") => StepKind::Tool,
+                Some("agent") => StepKind::Agent,
+                _ => StepKind::Other,
+            };
+            let step = Step {
+                parent: item.text(&["parent_span_id", "parent_id"]).or_else(|| Some(trace.clone())),
+                start: nanos(item.at(&["started_at"])),
+                end: nanos(item.at(&["ended_at"])),
+                model: item.text(&["model"]),
+                cost: item.at(&["cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
+                ..observed::step(
+                    kind,
+                    &item.text(&["name"]).unwrap_or_default(),
+                    (item.at(&["input"]), item.at(&["output"])),
+                    Raised(item.get("error")),
+                    false,
+                )
+            };
+            push(found, Family::Native, address(id), step);
+            Ok(())
+        });
     }
     Ok(found)
 }

@@ -69,6 +69,16 @@ pub enum Reason {
     /// JSON, but not what the format promises.
     #[error("the record is not a conversation: {0}")]
     NotAConversation(String),
+    /// Some items of a record of many; what the others say is kept.
+    #[error("{refused} of {of} items: {why}")]
+    Items {
+        /// Items that could not be read.
+        refused: usize,
+        /// Items of the record.
+        of: usize,
+        /// Why the first of them could not be read.
+        why: String,
+    },
 }
 
 impl Reason {
@@ -81,6 +91,7 @@ impl Reason {
             Self::Cut => "cut",
             Self::Damaged(_) => "damaged",
             Self::NotAConversation(_) => "not-a-conversation",
+            Self::Items { .. } => "items",
         }
     }
 }

@@ -45,7 +45,7 @@ const SAMPLES: [(&str, &str, [usize; 8]); 87] = [
     ("jaeger-json/helm.json", "jaeger", [1, 0, 4, 1, 1, 1, 0, 0]),
     ("jaeger-json/helm_2.json", "jaeger", [1, 0, 3, 1, 0, 0, 0, 0]),
     ("kitaru-native/trace.lines3-4.jsonl", "kitaru", [1, 0, 3, 1, 2, 2, 1, 1]),
-    ("langfuse/framework-traces/autogen-2025-06-06.trace.json", "langfuse", [1, 0, 2, 1, 0, 0, 0, 0]),
+    ("langfuse/framework-traces/autogen-2025-06-06.trace.json", "langfuse", [1, 0, 3, 1, 0, 0, 0, 0]),
     ("langfuse/framework-traces/crewai-2025-07-11.trace.json", "langfuse", [1, 0, 3, 1, 0, 0, 0, 0]),
     ("langfuse/framework-traces/google-adk-2025-08-28.trace.json", "langfuse", [1, 0, 4, 1, 1, 1, 0, 0]),
     ("langfuse/framework-traces/langgraph-js-2025-10-30.trace.json", "langfuse", [1, 0, 4, 2, 1, 1, 0, 0]),

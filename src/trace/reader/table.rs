@@ -2,13 +2,13 @@
 //! are made from it. Rows are in the order in which they are asked: the more telling come first.
 
 use super::detect::Keys;
+use super::found::Found;
 use super::{
     Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
     jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, outcomes, platforms, sharegpt, swe_agent,
     tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
-use crate::trace::fragment::Fragment;
 use crate::trace::outcome::Joined;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Format {
     pub(super) is: fn(&Keys) -> bool,
     /// Arrays of one large object whose elements are records.
     pub(super) members: &'static [&'static str],
-    /// Other members of that object that its records need.
+    /// Other members of that object that its records need, where these come before the array.
     pub(super) envelope: &'static [&'static str],
     /// How a record is read.
     pub(super) read: Read,
@@ -53,8 +53,9 @@ pub(super) enum Read {
     /// the other way.
     Direct(fn(&[u8]) -> Option<Conversation>, fn(&Value, &Envelope) -> Result<Conversation, Reason>),
     /// A record is pieces of conversations; none at all is no error. With [`Format::members`], an element comes inside
-    /// of an object with that member, as if it were the only one.
-    Fragments(fn(&Value) -> Result<Vec<Fragment>, Reason>),
+    /// of an object with that member, as if it were the only one. An error is the record's; items of it that are bad are
+    /// counted beside what the others gave.
+    Fragments(fn(&Value) -> Result<Found, Reason>),
     /// A record is what another system says of a conversation or of a user.
     Joined(fn(&Value) -> Result<Vec<Joined>, Reason>),
     /// The records of a file together, in their order, are conversations.

@@ -51,6 +51,11 @@ pub(in crate::trace::reader) fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// A number or a truth value as a number, also where it stands in text: exports of tables have no other numbers.
+pub(in crate::trace::reader) fn numeric(value: &Value) -> Option<f64> {
+    number(value).or_else(|| value.as_str()?.trim().parse().ok()).filter(|number| number.is_finite())
+}
+
 /// A short scalar as text.
 pub(in crate::trace::reader) fn scalar(value: &Value) -> Option<String> {
     match value {

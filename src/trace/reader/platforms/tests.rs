@@ -3,11 +3,12 @@
 use super::*;
 use crate::trace::Conversation;
 use crate::trace::assemble::assemble;
+use crate::trace::reader::{agents_sdk, braintrust, langsmith};
 use serde_json::json;
 
 fn read(format: &Format, records: &[Value]) -> Conversation {
     let Read::Fragments(fragments) = format.read else { panic!() };
-    let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap()).collect();
+    let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
     let mut read = assemble(found).conversations;
     assert_eq!(read.len(), 1, "{read:?}");
     read.remove(0)
@@ -62,6 +63,13 @@ fn files_of_opik() {
         ],
     );
     assert_eq!((found.external_id.as_deref(), found.scores["good"], found.calls().count()), (Some("S"), 1.0, 1));
+    let prompt = |metadata: Value| opik_prompt(&metadata);
+    let whole =
+        json!({"opik_prompts": [{"name": "support", "id": "p", "version": {"commit": "c1", "template": "Be kind."}}]});
+    assert_eq!(prompt(whole).as_deref(), Some("support@c1"));
+    let reference = json!({"_prompt_references": [{"name": "support", "commit": "c1", "prompt_id": "p"}]});
+    assert_eq!(prompt(reference).as_deref(), Some("support@c1"));
+    assert_eq!(prompt(json!({"plan": "gold"})), None);
 }
 
 #[test]
@@ -73,14 +81,91 @@ fn calls_of_weave() {
             "inputs": {"question": "hi"}, "output": "hello", "attributes": {"env": "prod"}, "summary": {"weave": {"feedback": [{"feedback_type": "thumbs", "payload": {"value": 1}}]}}}),
             json!({"id": "m", "trace_id": "t", "parent_id": "r", "op_name": "weave:///e/p/op/openai.chat.completions.create:def", "started_at": "2026-01-01T00:00:01Z",
             "inputs": {"model": "m", "messages": [{"role": "user", "content": "hi"}]}, "output": {"id": "c", "choices": [{"message": {"role": "assistant", "content": "hello"}}]},
-            "summary": {"usage": {"gpt": {}}}}),
+            "summary": {"usage": {"gpt": {}}, "weave": {"costs": {"gpt": {"prompt_tokens": 9, "prompt_tokens_total_cost": 0.25, "completion_tokens_total_cost": "0.5", "prompt_token_cost": 1e-6}}}}}),
         ],
     );
     assert_eq!(texts(&found), ["hi", "hello"]);
     assert_eq!(
-        (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"]),
-        (Some("gpt"), 1.0, "abc")
+        (found.model.as_deref(), found.scores["thumbs"], &*found.metadata["op_version"], found.cost),
+        (Some("gpt"), 1.0, "abc", Some(0.75))
     );
+}
+
+#[test]
+fn numbers_in_text_and_facts_in_text_are_read() {
+    let call = json!({"request_id": "1", "request_created_at": "2026-01-01T00:00:00Z", "costUSD": "0.5", "scores": "{\"good\": {\"value\": \"0.75\"}}",
+        "request_body": {"messages": [{"role": "user", "content": "hi"}]}, "response_body": {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}});
+    let found = read(&HELICONE, &[call]);
+    assert_eq!((found.cost, found.scores["good"]), (Some(0.5), 0.75));
+    let span = json!({"span_id": "1", "trace_id": "t", "span_kind": "llm", "input": {"value": "hi"}, "output": {"value": "hello"},
+        "metrics": {"estimated_total_cost": "7500"}, "metadata": "{\"plan\": \"gold\"}", "tags": "[\"session_id:S\"]"});
+    let found = read(&DATADOG, &[span]);
+    assert_eq!((found.cost, found.external_id.as_deref(), &*found.metadata["plan"]), (Some(7.5e-6), Some("S"), "gold"));
+    let trace = json!({"trace": {"id": "t", "input": "hi", "output": "hello", "feedback_scores": [{"name": "good", "value": "0.5"}]},
+        "spans": [{"id": "m", "type": "llm", "total_estimated_cost": "0.25", "input": "hi", "output": "hello"}]});
+    let found = read(&OPIK, &[trace]);
+    assert_eq!((found.cost, found.scores["good"]), (Some(0.25), 0.5));
+    let trace = json!({"trace_id": "t", "input": "hi", "output": "hello", "metadata": "{\"session_id\": \"S\"}",
+        "spans": [{"span_id": "m", "kind": "llm", "cost": "0.25", "input": "hi", "output": "hello"}]});
+    let found = read(&KITARU, &[trace]);
+    assert_eq!((found.cost, found.external_id.as_deref()), (Some(0.25), Some("S")));
+    let run = json!({"id": "r", "run_type": "llm", "inputs": {"input": "hi"}, "outputs": {"output": "hello"},
+        "extra": "{\"metadata\": \"{\\\"thread_id\\\": \\\"S\\\"}\"}", "feedback_stats": {"good": {"avg": "0.5"}}});
+    let found = read(&langsmith::FORMAT, &[run]);
+    assert_eq!((found.external_id.as_deref(), found.scores["good"]), (Some("S"), 0.5));
+    let span = json!({"span_id": "r", "span_attributes": {"type": "llm"}, "input": "hi", "output": "hello", "scores": {"good": "0.5"}});
+    assert_eq!(read(&braintrust::FORMAT, &[span]).scores["good"], 0.5);
+}
+
+/// The step that a record is, of a format that has one a record.
+fn step(format: &Format, record: &Value) -> Step {
+    let Read::Fragments(fragments) = format.read else { panic!() };
+    match fragments(record).unwrap().fragments.pop().map(|fragment| fragment.part) {
+        Some(Part::Step(step)) => *step,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn tools_that_raised_give_their_error_where_they_gave_nothing_else() {
+    let cases = [
+        (
+            &WEAVE,
+            json!({"id": "f", "trace_id": "t", "op_name": "find_tool", "inputs": {"q": 1}, "output": null, "exception": "boom"}),
+        ),
+        (
+            &OPIK,
+            json!({"trace": {"id": "t"}, "spans": [{"id": "f", "type": "tool", "name": "find", "error_info": {"exception_type": "KeyError", "message": "boom"}}]}),
+        ),
+        (
+            &DATADOG,
+            json!({"span_id": "1", "trace_id": "t", "span_kind": "tool", "name": "find", "status": "error", "meta": {"error": {"message": "boom"}}}),
+        ),
+        (
+            &KITARU,
+            json!({"trace_id": "t", "spans": [{"span_id": "f", "kind": "tool", "name": "find", "error": "boom"}]}),
+        ),
+        (
+            &langsmith::FORMAT,
+            json!({"id": "f", "trace_id": "t", "run_type": "tool", "name": "find", "outputs": null, "error": "boom"}),
+        ),
+        (
+            &braintrust::FORMAT,
+            json!({"span_id": "f", "span_attributes": {"type": "tool", "name": "find"}, "output": "", "error": {"message": "boom"}}),
+        ),
+        (
+            &agents_sdk::FORMAT,
+            json!({"object": "trace.span", "id": "f", "trace_id": "t", "span_data": {"type": "function", "name": "find", "output": null}, "error": {"message": "boom", "data": {}}}),
+        ),
+    ];
+    for (format, record) in cases {
+        let step = step(format, &record);
+        let result = step.tool.and_then(|tool| tool.result);
+        assert_eq!((step.failed, result.as_deref()), (true, Some("boom")), "{format:?}");
+    }
+    // What a model's call raised is not what it said.
+    let model = step(&KITARU, &json!({"trace_id": "t", "spans": [{"span_id": "m", "kind": "llm", "error": "503"}]}));
+    assert_eq!((model.failed, model.output.len()), (true, 0));
 }
 
 #[test]

@@ -7,7 +7,8 @@ mod content;
 mod facts;
 mod indexed;
 
-use super::dialect::{moment, text_or_json};
+use super::dialect::text_or_json;
+pub(super) use super::observed::nanos;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind, ToolRun};
 use base64::Engine as _;
 use facts::Attributes;
@@ -292,11 +293,6 @@ pub(super) fn id(value: &Value) -> Option<String> {
         return Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect());
     }
     Some(text.to_string())
-}
-
-/// Nanoseconds since 1970 of a time in any form and unit.
-pub(super) fn nanos(value: Option<&Value>) -> Option<i64> {
-    super::observed::nanos(value).or_else(|| moment(value?)?.0.checked_mul(1_000_000))
 }
 
 /// Whether a status in any spelling is an error.
