@@ -423,6 +423,8 @@ fn unreadable(head: &[u8]) -> Option<OpenError> {
 }
 
 #[cfg(test)]
+mod json_suite;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
