@@ -365,10 +365,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
 /// A file of the records of `seed`, changed.
 fn file(seed: &str, random: &mut Random) -> Vec<u8> {
     let mut records: Vec<Value> = seed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // Few changes more often than many: a record that is changed in one place is read further.
+    let most = 1 + random.below(MOST_CHANGES);
+    let changes = 1 + random.below(most);
     let (by_value, by_bytes) = match random.below(4) {
-        0 => (0, 1 + random.below(MOST_CHANGES)),
-        1 => (1 + random.below(MOST_CHANGES), 1),
-        _ => (1 + random.below(MOST_CHANGES), 0),
+        0 => (0, changes),
+        1 => (changes, 1),
+        _ => (changes, 0),
     };
     for _ in 0..by_value {
         let index = random.below(records.len());
