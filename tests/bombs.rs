@@ -248,10 +248,10 @@ fn an_inspect_log_whose_samples_are_all_zeros_is_given_up() {
         writer.start_file(format!("samples/{number:04}_epoch_1.json"), options).unwrap();
         write!(writer, r#"{{"id":{number},"epoch":1,"target":"x",{messages}}}"#).unwrap();
     }
-    for number in BEFORE..BEFORE + 12 {
+    for number in BEFORE..BEFORE + 36 {
         writer.start_file(format!("samples/{number:04}_epoch_1.json"), options).unwrap();
         write!(writer, r#"{{"id":{number},"epoch":1,"target":""#).unwrap();
-        std::io::copy(&mut std::io::repeat(b' ').take(60 << 20), &mut writer).unwrap();
+        std::io::copy(&mut std::io::repeat(b' ').take(20 << 20), &mut writer).unwrap();
         write!(writer, r#"",{messages}}}"#).unwrap();
     }
     writer.finish().unwrap();
