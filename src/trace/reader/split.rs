@@ -220,9 +220,12 @@ impl<'input> Splitter<'input> {
 
     /// What there is in one line.
     pub(super) fn of_line(line: &[u8], offset: u64, limits: Limits) -> VecDeque<Piece> {
-        let mut splitter = Splitter::new(Container::plain(line), limits);
+        let mut splitter = Splitter::new(Container::plain(io::empty()), limits);
         splitter.layout = Layout::Lines;
         splitter.base = offset;
+        // All of it is here: room for what a file may still hold would cost more than the line.
+        splitter.buffer = line.to_vec();
+        splitter.ended = true;
         let mut pieces = VecDeque::new();
         // Bytes in memory do not fail.
         while let Ok(Some(piece)) = splitter.next() {
