@@ -191,6 +191,14 @@ fn empty_lines_without_end_are_given_up() {
     place.check_soon("empty lines", &run, BEFORE, "set aside");
 }
 
+/// Each of very many bad lines is set aside, and costs no more than it must.
+#[test]
+fn very_many_bad_lines_are_set_aside_soon() {
+    let place = Place::new();
+    let run = place.run("bomb.jsonl", (records("b", BEFORE) + &"x\n".repeat(100_000)).as_bytes());
+    place.check_soon("bad lines", &run, BEFORE, "100,000 records could not be read");
+}
+
 #[test]
 fn gzip_in_gzip_is_refused() {
     let place = Place::new();
