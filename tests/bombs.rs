@@ -227,19 +227,19 @@ fn brackets_ten_million_deep_are_refused_or_set_aside() {
 }
 
 #[test]
-fn members_of_a_zip_that_are_all_zeros_are_given_up() {
+fn a_member_of_a_zip_that_is_all_zeros_is_given_up_and_the_next_is_read() {
     let place = Place::new();
     let bomb = place.traces().join("bomb.zip");
     let mut writer = zip::ZipWriter::new(File::create(&bomb).unwrap());
-    for member in 0..4 {
+    for (member, empty) in [(0, 2 << 30), (1, 0)] {
         writer.start_file(format!("{member}.jsonl"), zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(records(&format!("b{member}"), BEFORE).as_bytes()).unwrap();
-        std::io::copy(&mut zeros(512 << 20), &mut writer).unwrap();
+        std::io::copy(&mut zeros(empty), &mut writer).unwrap();
     }
     writer.finish().unwrap();
     println!("{} KiB unpack to 2 GiB", fs::metadata(&bomb).unwrap().len() >> 10);
     let run = watch(place.ingest(&bomb, Stdio::null()));
-    place.check_soon("zip", &run, 4 * BEFORE, "1000 times its size");
+    place.check_soon("zip", &run, 2 * BEFORE, "1000 times its size");
 }
 
 /// The parts of an Inspect log are read as one text, and together may not unpack to more than one member may.
