@@ -1,12 +1,14 @@
 //! Zip archives: each member is a file of its own, except in an Inspect log (`.eval`), whose members are the parts of
 //! one log and are read as if they were in one JSON object. Members are unpacked as they are read; one that unpacks to
-//! more than a thousand times its size is given up.
+//! more than a thousand times what was read of it is given up.
 
 use super::OpenError;
 use super::container::{MOST_RATIO, RATIO_AFTER};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::io::{self, Read, Seek};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -20,8 +22,31 @@ const LONGEST_SAMPLE: u64 = (64 << 20) + 1;
 /// An open archive.
 #[derive(Debug)]
 pub struct Archive<R> {
-    zip: ZipArchive<R>,
+    zip: ZipArchive<Metered<R>>,
+    /// Bytes read of the archive so far.
+    packed: Arc<AtomicU64>,
     inspect: bool,
+}
+
+/// Counts what is read.
+#[derive(Debug)]
+struct Metered<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Metered<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl<R: Seek> Seek for Metered<R> {
+    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+        self.inner.seek(position)
+    }
 }
 
 /// One thing to read in it.
@@ -40,14 +65,15 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// When it is damaged, encrypted or no archive.
     pub fn open(input: R) -> Result<Self, OpenError> {
-        let zip = ZipArchive::new(input).map_err(failed)?;
+        let packed = Arc::default();
+        let zip = ZipArchive::new(Metered { inner: input, bytes: Arc::clone(&packed) }).map_err(failed)?;
         if zip.len() > MOST_MEMBERS {
             return Err(OpenError::Damaged(format!("it has more than {MOST_MEMBERS} members")));
         }
         let samples = zip.file_names().flatten().any(|name| name.starts_with("samples/"));
         let inspect =
             samples && ["header.json", "_journal/start.json"].iter().any(|name| zip.index_for_name(name).is_some());
-        Ok(Self { zip, inspect })
+        Ok(Self { zip, packed, inspect })
     }
 
     /// What there is to read, by name.
@@ -72,12 +98,13 @@ impl<R: Read + Seek> Archive<R> {
     /// # Errors
     /// When it is encrypted, packed in a way that is not known, or damaged.
     pub fn read(&mut self, member: &Member) -> Result<Box<dyn Read + '_>, OpenError> {
+        let packed = Arc::clone(&self.packed);
+        let before = packed.load(Ordering::Relaxed);
         if self.inspect {
-            return Ok(Box::new(self.log()?));
+            return Ok(Box::new(Bounded { inner: self.log()?, packed, before, unpacked: 0 }));
         }
         let file = self.zip.by_index(member.index).map_err(failed)?;
-        let packed = file.compressed_size().max(1);
-        Ok(Box::new(Bounded { inner: file, packed, unpacked: 0 }))
+        Ok(Box::new(Bounded { inner: file, packed, before, unpacked: 0 }))
     }
 
     /// The log of an Inspect archive as one JSON object: its header's `eval`, then its samples.
@@ -131,7 +158,7 @@ fn failed(error: ZipError) -> OpenError {
 
 /// Reads an Inspect archive as one text.
 struct Log<'a, R> {
-    zip: &'a mut ZipArchive<R>,
+    zip: &'a mut ZipArchive<Metered<R>>,
     samples: VecDeque<String>,
     piece: Vec<u8>,
     at: usize,
@@ -173,7 +200,9 @@ fn damaged() -> io::Error {
 /// Gives up a member that grows too much.
 struct Bounded<R> {
     inner: R,
-    packed: u64,
+    /// Bytes read of the archive so far, and when the member began.
+    packed: Arc<AtomicU64>,
+    before: u64,
     unpacked: u64,
 }
 
@@ -181,7 +210,8 @@ impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer).map_err(|_| damaged())?;
         self.unpacked += read as u64;
-        if self.unpacked > RATIO_AFTER && self.unpacked / self.packed > MOST_RATIO {
+        let packed = self.packed.load(Ordering::Relaxed).saturating_sub(self.before).max(1);
+        if self.unpacked > RATIO_AFTER && self.unpacked / packed > MOST_RATIO {
             let reason = format!("it unpacks to more than {MOST_RATIO} times its size");
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }

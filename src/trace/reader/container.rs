@@ -13,6 +13,8 @@ const MOST_BYTES: u64 = 64 << 30;
 pub(super) const RATIO_AFTER: u64 = 64 << 20;
 /// Real traces compress some ten to fifty times; gzip's own limit is about 1,030.
 pub(super) const MOST_RATIO: u64 = 1000;
+/// Compressed bytes that are read ahead. They count as used, so that with more of them a bomb would be seen later.
+const READ_AHEAD: usize = (RATIO_AFTER / MOST_RATIO) as usize;
 /// Largest zstd window: 128 MiB, zstd's own default limit.
 const ZSTD_WINDOW_LOG: u32 = 27;
 
@@ -86,7 +88,7 @@ impl<'input> Container<'input> {
         let compressed = Arc::new(AtomicU64::new(0));
         let failed = Arc::new(AtomicBool::new(false));
         let metered = Metered { inner: input, bytes: Arc::clone(&compressed), failed: Arc::clone(&failed) };
-        let mut buffered = BufReader::with_capacity(256 << 10, metered);
+        let mut buffered = BufReader::with_capacity(READ_AHEAD, metered);
         let wrapping = wrapping(buffered.fill_buf()?);
         let decoder: Box<dyn Read + 'input> = match wrapping {
             Wrapping::Plain => Box::new(buffered),

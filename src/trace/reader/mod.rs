@@ -420,9 +420,11 @@ fn unreadable(head: &[u8]) -> Option<OpenError> {
     if start.len() >= 4 && matches!((start[0], start[1], start[3]), (b'{' | b'[', 0, 0)) {
         return Some(OpenError::Utf16);
     }
-    // One stray zero is a bad character in a text.
+    // A broken record of a text may hold some zeros; binary data has many.
+    let json = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
     let zeros = start.iter().filter(|byte| **byte == 0).count();
-    (zeros * 32 > start.len()).then_some(OpenError::Binary("binary data"))
+    let most = if json { start.len() / 16 } else { 0 };
+    (zeros > most).then_some(OpenError::Binary("binary data"))
 }
 
 #[cfg(test)]

@@ -72,6 +72,8 @@ pub(super) struct Splitter<'input> {
     wanted: &'static [&'static str],
     /// After a recovery stray separators are expected and skipped.
     recovered: bool,
+    /// How the file's first record that is an object begins.
+    usual: Option<Beginning>,
     queue: VecDeque<Piece>,
 }
 
@@ -90,6 +92,7 @@ impl<'input> Splitter<'input> {
             limits,
             wanted: &[],
             recovered: false,
+            usual: None,
             queue: VecDeque::new(),
         }
     }
@@ -217,9 +220,12 @@ impl<'input> Splitter<'input> {
 
     /// What there is in one line.
     pub(super) fn of_line(line: &[u8], offset: u64, limits: Limits) -> VecDeque<Piece> {
-        let mut splitter = Splitter::new(Container::plain(line), limits);
+        let mut splitter = Splitter::new(Container::plain(io::empty()), limits);
         splitter.layout = Layout::Lines;
         splitter.base = offset;
+        // All of it is here: room for what a file may still hold would cost more than the line.
+        splitter.buffer = line.to_vec();
+        splitter.ended = true;
         let mut pieces = VecDeque::new();
         // Bytes in memory do not fail.
         while let Ok(Some(piece)) = splitter.next() {
@@ -352,6 +358,8 @@ impl<'input> Splitter<'input> {
                 self.state = State::Object;
             }
             (State::Top, Some(b'{' | b'[')) => return self.value(),
+            // The bracket that closed the array was one too many.
+            (State::Top, Some(b',')) if self.layout == Layout::Elements => self.state = State::Array,
             (State::Top, Some(b',' | b']' | b'}')) if self.recovered => self.start += 1,
             (State::Top, Some(_)) => return self.drop_to_line_end(),
             (State::Array | State::Object, Some(b',')) => self.start += 1,
@@ -378,6 +386,12 @@ impl<'input> Splitter<'input> {
         let mut dropped: Option<(Taken, Beginning)> = None;
         loop {
             match scanner.feed(&self.buffer[self.start + scanned..]) {
+                Scan::Complete(more) if dropped.is_none() && self.state == State::Array => {
+                    scanned += more;
+                    if let Some(why) = self.unlike(scanned)? {
+                        return self.recover(None, Reason::Syntax(why.to_string()));
+                    }
+                }
                 Scan::Complete(more) => scanned += more,
                 Scan::Broken(_, why) => return self.recover(dropped, Reason::Syntax(why.to_string())),
                 Scan::More => {
@@ -401,6 +415,9 @@ impl<'input> Splitter<'input> {
             }
             break;
         }
+        if dropped.is_none() && self.usual.is_none() && self.buffer[self.start] == b'{' {
+            self.usual = Some(self.beginning()?);
+        }
         let bytes = &self.buffer[self.start..self.start + scanned];
         let piece = match dropped {
             Some((mut taken, _)) => {
@@ -420,6 +437,30 @@ impl<'input> Splitter<'input> {
         };
         self.start += scanned;
         Ok(Step::Piece(piece))
+    }
+
+    /// Why the balanced text of `length` bytes at `start` is no element of an array of records: nothing ends it, or it is
+    /// an array that was not closed and holds what follows.
+    fn unlike(&mut self, length: usize) -> io::Result<Option<&'static str>> {
+        match self.buffer[self.start] {
+            b'{' => Ok(None),
+            b'[' => {
+                let value = &self.buffer[self.start..self.start + length];
+                let inside = self.usual.as_ref().and_then(|usual| usual.find(value, 1));
+                Ok(inside.map(|_| "a record begins inside of an array"))
+            }
+            _ => loop {
+                let rest = &self.buffer[self.start + length..];
+                // White space may go on for ever.
+                let waited = rest.len() > HEAD;
+                match rest.iter().copied().find(|byte| !byte.is_ascii_whitespace()) {
+                    Some(b',' | b']') => return Ok(None),
+                    Some(_) => return Ok(Some("expected an object or an array")),
+                    None if !waited && self.fill()? => {}
+                    None => return Ok(None),
+                }
+            },
+        }
     }
 
     /// One member of the object around the records: enters the wanted array, gives out what is wanted of the
@@ -492,16 +533,26 @@ impl<'input> Splitter<'input> {
             Some(dropped) => dropped,
             None => (Taken::new(self.offset()), self.beginning()?),
         };
+        let known = |usual: &Beginning, here: &[u8], from| match &beginning {
+            // Any line is a guess for want of something better.
+            Beginning::AnyLine => usual.find(here, from),
+            own => own.find(here, from).into_iter().chain(usual.find(here, from)).min(),
+        };
         let mut from = 1;
         loop {
             let here = &self.buffer[self.start..];
-            if let Some(length) = beginning.find(here, from) {
+            let found = match &self.usual {
+                Some(usual) => known(usual, here, from),
+                None => beginning.find(here, from),
+            };
+            if let Some(length) = found {
                 taken.add(&here[..length]);
                 self.start += length;
                 return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
             }
             // Keep enough to find a beginning that lies across two pieces.
-            let pass = here.len().saturating_sub(beginning.reach());
+            let reach = self.usual.as_ref().map_or(0, Beginning::reach).max(beginning.reach());
+            let pass = here.len().saturating_sub(reach);
             if here.len() > self.limits.record {
                 taken.add(&here[..pass]);
                 self.start += pass;
