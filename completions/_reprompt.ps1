@@ -531,6 +531,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--retry', '--retry', [CompletionResultType]::ParameterName, 'Read the files again that these records are in: they or this program may have been mended')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')

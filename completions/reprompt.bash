@@ -562,7 +562,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__cache__subcmd__quarantine)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --retry --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -414,6 +414,7 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen
 complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l retry -d 'Read the files again that these records are in: they or this program may have been mended'
 complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -l json -d 'Print one JSON document instead of text'
 complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s q -l quiet -d 'Print results and warnings only'
 complete -c reprompt -n "__fish_reprompt_using_subcommand cache; and __fish_seen_subcommand_from quarantine" -s v -l verbose -d 'Print more detail'

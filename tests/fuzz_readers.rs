@@ -1,13 +1,7 @@
 //! Records of every format, changed at random: whatever comes of them, no reader panics, none takes long, and neither
 //! does putting conversations together. `REPROMPT_FUZZ` is the number of cases of each format.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_types,
-    clippy::disallowed_methods,
-    clippy::print_stdout,
-    reason = "a test of the readers from outside"
-)]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the readers from outside")]
 
 use reprompt::trace::assemble::assemble;
 use reprompt::trace::reader::{FORMATS, FieldMap, Format, Item, Options, Reader};

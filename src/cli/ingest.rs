@@ -2,6 +2,7 @@
 //! what cannot is said, with its reason and an exit code, after the others are safe.
 
 pub mod engine;
+mod flight;
 mod follow;
 mod inputs;
 mod report;

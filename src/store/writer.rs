@@ -381,6 +381,13 @@ impl<'store> Writer<'store> {
     /// Puts bytes into the open block of their kind, and closes it when it is full.
     fn keep(&mut self, kind: Kept, bytes: &[u8]) -> Result<Location, StoreError> {
         let next = self.next_block;
+        if bytes.len() >= BLOCK_BYTES {
+            // A block of its own, without a copy.
+            self.next_block += 1;
+            self.written += bytes.len() as u64;
+            self.insert_block(next, bytes)?;
+            return Ok(Location { block: next, offset: 0, length: signed(bytes.len() as u64) });
+        }
         let open = self.open(kind);
         let opened = open.bytes.is_empty();
         if opened {
@@ -410,7 +417,11 @@ impl<'store> Writer<'store> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let packed = self.pack(&bytes)?;
+        self.insert_block(id, &bytes)
+    }
+
+    fn insert_block(&self, id: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        let packed = self.pack(bytes)?;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![id, size, packed])
     }

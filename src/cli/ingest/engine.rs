@@ -2,6 +2,7 @@
 //! bounded size. The file's marker is set in the last of them, so that a run that ends anywhere is continued by
 //! running it again; what is there already is recognised.
 
+use super::flight::{Ending, Flight};
 use super::writing::{self, Message, Ready, Written};
 use crate::clock::Timestamp;
 use crate::digest::{Digest, Digester};
@@ -242,6 +243,7 @@ pub fn ingest(
 ) -> Result<FileReport, IngestError> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
     let writes = &mut *store;
+    let flight = Flight::default();
     let (report, forgotten) = std::thread::scope(|scope| {
         let options = Options {
             format: rules.format,
@@ -264,13 +266,17 @@ pub fn ingest(
         let (to_writer, prepared) = sync_channel(workers * 2);
         let (to_workers, work) = sync_channel::<(u64, Batch)>(workers);
         let work = Arc::new(Mutex::new(work));
-        let writing = scope.spawn(move || writing::write(writes, &mark, rules, extent, &prepared));
+        let flight = &flight;
+        let writing = scope.spawn(move || {
+            let _ending = Ending(flight);
+            writing::write(writes, &mark, rules, extent, &prepared, flight)
+        });
         for _ in 0..workers {
             let (work, to_writer) = (Arc::clone(&work), to_writer.clone());
             scope.spawn(move || read_batches(&work, &to_writer, rules));
         }
         drop(work);
-        let read = feed(&mut reader, &to_workers);
+        let read = feed(&mut reader, &to_workers, flight);
         drop((to_workers, reader));
         let (digest, failure) = match read.and_then(|()| input.finish()) {
             Ok(digest) => (Some(digest), None),
@@ -296,10 +302,10 @@ pub fn ingest(
 }
 
 /// Hands the batches of a file to the workers, until its end or until nobody takes them any more.
-fn feed(reader: &mut Reader<'_>, workers: &SyncSender<(u64, Batch)>) -> io::Result<()> {
+fn feed(reader: &mut Reader<'_>, workers: &SyncSender<(u64, Batch)>, flight: &Flight) -> io::Result<()> {
     let mut number = 0;
     while let Some(batch) = reader.next_batch()? {
-        if workers.send((number, batch)).is_err() {
+        if !flight.depart(batch.bytes()) || workers.send((number, batch)).is_err() {
             break;
         }
         number += 1;
@@ -313,9 +319,10 @@ fn read_batches(work: &Mutex<Receiver<(u64, Batch)>>, writer: &SyncSender<Messag
         // A worker that failed has told nobody anything; the others go on.
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((number, batch)) = next else { break };
+        let bytes = batch.bytes();
         let (items, repaired) = batch.read();
         let records = items.into_iter().map(|item| Ready::of(item, rules)).collect();
-        if writer.send(Message::Records { number, records, repaired }).is_err() {
+        if writer.send(Message::Records { number, records, repaired, bytes }).is_err() {
             break;
         }
     }

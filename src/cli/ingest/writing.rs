@@ -2,6 +2,7 @@
 //! size, then the conversations that its pieces belong to, then the file's marker.
 
 use super::engine::{Aside, Extent, Rules, SHOWN};
+use super::flight::Flight;
 use crate::digest::Digest;
 use crate::store::{
     Counts, Prepared, PreparedFragment, Put, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer,
@@ -30,6 +31,8 @@ pub(super) enum Message {
         records: Vec<Ready>,
         /// How many of them had to be repaired.
         repaired: u64,
+        /// Bytes of the batch.
+        bytes: usize,
     },
     /// The file was read to its end, with this digest of all its bytes; or it failed.
     End(Option<Digest>),
@@ -85,22 +88,23 @@ pub(super) fn write(
     rules: &Rules,
     extent: Extent,
     messages: &Receiver<Message>,
+    flight: &Flight,
 ) -> Result<Written, StoreError> {
     let mut writer = match extent {
         Extent::Whole => Writer::begin(store, mark)?,
         Extent::Addition(counts) => Writer::resume(store, mark, counts)?,
     };
     let mut file = File { tally: Tally::default(), changes: Regrouped::default(), set_aside: Vec::new(), bytes: 0 };
-    let mut early: BTreeMap<u64, (Vec<Ready>, u64)> = BTreeMap::new();
+    let mut early: BTreeMap<u64, (Vec<Ready>, u64, usize)> = BTreeMap::new();
     let (mut next, mut digest) = (0, None);
     while let Ok(message) = messages.recv() {
         match message {
-            Message::Records { number, records, repaired } => {
-                early.insert(number, (records, repaired));
+            Message::Records { number, records, repaired, bytes } => {
+                early.insert(number, (records, repaired, bytes));
             }
             Message::End(end) => digest = end,
         }
-        while let Some((records, repaired)) = early.remove(&next) {
+        while let Some((records, repaired, bytes)) = early.remove(&next) {
             next += 1;
             file.tally.repaired(repaired);
             for record in records {
@@ -111,6 +115,7 @@ pub(super) fn write(
                     file.bytes = 0;
                 }
             }
+            flight.arrive(bytes);
         }
     }
     let (mut without_content, mut too_large, mut forgotten) = (0, 0, Vec::new());

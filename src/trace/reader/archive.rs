@@ -25,6 +25,8 @@ pub struct Archive<R> {
     zip: ZipArchive<Metered<R>>,
     /// Bytes read of the archive so far.
     packed: Arc<AtomicU64>,
+    /// Bytes unpacked so far, of all members.
+    unpacked: Arc<AtomicU64>,
     inspect: bool,
 }
 
@@ -73,7 +75,7 @@ impl<R: Read + Seek> Archive<R> {
         let samples = zip.file_names().flatten().any(|name| name.starts_with("samples/"));
         let inspect =
             samples && ["header.json", "_journal/start.json"].iter().any(|name| zip.index_for_name(name).is_some());
-        Ok(Self { zip, packed, inspect })
+        Ok(Self { zip, packed, unpacked: Arc::default(), inspect })
     }
 
     /// What there is to read, by name.
@@ -100,11 +102,12 @@ impl<R: Read + Seek> Archive<R> {
     pub fn read(&mut self, member: &Member) -> Result<Box<dyn Read + '_>, OpenError> {
         let packed = Arc::clone(&self.packed);
         let before = packed.load(Ordering::Relaxed);
+        let in_all = Arc::clone(&self.unpacked);
         if self.inspect {
-            return Ok(Box::new(Bounded { inner: self.log()?, packed, before, unpacked: 0 }));
+            return Ok(Box::new(Bounded { inner: self.log()?, packed, before, unpacked: 0, in_all }));
         }
         let file = self.zip.by_index(member.index).map_err(failed)?;
-        Ok(Box::new(Bounded { inner: file, packed, before, unpacked: 0 }))
+        Ok(Box::new(Bounded { inner: file, packed, before, unpacked: 0, in_all }))
     }
 
     /// The log of an Inspect archive as one JSON object: its header's `eval`, then its samples.
@@ -204,14 +207,20 @@ struct Bounded<R> {
     packed: Arc<AtomicU64>,
     before: u64,
     unpacked: u64,
+    /// Unpacked of all members: many bombs in one archive get no more room than one.
+    in_all: Arc<AtomicU64>,
 }
+
+/// A member is not judged by less.
+const JUDGED_AFTER: u64 = 1 << 20;
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer).map_err(|_| damaged())?;
         self.unpacked += read as u64;
+        let in_all = self.in_all.fetch_add(read as u64, Ordering::Relaxed);
         let packed = self.packed.load(Ordering::Relaxed).saturating_sub(self.before).max(1);
-        if self.unpacked > RATIO_AFTER && self.unpacked / packed > MOST_RATIO {
+        if in_all > RATIO_AFTER && self.unpacked > JUDGED_AFTER && self.unpacked / packed > MOST_RATIO {
             let reason = format!("it unpacks to more than {MOST_RATIO} times its size");
             return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
         }

@@ -164,6 +164,8 @@ pub struct Reader<'input> {
     how: Arc<How>,
     envelope: Arc<Envelope>,
     session: Option<Box<dyn Session>>,
+    /// Bytes of records that the session holds.
+    held: usize,
     ended: bool,
     /// What was read and not yet given out.
     waiting: VecDeque<Item>,
@@ -208,6 +210,7 @@ impl<'input> Reader<'input> {
             how: Arc::new(How { format, member, map: map.filter(|_| format == &map::FORMAT), limits }),
             envelope: Arc::default(),
             session: if let Read::Session(begin) = format.read { Some(begin()) } else { None },
+            held: 0,
             ended: false,
             waiting: VecDeque::new(),
             tally: Tally::default(),
@@ -347,7 +350,12 @@ impl<'input> Reader<'input> {
             }
             (Piece::Record(place, bytes), None) => batch.put_record(place, bytes),
             // What means something only in its order is read in its order.
+            (Piece::Record(place, bytes), Some(_)) if self.held + bytes.len() > self.how.limits.record => {
+                let reason = Reason::LongSession { limit: self.how.limits.record as u64 };
+                batch.put_items([Item::SetAside(aside::set_aside(place, &bytes, reason))]);
+            }
             (Piece::Record(place, bytes), Some(session)) => {
+                self.held += bytes.len();
                 let read = parse(&bytes).and_then(|(value, repaired)| session.add(&value).map(|()| repaired));
                 match read {
                     Ok(repaired) => batch.repaired += u64::from(repaired),

@@ -51,6 +51,12 @@ pub enum Reason {
         /// The limit in bytes.
         limit: u64,
     },
+    /// What belongs to one session is more than is held at a time.
+    #[error("the session is longer than {} MiB; what came before is kept", .limit >> 20)]
+    LongSession {
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// Nested deeper than a record may be.
     #[error("the record is nested deeper than {limit} levels")]
     TooDeep {
@@ -86,6 +92,7 @@ impl Reason {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too-long",
+            Self::LongSession { .. } => "long-session",
             Self::TooDeep { .. } => "too-deep",
             Self::Syntax(_) => "syntax",
             Self::Cut => "cut",

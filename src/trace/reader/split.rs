@@ -3,6 +3,8 @@
 //! goes on at the next place that looks like the start of a record, so that a bad record never takes its
 //! neighbours with it.
 
+mod recover;
+
 use super::aside::{HEAD, Taken, set_aside};
 use super::beginning::{Beginning, first_key};
 use super::container::{Container, Stop, Wrapping};
@@ -197,17 +199,20 @@ impl<'input> Splitter<'input> {
             return Ok(Some(Cut::Piece(piece)));
         }
         while self.buffer.len() - self.start < most && self.fill()? {}
+        // Of a long line only what is new is searched.
+        let mut searched = 0;
         loop {
             let rest = &self.buffer[self.start..];
-            let length = if self.ended { Some(rest.len()) } else { memrchr(b'\n', rest).map(|last| last + 1) };
+            let newest = memrchr(b'\n', &rest[searched.min(rest.len())..]).map(|last| searched + last + 1);
+            let length = if self.ended { Some(rest.len()) } else { newest };
+            searched = rest.len();
             match length {
                 // What is left of a damaged file may end in half a record: it is looked at by itself.
                 Some(0) | None if self.ended => return Ok(self.next()?.map(Cut::Piece)),
                 Some(_) if self.ended && self.damage.is_some() => return Ok(self.next()?.map(Cut::Piece)),
                 Some(length) => {
-                    let cut = Cut::Lines(self.offset(), rest[..length].to_vec());
-                    self.start += length;
-                    return Ok(Some(cut));
+                    let offset = self.offset();
+                    return Ok(Some(Cut::Lines(offset, self.take(length))));
                 }
                 // One line is longer than a record may be.
                 None if rest.len() > self.limits.record => return Ok(self.next()?.map(Cut::Piece)),
@@ -216,6 +221,22 @@ impl<'input> Splitter<'input> {
                 }
             }
         }
+    }
+
+    /// Moves the next `length` bytes out. Most of a large buffer is not copied.
+    fn take(&mut self, length: usize) -> Vec<u8> {
+        let end = self.start + length;
+        if length <= 4 * CHUNK {
+            let taken = self.buffer[self.start..end].to_vec();
+            self.start = end;
+            return taken;
+        }
+        let rest = self.buffer.split_off(end);
+        let mut taken = std::mem::replace(&mut self.buffer, rest);
+        taken.drain(..self.start);
+        self.base += end as u64;
+        self.start = 0;
+        taken
     }
 
     /// What there is in one line.
@@ -439,30 +460,6 @@ impl<'input> Splitter<'input> {
         Ok(Step::Piece(piece))
     }
 
-    /// Why the balanced text of `length` bytes at `start` is no element of an array of records: nothing ends it, or it is
-    /// an array that was not closed and holds what follows.
-    fn unlike(&mut self, length: usize) -> io::Result<Option<&'static str>> {
-        match self.buffer[self.start] {
-            b'{' => Ok(None),
-            b'[' => {
-                let value = &self.buffer[self.start..self.start + length];
-                let inside = self.usual.as_ref().and_then(|usual| usual.find(value, 1));
-                Ok(inside.map(|_| "a record begins inside of an array"))
-            }
-            _ => loop {
-                let rest = &self.buffer[self.start + length..];
-                // White space may go on for ever.
-                let waited = rest.len() > HEAD;
-                match rest.iter().copied().find(|byte| !byte.is_ascii_whitespace()) {
-                    Some(b',' | b']') => return Ok(None),
-                    Some(_) => return Ok(Some("expected an object or an array")),
-                    None if !waited && self.fill()? => {}
-                    None => return Ok(None),
-                }
-            },
-        }
-    }
-
     /// One member of the object around the records: enters the wanted array, gives out what is wanted of the
     /// envelope, passes over the rest without keeping it.
     fn member(&mut self) -> io::Result<Step> {
@@ -521,96 +518,6 @@ impl<'input> Splitter<'input> {
                 return Ok(scanner.ends_with_input().then_some(kept));
             }
         }
-    }
-
-    // Recovery
-
-    /// Sets aside from the value at `start` to the next place that begins as it does: on a line of its own with the
-    /// same indentation where it had one, else after a comma. What comes before `start` in `dropped` is part of it.
-    fn recover(&mut self, dropped: Option<(Taken, Beginning)>, reason: Reason) -> io::Result<Step> {
-        self.recovered = true;
-        let (mut taken, beginning) = match dropped {
-            Some(dropped) => dropped,
-            None => (Taken::new(self.offset()), self.beginning()?),
-        };
-        let known = |usual: &Beginning, here: &[u8], from| match &beginning {
-            // Any line is a guess for want of something better.
-            Beginning::AnyLine => usual.find(here, from),
-            own => own.find(here, from).into_iter().chain(usual.find(here, from)).min(),
-        };
-        let mut from = 1;
-        loop {
-            let here = &self.buffer[self.start..];
-            let found = match &self.usual {
-                Some(usual) => known(usual, here, from),
-                None => beginning.find(here, from),
-            };
-            if let Some(length) = found {
-                taken.add(&here[..length]);
-                self.start += length;
-                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
-            }
-            // Keep enough to find a beginning that lies across two pieces.
-            let reach = self.usual.as_ref().map_or(0, Beginning::reach).max(beginning.reach());
-            let pass = here.len().saturating_sub(reach);
-            if here.len() > self.limits.record {
-                taken.add(&here[..pass]);
-                self.start += pass;
-                from = 1;
-            } else {
-                from = pass.max(1);
-            }
-            if !self.fill()? {
-                taken.add(&self.buffer[self.start..]);
-                self.start = self.buffer.len();
-                self.state = State::Top;
-                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
-            }
-        }
-    }
-
-    /// How the value at `start` begins.
-    fn beginning(&mut self) -> io::Result<Beginning> {
-        while self.buffer.len() - self.start < HEAD && self.fill()? {}
-        let before = &self.buffer[..self.start];
-        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |found| found + 1);
-        let indentation = &before[line..];
-        let alone = indentation.iter().all(u8::is_ascii_whitespace) && (line > 0 || self.base == 0);
-        let value = &self.buffer[self.start..];
-        let key = first_key(&value[..value.len().min(HEAD)]);
-        Ok(match (key, alone) {
-            (Some(key), true) => Beginning::OwnLine([b"\n".as_slice(), indentation, key].concat()),
-            (Some(key), false) => Beginning::AfterComma(key.to_vec()),
-            (None, _) => Beginning::AnyLine,
-        })
-    }
-
-    fn drop_to_line_end(&mut self) -> io::Result<Step> {
-        let reason = Reason::Syntax("expected an object or an array".to_string());
-        let mut taken = Taken::new(self.offset());
-        loop {
-            let found = memchr(b'\n', &self.buffer[self.start..]);
-            let length = found.unwrap_or(self.buffer.len() - self.start);
-            taken.add(&self.buffer[self.start..self.start + length]);
-            self.start += length + usize::from(found.is_some());
-            if found.is_some() || !self.fill()? {
-                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
-            }
-        }
-    }
-
-    fn drop_rest(&mut self, why: &str) -> io::Result<Step> {
-        let mut taken = Taken::new(self.offset());
-        loop {
-            taken.add(&self.buffer[self.start..]);
-            self.start = self.buffer.len();
-            if !self.fill()? {
-                break;
-            }
-        }
-        self.state = State::Top;
-        let reason = self.damage.take().map_or_else(|| Reason::Syntax(why.to_string()), Reason::Damaged);
-        Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))))
     }
 }
 

@@ -5,6 +5,8 @@ use crate::trace::{Role, Turn};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+/// Bytes of a turn that are looked at: what is longer holds a document, and a user's words come first.
+const LOOKED_AT: usize = 64 << 10;
 /// Letters from which capitals are shouting.
 const FEWEST_SHOUTED_LETTERS: usize = 8;
 /// Share of capitals from which text is shouted.
@@ -24,7 +26,7 @@ pub(super) fn read(turns: &[Turn]) -> Vec<Read> {
     let of = |role| turns.iter().filter(move |turn| turn.role == role);
     let users: Vec<(Tokens, Vec<u16>)> = of(Role::User)
         .map(|turn| {
-            let tokens = tokens(&turn.text);
+            let tokens = tokens(beginning(&turn.text));
             let languages = tokens.iter().map(languages_of).collect();
             (tokens, languages)
         })
@@ -37,20 +39,29 @@ pub(super) fn read(turns: &[Turn]) -> Vec<Read> {
         .map(|turn| match turn.role {
             Role::User => users.next().map_or_else(Read::default, |(tokens, languages)| {
                 let content = content(&tokens, &languages, lexicon);
-                let found = match own_words(&turn.text) {
+                let found = match own_words(beginning(&turn.text)) {
                     Cow::Owned(own) => lexicon.find(&crate::trace::lexicon::tokens(&own)),
                     Cow::Borrowed(_) => lexicon.find(&tokens),
                 };
                 Read { found, content, tokens }
             }),
             // Of the agent's words only apologies are looked for.
-            Role::Assistant if lexicon.may_apologize(&turn.text) => {
-                let tokens = tokens(&turn.text);
+            Role::Assistant if lexicon.may_apologize(beginning(&turn.text)) => {
+                let tokens = tokens(beginning(&turn.text));
                 Read { found: lexicon.find(&tokens), content: Vec::new(), tokens }
             }
             _ => Read::default(),
         })
         .collect()
+}
+
+/// What of a text is looked at.
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LOOKED_AT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Marks around what somebody else said, or is to be written: beginning and end.
