@@ -4,6 +4,7 @@
 pub mod engine;
 mod flight;
 mod follow;
+mod grouping;
 mod inputs;
 mod report;
 mod writing;
@@ -324,7 +325,7 @@ impl Run {
             ui.warning(format!(
                 "{} of more than {} MB of pieces {} not put together",
                 counted(large, "session"),
-                writing::LARGEST_SESSION >> 20,
+                grouping::LARGEST_SESSION >> 20,
                 if large == 1 { "was" } else { "were" }
             ))?;
             ui.status("The pieces are kept. Sessions grow so large when each call carries the whole history: export the last call of each, or shorter sessions.")?;

@@ -10,7 +10,33 @@ pub(super) const BLOCK_BYTES: usize = 256 << 10;
 /// zstd's default level: at the next levels ingest slows down more than the cache shrinks.
 const LEVEL: i32 = 3;
 
-/// Compresses one block or text.
+/// Compresses blocks and texts. What it needs for that is made once.
+pub(super) struct Packer {
+    compressor: zstd::bulk::Compressor<'static>,
+    packed: Vec<u8>,
+}
+
+impl Packer {
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self { compressor: zstd::bulk::Compressor::new(LEVEL)?, packed: Vec::new() })
+    }
+
+    /// The compressed bytes, until it is asked again.
+    pub(super) fn pack(&mut self, bytes: &[u8]) -> io::Result<&[u8]> {
+        self.packed.clear();
+        self.packed.reserve(zstd::zstd_safe::compress_bound(bytes.len()));
+        self.compressor.compress_to_buffer(bytes, &mut self.packed)?;
+        Ok(&self.packed)
+    }
+}
+
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Packer")
+    }
+}
+
+/// Compresses one text.
 pub(super) fn pack(bytes: &[u8]) -> io::Result<Vec<u8>> {
     zstd::bulk::compress(bytes, LEVEL)
 }

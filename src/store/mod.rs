@@ -31,7 +31,7 @@ pub use rows::{ConversationRow, QuarantineRow, SourceRow};
 pub use search::SearchIndex;
 pub use source::{Counts, SourceMark};
 pub use traces::{Stored, TraceStore};
-pub use writer::{Prepared, PreparedFragment, Put, Regrouped, Writer};
+pub use writer::{Pieces, Prepared, PreparedFragment, Put, Regrouped, Rejoined, Writer};
 
 use std::io;
 use std::path::PathBuf;

@@ -4,10 +4,10 @@
 mod fragments;
 mod prepared;
 
-pub use fragments::Regrouped;
+pub use fragments::{Pieces, Regrouped, Rejoined};
 pub use prepared::{Prepared, PreparedFragment};
 
-use super::block::{self, BLOCK_BYTES};
+use super::block::{self, BLOCK_BYTES, Packer};
 use super::rows::{outcome_name, signal_name, signed};
 use super::{Counts, SourceMark, StoreError, Stored, TraceStore};
 use crate::clock::Timestamp;
@@ -15,7 +15,9 @@ use crate::digest::Digest;
 use crate::trace::reader::{Place, SetAside};
 use crate::trace::{Conversation, Judgement, Signal};
 use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What became of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub struct Writer<'store> {
     fragments: Open,
     counts: Counts,
     written: u64,
+    packer: Option<Packer>,
+    /// Blocks that were read last.
+    recent: VecDeque<(i64, Arc<[u8]>)>,
 }
 
 /// A block that is being filled.
@@ -116,6 +121,8 @@ impl<'store> Writer<'store> {
             fragments: Open::default(),
             counts,
             written: 0,
+            packer: None,
+            recent: VecDeque::new(),
         })
     }
 
@@ -323,12 +330,9 @@ impl<'store> Writer<'store> {
         if known {
             return Ok(());
         }
-        let packed = self.pack(conversation.system_text().as_bytes())?;
+        let failed = |source| StoreError::Io { attempt: "compress for", path: self.path.clone(), source };
+        let packed = block::pack(conversation.system_text().as_bytes()).map_err(failed)?;
         self.execute("INSERT INTO system_text (digest, text) VALUES (?, ?)", params![digest.as_bytes(), packed])
-    }
-
-    fn pack(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-        block::pack(bytes).map_err(|source| StoreError::Io { attempt: "compress for", path: self.path.clone(), source })
     }
 
     fn insert_signals(&self, conversation: &Conversation, signals: &[Signal]) -> Result<(), StoreError> {
@@ -413,32 +417,61 @@ impl<'store> Writer<'store> {
     }
 
     fn close_block(&mut self, kind: Kept) -> Result<(), StoreError> {
-        let Open { id, bytes } = std::mem::take(self.open(kind));
+        let Open { id, mut bytes } = std::mem::take(self.open(kind));
         if bytes.is_empty() {
             return Ok(());
         }
-        self.insert_block(id, &bytes)
+        self.insert_block(id, &bytes)?;
+        // The next one takes as much room.
+        bytes.clear();
+        self.open(kind).bytes = bytes;
+        Ok(())
     }
 
-    fn insert_block(&self, id: i64, bytes: &[u8]) -> Result<(), StoreError> {
-        let packed = self.pack(bytes)?;
+    fn insert_block(&mut self, id: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        let failed = |source| StoreError::Io { attempt: "compress for", path: self.path.clone(), source };
+        let mut packer = match self.packer.take() {
+            Some(packer) => packer,
+            None => Packer::new().map_err(failed)?,
+        };
+        let packed = packer.pack(bytes).map_err(failed)?;
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![id, size, packed])
+        self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![id, size, packed])?;
+        self.packer = Some(packer);
+        Ok(())
     }
 
-    /// Commits what was put so far; the source stays marked as not read to its end. Continue with
-    /// [`Writer::resume`].
-    pub fn commit(self) -> Result<Counts, StoreError> {
-        self.close("", None)
+    /// Commits what was put so far and goes on in another transaction. The source stays marked as not read to its end.
+    /// Nobody else may write meanwhile: see [`super::ProcessLock`].
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.save("", None)?;
+        // The transaction's own `commit` would end its borrow of the connection.
+        self.transaction.execute_batch("COMMIT; BEGIN IMMEDIATE").map_err(self.failed("commit to"))?;
+        self.written = 0;
+        Ok(())
+    }
+
+    /// Commits; the source stays marked as not read to its end. Continue with [`Writer::resume`].
+    pub fn commit(mut self) -> Result<Counts, StoreError> {
+        self.save("", None)?;
+        self.close()
     }
 
     /// Commits and marks the source as read to its end, with the digest of its bytes and what the door wants to
     /// remember about it (JSON).
-    pub fn finish(self, digest: Digest, fidelity: &str) -> Result<Counts, StoreError> {
-        self.close(fidelity, Some(digest))
+    pub fn finish(mut self, digest: Digest, fidelity: &str) -> Result<Counts, StoreError> {
+        self.save(fidelity, Some(digest))?;
+        self.close()
     }
 
-    fn close(mut self, fidelity: &str, digest: Option<Digest>) -> Result<Counts, StoreError> {
+    fn close(self) -> Result<Counts, StoreError> {
+        let Self { transaction, path, counts, .. } = self;
+        transaction.commit().map_err(failed(&path, "commit to"))?;
+        Ok(counts)
+    }
+
+    /// Writes all that is held back, and the counts.
+    fn save(&mut self, fidelity: &str, digest: Option<Digest>) -> Result<(), StoreError> {
         self.close_block(Kept::Conversation)?;
         self.close_block(Kept::Fragment)?;
         let counts = self.counts;
@@ -463,10 +496,7 @@ impl<'store> Writer<'store> {
                 fidelity,
                 self.source
             ],
-        )?;
-        let Self { transaction, path, .. } = self;
-        transaction.commit().map_err(failed(&path, "commit to"))?;
-        Ok(counts)
+        )
     }
 }
 

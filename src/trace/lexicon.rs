@@ -1,6 +1,7 @@
 //! Phrase packs: which words of a turn show which kind of feedback. A pack is a data file; a language without one
 //! has no phrases, and only the signals that need no words remain.
 
+use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -71,61 +72,70 @@ pub(super) fn packs() -> impl Iterator<Item = &'static [u8]> {
 
 struct Lexicons {
     all: Vec<Lexicon>,
-    /// Words that say nothing about what a turn is about, and in which of the languages, a bit each.
-    stop: FxHashMap<String, u16>,
+    words: FxHashMap<String, Known>,
 }
 
 impl Lexicons {
     fn new() -> Self {
-        let mut stop: FxHashMap<String, u16> = FxHashMap::default();
-        let read = |(index, (_, text)): (usize, &(&str, &str))| Lexicon::parse(text, 1 << index, &mut stop);
+        let mut words: FxHashMap<String, Known> = FxHashMap::default();
+        let read = |(index, (_, text)): (usize, &(&str, &str))| Lexicon::parse(text, 1 << index, &mut words);
         let all = PACKS.iter().enumerate().map(read).collect();
-        Self { all, stop }
+        Self { all, words }
     }
 }
 
-/// The languages that have a token among their stop words, a bit each.
-pub(super) fn languages_of(token: &str) -> u16 {
-    LEXICONS.stop.get(token).copied().unwrap_or(0)
+/// What the packs know of a word, a bit for each language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// It says nothing about what a turn is about.
+    pub(super) stop: u16,
+    /// A phrase begins with it.
+    pub(super) begins: u16,
+}
+
+/// What is known of a token.
+pub(super) fn known(token: &str) -> Known {
+    LEXICONS.words.get(token).copied().unwrap_or_default()
 }
 
 /// The lexicon of the language that a user writes, told by stop words; where the user's leave it open, by the agent's
 /// too.
 pub(super) fn lexicon_of<'a>(
-    users: impl Iterator<Item = u16>,
+    users: impl Iterator<Item = Known>,
     agents: impl Iterator<Item = &'a str>,
 ) -> &'static Lexicon {
     let mut counts = [0_u32; PACKS.len()];
-    let mut count = |languages: u16| {
-        let mut left = languages;
-        while left != 0 {
-            if let Some(count) = counts.get_mut(left.trailing_zeros() as usize) {
-                *count += 1;
-            }
-            left &= left - 1;
-        }
-        let mut best = (0, 0);
-        for found in counts {
-            best = if found > best.0 { (found, best.0) } else { (best.0, best.1.max(found)) };
-        }
-        best.0 - best.1 >= CLEAR
-    };
-    let mut clear = false;
-    for languages in users.filter(|languages| *languages != 0) {
-        clear = count(languages);
-    }
-    if !clear {
+    users.for_each(|word| count(&mut counts, word));
+    if !is_clear(&counts) {
         for text in agents {
-            let glimpse: String = text.chars().take(GLIMPSE).collect();
-            for token in tokens(&glimpse).iter() {
-                count(languages_of(token));
-            }
+            let end = text.char_indices().nth(GLIMPSE).map_or(text.len(), |(end, _)| end);
+            tokens(&text[..end]).iter().for_each(|token| count(&mut counts, known(token)));
         }
     }
     let most = counts.iter().copied().max().unwrap_or(0);
     let chosen = counts.iter().position(|count| *count == most).unwrap_or(0);
     // There is one for each pack.
     &LEXICONS.all[chosen]
+}
+
+/// Counts a word for each language that it is a stop word of.
+fn count(counts: &mut [u32], word: Known) {
+    let mut left = word.stop;
+    while left != 0 {
+        if let Some(count) = counts.get_mut(left.trailing_zeros() as usize) {
+            *count += 1;
+        }
+        left &= left - 1;
+    }
+}
+
+/// Whether one language is far ahead.
+fn is_clear(counts: &[u32]) -> bool {
+    let (mut first, mut second) = (0, 0);
+    for &count in counts {
+        (first, second) = if count > first { (count, first) } else { (first, second.max(count)) };
+    }
+    first - second >= CLEAR
 }
 
 /// A phrase in a turn: what it shows and its first token.
@@ -142,14 +152,14 @@ pub(super) struct Lexicon {
     phrases: FxHashMap<String, Vec<(Vec<String>, Shows)>>,
     /// The bit of its language.
     bit: u16,
-    /// Of each apology the longest word: a text without any of them holds none.
-    apologies: Vec<String>,
+    /// Finds of each apology the longest word: a text without any of them holds none.
+    apologies: Option<AhoCorasick>,
 }
 
 impl Lexicon {
     /// Reads a pack, and adds its stop words to those of all. A line under no known section is left out; the tests
     /// hold the packs to having none.
-    fn parse(text: &str, bit: u16, stop: &mut FxHashMap<String, u16>) -> Self {
+    fn parse(text: &str, bit: u16, known: &mut FxHashMap<String, Known>) -> Self {
         let mut lexicon = Self { bit, ..Self::default() };
         let mut section = None;
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -160,9 +170,10 @@ impl Lexicon {
             let words: Vec<String> = tokens(line).iter().map(str::to_string).collect();
             match (section, words.first()) {
                 (Some(Shows::Stop), Some(_)) => {
-                    words.into_iter().for_each(|word| *stop.entry(word).or_default() |= bit);
+                    words.into_iter().for_each(|word| known.entry(word).or_default().stop |= bit);
                 }
                 (Some(shows), Some(first)) => {
+                    known.entry(first.clone()).or_default().begins |= bit;
                     lexicon.phrases.entry(first.clone()).or_default().push((words, shows));
                 }
                 _ => {}
@@ -172,19 +183,27 @@ impl Lexicon {
             phrases.sort_by_key(|(words, _)| usize::MAX - words.len());
         }
         let apologies = lexicon.phrases.values().flatten().filter(|(_, shows)| *shows == Shows::Apology);
-        let longest = apologies.filter_map(|(words, _)| words.iter().max_by_key(|word| word.len()).cloned());
-        let longest: BTreeSet<String> = longest.collect();
-        lexicon.apologies = longest.into_iter().collect();
+        let longest = apologies.filter_map(|(words, _)| words.iter().max_by_key(|word| word.len()));
+        let longest: BTreeSet<String> = longest.flat_map(|word| [word.clone(), word.to_uppercase()]).collect();
+        // Of so few words it can always be made.
+        lexicon.apologies = AhoCorasick::builder().ascii_case_insensitive(true).build(&longest).ok();
         lexicon
     }
 
     /// The phrases in `tokens`, left to right. At each place the longest wins and its words are used up.
     pub(super) fn find(&self, tokens: &Tokens) -> Vec<Found> {
+        self.find_among(tokens, |_| true)
+    }
+
+    /// As [`Lexicon::find`], where it is known at which tokens a phrase may begin.
+    pub(super) fn find_among(&self, tokens: &Tokens, may_begin: impl Fn(usize) -> bool) -> Vec<Found> {
         let mut found = Vec::new();
         let mut at = 0;
         while at < tokens.len() {
-            let here = tokens.get(at).and_then(|word| self.phrases.get(word)).into_iter().flatten();
+            let here = if may_begin(at) { tokens.get(at).and_then(|word| self.phrases.get(word)) } else { None };
             let phrase = here
+                .into_iter()
+                .flatten()
                 .filter(|(words, _)| tokens.starts_with(at, words))
                 .map(|(words, shows)| (words.len(), *shows))
                 .next();
@@ -206,12 +225,9 @@ impl Lexicon {
 
     /// Whether a text may hold an apology: cheaper to ask than to look.
     pub(super) fn may_apologize(&self, text: &str) -> bool {
-        // Other scripts and marks are folded when a text is looked at closely.
-        if !text.is_ascii() {
-            return true;
-        }
-        let lower = text.to_ascii_lowercase();
-        self.apologies.iter().any(|word| memchr::memmem::find(lower.as_bytes(), word.as_bytes()).is_some())
+        // Wide letters and loose accents are folded when a text is looked at closely.
+        memchr::memchr3(0xef, 0xcc, 0xcd, text.as_bytes()).is_some()
+            || self.apologies.as_ref().is_none_or(|words| words.is_match(text))
     }
 }
 
@@ -266,59 +282,58 @@ pub(super) fn is_unspaced(character: char) -> bool {
 /// Words in lower case after NFKC, with inner apostrophes made straight; each Han, Hiragana and Katakana character is a
 /// token, and so is each of `, . ! ?`; every other mark is dropped.
 pub(super) fn tokens(text: &str) -> Tokens {
-    let mut tokens = Tokens { text: String::with_capacity(text.len()), ends: Vec::with_capacity(text.len() / 5 + 1) };
-    // Most turns are plain ASCII, which NFKC leaves as it is.
-    if text.is_ascii() {
-        let bytes = text.as_bytes();
-        for (index, byte) in bytes.iter().enumerate() {
-            if byte.is_ascii_alphanumeric() {
-                tokens.text.push(char::from(byte.to_ascii_lowercase()));
-            } else if *byte == b'\''
-                && tokens.is_in_word()
-                && bytes.get(index + 1).is_some_and(u8::is_ascii_alphanumeric)
-            {
-                tokens.text.push('\'');
-            } else {
-                tokens.end();
-                if matches!(byte, b',' | b'.' | b'!' | b'?') {
-                    tokens.text.push(char::from(*byte));
-                    tokens.end();
+    let tokens = Tokens { text: String::with_capacity(text.len()), ends: Vec::with_capacity(text.len() / 5 + 1) };
+    // Most turns are plain ASCII, and of most others NFKC changes nothing.
+    if text.is_ascii() || is_nfkc_quick(text.chars().filter(|character| !character.is_ascii())) == IsNormalized::Yes {
+        tokens.of(text.chars())
+    } else {
+        tokens.of(text.nfkc())
+    }
+}
+
+impl Tokens {
+    fn of(mut self, characters: impl Iterator<Item = char>) -> Self {
+        let mut characters = characters.peekable();
+        while let Some(character) = characters.next() {
+            if character.is_ascii_alphanumeric() {
+                self.text.push(character.to_ascii_lowercase());
+            } else if matches!(character, '\'' | '’' | '‘' | 'ʼ') {
+                if self.is_in_word() && characters.peek().is_some_and(|next| next.is_alphanumeric()) {
+                    self.text.push('\'');
+                } else {
+                    self.end();
                 }
+            } else if character.is_ascii() {
+                self.end();
+                if matches!(character, ',' | '.' | '!' | '?') {
+                    self.text.push(character);
+                    self.end();
+                }
+            } else {
+                character.to_lowercase().for_each(|character| self.put(character));
             }
         }
-        tokens.end();
-        return tokens;
+        self.end();
+        self
     }
-    let normal: String = match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => text.chars().flat_map(char::to_lowercase).collect(),
-        _ => text.nfkc().flat_map(char::to_lowercase).collect(),
-    };
-    let mut characters = normal.chars().peekable();
-    while let Some(character) = characters.next() {
-        let apostrophe = matches!(character, '\'' | '’' | '‘' | 'ʼ');
-        let character = match character {
-            '。' | '।' => '.',
-            '、' => ',',
-            other => other,
+
+    /// One character that is not ASCII.
+    fn put(&mut self, character: char) {
+        let mark = match character {
+            '。' | '।' => Some('.'),
+            '、' => Some(','),
+            _ => None,
         };
-        if is_unspaced(character) {
-            tokens.end();
-            tokens.text.push(character);
-            tokens.end();
-        } else if character.is_alphanumeric() || (is_joining(character) && tokens.is_in_word()) {
-            tokens.text.push(character);
-        } else if apostrophe && tokens.is_in_word() && characters.peek().is_some_and(|next| next.is_alphanumeric()) {
-            tokens.text.push('\'');
+        if mark.is_some() || is_unspaced(character) {
+            self.end();
+            self.text.push(mark.unwrap_or(character));
+            self.end();
+        } else if character.is_alphanumeric() || (is_joining(character) && self.is_in_word()) {
+            self.text.push(character);
         } else {
-            tokens.end();
-            if matches!(character, ',' | '.' | '!' | '?') {
-                tokens.text.push(character);
-                tokens.end();
-            }
+            self.end();
         }
     }
-    tokens.end();
-    tokens
 }
 
 #[cfg(test)]
@@ -366,7 +381,7 @@ mod tests {
     fn the_language_is_told_by_little_words() {
         let told = |user: &str, agent: &str| {
             let tokens = tokens(user);
-            lexicon_of(tokens.iter().map(languages_of), [agent].into_iter()).bit.trailing_zeros() as usize
+            lexicon_of(tokens.iter().map(known), [agent].into_iter()).bit.trailing_zeros() as usize
         };
         for (user, agent, language) in [
             ("I would like to change my flight, please", "", "en"),

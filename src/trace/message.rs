@@ -3,7 +3,9 @@
 
 use super::{ErrorSource, Role, ToolCall, Turn};
 use crate::clock::Timestamp;
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +136,10 @@ pub fn failure(text: &str, flag: Option<bool>) -> Option<ErrorSource> {
     }
 }
 
+/// What names in a result of which one may say that it failed; a name may be escaped.
+static TELLING: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["rror", "success", "\"ok\"", "status", "\\u"]).ok());
+
 /// Results that say that they failed: text that starts with `Error`, or a JSON object with an error in it.
 fn content_fails(text: &str) -> bool {
     use serde_json::Value;
@@ -141,7 +147,8 @@ fn content_fails(text: &str) -> bool {
     if text.starts_with("Error") {
         return true;
     }
-    if !text.starts_with('{') {
+    // Reading a long result to find that it says nothing of failure is dear, and looking for the words is not.
+    if !text.starts_with('{') || !TELLING.as_ref().is_none_or(|words| words.is_match(text)) {
         return false;
     }
     let Ok(Value::Object(map)) = serde_json::from_str(text) else { return false };

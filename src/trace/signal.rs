@@ -16,7 +16,7 @@ mod read;
 use super::lexicon::{Shows, packs};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
-use read::{Read, asks, ends_asking, read, term};
+use read::{Read, asks, ends_asking, read};
 use std::collections::BTreeSet;
 
 /// Changes when a rule changes, so that files are judged again.
@@ -200,10 +200,9 @@ fn cosine(left: &Read, right: &Read) -> f64 {
     let norm = |read: &Read| read.content.iter().map(|(_, count)| scaled(*count).powi(2)).sum::<f64>().sqrt();
     let mut others = right.content.iter().peekable();
     let mut product = 0.0;
-    for (word, count) in &left.content {
-        let this = term(&left.tokens, *word);
-        while others.next_if(|(other, _)| term(&right.tokens, *other) < this).is_some() {}
-        if let Some((_, other)) = others.next_if(|(other, _)| term(&right.tokens, *other) == this) {
+    for (term, count) in &left.content {
+        while others.next_if(|(other, _)| other < term).is_some() {}
+        if let Some((_, other)) = others.next_if(|(other, _)| other == term) {
             product += scaled(*count) * scaled(*other);
         }
     }

@@ -269,7 +269,7 @@ pub fn ingest(
         let flight = &flight;
         let writing = scope.spawn(move || {
             let _ending = Ending(flight);
-            writing::write(writes, &mark, rules, extent, &prepared, flight)
+            writing::write(writes, &mark, rules, extent, &prepared, flight, workers)
         });
         for _ in 0..workers {
             let (work, to_writer) = (Arc::clone(&work), to_writer.clone());

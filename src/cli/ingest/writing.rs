@@ -3,11 +3,11 @@
 
 use super::engine::{Aside, Extent, Rules, SHOWN};
 use super::flight::Flight;
+use super::grouping::{self, Groups};
 use crate::digest::Digest;
 use crate::store::{
     Counts, Prepared, PreparedFragment, Put, Regrouped, SourceMark, StoreError, Stored, TraceStore, Writer,
 };
-use crate::trace::assemble::assemble;
 use crate::trace::outcome::Joined;
 use crate::trace::reader::{Fidelity, Item, Place, SetAside, Tally};
 use std::collections::BTreeMap;
@@ -15,11 +15,7 @@ use std::sync::mpsc::Receiver;
 
 /// Payload bytes per transaction: large enough that commits cost nothing, small enough that little is read again
 /// after a crash.
-const BATCH_BYTES: u64 = 8 << 20;
-/// A session with more bytes of pieces than this is not put together: it would take several times as much memory.
-pub(super) const LARGEST_SESSION: u64 = 48 << 20;
-/// Groups of pieces asked for at a time.
-const MOST_GROUPS: usize = 1000;
+pub(super) const BATCH_BYTES: u64 = 8 << 20;
 
 /// What the writing thread is told.
 pub(super) enum Message {
@@ -89,6 +85,7 @@ pub(super) fn write(
     extent: Extent,
     messages: &Receiver<Message>,
     flight: &Flight,
+    workers: usize,
 ) -> Result<Written, StoreError> {
     let mut writer = match extent {
         Extent::Whole => Writer::begin(store, mark)?,
@@ -110,47 +107,16 @@ pub(super) fn write(
             for record in records {
                 file.put(&mut writer, record)?;
                 if writer.written() + file.bytes > BATCH_BYTES {
-                    let counts = writer.commit()?;
-                    writer = Writer::resume(store, mark, counts)?;
+                    writer.checkpoint()?;
                     file.bytes = 0;
                 }
             }
             flight.arrive(bytes);
         }
     }
-    let (mut without_content, mut too_large, mut forgotten) = (0, 0, Vec::new());
-    // Also what an earlier run left when it was killed.
-    loop {
-        let groups = writer.dirty(MOST_GROUPS)?;
-        if groups.is_empty() {
-            break;
-        }
-        for group in groups {
-            if writer.size_of_group(group)? > rules.largest_session.unwrap_or(LARGEST_SESSION) {
-                too_large += 1;
-                file.changes += writer.regroup(group, &[])?;
-                continue;
-            }
-            let assembled = assemble(writer.fragments(group)?);
-            without_content += assembled.without_content;
-            if assembled.conversations.iter().any(|conversation| rules.forgotten.covers(conversation)) {
-                forgotten.push(group);
-            }
-            let kept = assembled.conversations.into_iter().filter(|conversation| !rules.forgotten.covers(conversation));
-            let stored: Vec<Stored> = kept
-                .map(|conversation| {
-                    file.tally.add(&conversation);
-                    let (judgement, signals) = rules.judge(&conversation);
-                    Stored { conversation, judgement, signals }
-                })
-                .collect();
-            file.changes += writer.regroup(group, &stored)?;
-            if writer.written() > BATCH_BYTES {
-                let counts = writer.commit()?;
-                writer = Writer::resume(store, mark, counts)?;
-            }
-        }
-    }
+    let Groups { changes, without_content, too_large, forgotten } =
+        grouping::join(&mut writer, rules, &mut file.tally, workers)?;
+    file.changes += changes;
     let Regrouped { new, updated, unchanged } = file.changes;
     let fidelity = Fidelity { new, updated, unchanged, without_content, too_large, ..file.tally.finish() };
     // Plain counts always serialise.

@@ -6,11 +6,75 @@ use super::{Kept, Location, Prepared, PreparedFragment, Put, Writer};
 use crate::digest::Digest;
 use crate::store::rows::some_digest;
 use crate::store::{StoreError, Stored, block};
+use crate::trace::Conversation;
 use crate::trace::fragment::Fragment;
 use crate::trace::reader::Place;
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Blocks that are held: 4 MiB.
+const RECENT: usize = 16;
+
+/// The stored pieces of a group, to be read by any thread.
+#[derive(Debug)]
+pub struct Pieces {
+    path: PathBuf,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug)]
+struct Piece {
+    digest: Digest,
+    id: i64,
+    block: Arc<[u8]>,
+    offset: usize,
+    length: usize,
+}
+
+impl Pieces {
+    /// Checks and reads them: each with its digest.
+    pub fn read(self) -> Result<Vec<(Digest, Fragment)>, StoreError> {
+        let Self { path, pieces } = self;
+        let read = |piece: Piece| {
+            let Piece { digest, id, block, offset, length } = piece;
+            let damaged = |reason: &str| StoreError::Integrity {
+                thing: format!("a piece of a conversation in block {id}"),
+                path: path.clone(),
+                reason: reason.to_string(),
+            };
+            let bytes = offset.checked_add(length).and_then(|end| block.get(offset..end));
+            let bytes = bytes.ok_or_else(|| damaged("its place is outside its block"))?;
+            if Digest::of(bytes) != digest {
+                return Err(damaged("its digest differs"));
+            }
+            Ok((digest, Fragment::from_bytes(bytes).map_err(|_| damaged("it is no piece of this version"))?))
+        };
+        pieces.into_iter().map(read).collect()
+    }
+}
+
+/// A conversation of a group, ready to be stored.
+#[derive(Debug)]
+pub struct Rejoined {
+    stored: Stored,
+    prepared: Prepared,
+}
+
+impl Rejoined {
+    /// Serialises.
+    pub fn of(stored: Stored) -> Self {
+        let prepared = Prepared::of(&stored.conversation);
+        Self { stored, prepared }
+    }
+
+    /// The conversation.
+    pub fn conversation(&self) -> &Conversation {
+        &self.stored.conversation
+    }
+}
 
 /// What became of the conversations of one group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -163,7 +227,7 @@ impl Writer<'_> {
     }
 
     /// All pieces of a group. What was put in this transaction is there too.
-    pub fn fragments(&mut self, group: i64) -> Result<Vec<Fragment>, StoreError> {
+    pub fn pieces(&mut self, group: i64) -> Result<Pieces, StoreError> {
         self.close_block(Kept::Fragment)?;
         let rows = || -> rusqlite::Result<Vec<(i64, usize, usize, Digest)>> {
             let sql =
@@ -178,29 +242,25 @@ impl Writer<'_> {
             rows.collect()
         };
         let rows = rows().map_err(self.failed("read"))?;
-        let mut fragments = Vec::with_capacity(rows.len());
-        let mut open: Option<(i64, Vec<u8>)> = None;
+        let mut pieces = Vec::with_capacity(rows.len());
         for (id, offset, length, digest) in rows {
-            if open.as_ref().is_none_or(|(known, _)| *known != id) {
-                open = Some((id, self.block(id)?));
-            }
-            let bytes = open.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-            let damaged = |reason: &str| StoreError::Integrity {
-                thing: format!("a piece of a conversation in block {id}"),
-                path: self.path.clone(),
-                reason: reason.to_string(),
-            };
-            let bytes = offset.checked_add(length).and_then(|end| bytes.get(offset..end));
-            let bytes = bytes.ok_or_else(|| damaged("its place is outside its block"))?;
-            if Digest::of(bytes) != digest {
-                return Err(damaged("its digest differs"));
-            }
-            fragments.push(Fragment::from_bytes(bytes).map_err(|_| damaged("it is no piece of this version"))?);
+            pieces.push(Piece { digest, id, block: self.block(id)?, offset, length });
         }
-        Ok(fragments)
+        Ok(Pieces { path: self.path.clone(), pieces })
     }
 
-    fn block(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+    /// A block's bytes. Groups that were made one after the other lie in the same blocks, so that the last few are held.
+    fn block(&mut self, id: i64) -> Result<Arc<[u8]>, StoreError> {
+        if let Some((_, bytes)) = self.recent.iter().find(|(known, _)| *known == id) {
+            return Ok(Arc::clone(bytes));
+        }
+        let bytes: Arc<[u8]> = self.unpacked(id)?.into();
+        self.recent.truncate(RECENT - 1);
+        self.recent.push_front((id, Arc::clone(&bytes)));
+        Ok(bytes)
+    }
+
+    fn unpacked(&self, id: i64) -> Result<Vec<u8>, StoreError> {
         let damaged =
             |reason: String| StoreError::Integrity { thing: format!("block {id}"), path: self.path.clone(), reason };
         let row: Option<(i64, Vec<u8>)> = self
@@ -213,7 +273,7 @@ impl Writer<'_> {
     }
 
     /// Puts the conversations of a group in the place of those that were there, and says that the group is done.
-    pub fn regroup(&mut self, group: i64, conversations: &[Stored]) -> Result<Regrouped, StoreError> {
+    pub fn regroup(&mut self, group: i64, conversations: &[Rejoined]) -> Result<Regrouped, StoreError> {
         let mut done = Regrouped::default();
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut statement =
@@ -222,12 +282,12 @@ impl Writer<'_> {
             rows.collect()
         };
         let known = read().map_err(self.failed("read"))?;
-        let now: BTreeSet<&str> = conversations.iter().map(|stored| stored.conversation.id.0.as_str()).collect();
+        let now: BTreeSet<&str> =
+            conversations.iter().map(|rejoined| rejoined.stored.conversation.id.0.as_str()).collect();
         for gone in known.iter().filter(|id| !now.contains(id.as_str())) {
             self.remove(gone)?;
         }
-        for Stored { conversation, judgement, signals } in conversations {
-            let prepared = Prepared::of(conversation);
+        for Rejoined { stored: Stored { conversation, judgement, signals }, prepared } in conversations {
             match self.known_rank(conversation)? {
                 Some(known) if known == prepared.rank => {
                     self.judge(conversation, judgement, signals)?;
@@ -240,7 +300,7 @@ impl Writer<'_> {
                 }
                 None => done.new += 1,
             }
-            self.add(conversation, judgement, signals, Place { offset: 0, length: 0 }, &prepared)?;
+            self.add(conversation, judgement, signals, Place { offset: 0, length: 0 }, prepared)?;
             self.execute(
                 "UPDATE conversation SET fragment_group = ?2 WHERE id = ?1",
                 params![conversation.id.0, group],
@@ -255,7 +315,7 @@ impl Writer<'_> {
 mod tests {
     use super::*;
     use crate::store::{SourceMark, TraceStore};
-    use crate::trace::assemble::assemble;
+    use crate::trace::assemble::assemble_known;
     use crate::trace::fragment::{Address, Family, Part, Step, StepKind};
     use crate::trace::message::Message;
     use crate::trace::{Judgement, Outcome, Role};
@@ -301,14 +361,12 @@ mod tests {
         }
         let mut sum = Regrouped::default();
         for group in writer.dirty(usize::MAX).unwrap() {
-            let assembled = assemble(writer.fragments(group).unwrap());
+            let assembled = assemble_known(writer.pieces(group).unwrap().read().unwrap());
             let judgement = Judgement { outcome: Outcome::Unknown, basis: "nothing".to_string(), p_fail: None };
-            let stored: Vec<Stored> = assembled
-                .conversations
-                .into_iter()
-                .map(|conversation| Stored { conversation, judgement: judgement.clone(), signals: Vec::new() })
-                .collect();
-            sum += writer.regroup(group, &stored).unwrap();
+            let stored = |conversation| Stored { conversation, judgement: judgement.clone(), signals: Vec::new() };
+            let rejoined: Vec<Rejoined> =
+                assembled.conversations.into_iter().map(|conversation| Rejoined::of(stored(conversation))).collect();
+            sum += writer.regroup(group, &rejoined).unwrap();
         }
         writer.finish(Digest::of("file"), "{}").unwrap();
         sum

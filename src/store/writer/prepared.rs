@@ -45,24 +45,34 @@ impl Prepared {
             ended,
             ..
         } = conversation;
-        let mut payload =
-            json(&Head { id, external_id, parent, user, agent, prompt_version, system_digest, model, started, ended });
-        let (turns, scores) = (json(&conversation.turns), json(&conversation.scores));
-        let (user, metadata) = (json(user), json(&conversation.metadata));
+        // What it will take, or a little more, since a text may have to be escaped.
+        let calls = conversation.calls().map(|(_, call)| {
+            call.name.len() + call.arguments.len() + call.result.as_ref().map_or(0, String::len) + 120
+        });
+        let said: usize =
+            calls.sum::<usize>() + conversation.turns.iter().map(|turn| turn.text.len() + 60).sum::<usize>();
+        let mut payload = Vec::with_capacity(said + said / 16 + 1000);
+        let head = Head { id, external_id, parent, user, agent, prompt_version, system_digest, model, started, ended };
+        write(&mut payload, &head);
         // The object goes on.
         payload.pop();
-        payload.reserve(turns.len() + scores.len() + metadata.len() + 80);
-        for (name, value) in
-            [("turns", &turns), ("scores", &scores), ("metadata", &metadata), ("cost", &json(&conversation.cost))]
-        {
+        let mut member = |name: &str, value: &dyn Fn(&mut Vec<u8>)| {
             payload.extend_from_slice(b",\"");
             payload.extend_from_slice(name.as_bytes());
             payload.extend_from_slice(b"\":");
-            payload.extend_from_slice(value);
-        }
+            let start = payload.len();
+            value(&mut payload);
+            start..payload.len()
+        };
+        let turns = member("turns", &|payload| write(payload, &conversation.turns));
+        let scores = member("scores", &|payload| write(payload, &conversation.scores));
+        let metadata = member("metadata", &|payload| write(payload, &conversation.metadata));
+        member("cost", &|payload| write(payload, &conversation.cost));
         payload.push(b'}');
+        let mut user_text = Vec::new();
+        write(&mut user_text, user);
         let mut content = Digester::default();
-        for part in [b"[".as_slice(), &turns, b",", &scores, b",", &user, b",", &metadata, b"]"] {
+        for part in [b"[", &payload[turns], b",", &payload[scores], b",", &user_text, b",", &payload[metadata], b"]"] {
             content.update(part);
         }
         let (content_digest, payload_digest) = (content.finish(), Digest::of(&payload));
@@ -76,9 +86,9 @@ impl Prepared {
     }
 }
 
-/// Plain structs with string keys always serialise.
-fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+/// Plain structs with string keys always serialise, and memory takes all bytes.
+fn write(bytes: &mut Vec<u8>, value: &impl Serialize) {
+    let _always = serde_json::to_writer(bytes, value);
 }
 
 /// A piece of a conversation and its stored form.

@@ -34,8 +34,11 @@ pub struct Assembled {
 
 /// The conversations of a set of fragments that share sessions and traces, all of one family.
 pub fn assemble(fragments: impl IntoIterator<Item = Fragment>) -> Assembled {
-    let mut set: Vec<(Digest, Fragment)> =
-        fragments.into_iter().map(|fragment| (fragment.digest(), fragment)).collect();
+    assemble_known(fragments.into_iter().map(|fragment| (fragment.digest(), fragment)).collect())
+}
+
+/// The same of fragments whose digests are known.
+pub fn assemble_known(mut set: Vec<(Digest, Fragment)>) -> Assembled {
     set.sort_by_key(|(digest, _)| *digest);
     set.dedup_by_key(|(digest, _)| *digest);
     let Some(family) = set.first().map(|(_, fragment)| fragment.family) else { return Assembled::default() };

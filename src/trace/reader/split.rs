@@ -223,16 +223,19 @@ impl<'input> Splitter<'input> {
         }
     }
 
-    /// Moves the next `length` bytes out. Most of a large buffer is not copied.
+    /// Moves the next `length` bytes out: only what comes after them is copied.
     fn take(&mut self, length: usize) -> Vec<u8> {
         let end = self.start + length;
-        if length <= 4 * CHUNK {
+        let after = self.buffer.len() - end;
+        if after > length {
             let taken = self.buffer[self.start..end].to_vec();
             self.start = end;
             return taken;
         }
-        let rest = self.buffer.split_off(end);
+        let mut rest = Vec::with_capacity(after + 3 * CHUNK);
+        rest.extend_from_slice(&self.buffer[end..]);
         let mut taken = std::mem::replace(&mut self.buffer, rest);
+        taken.truncate(end);
         taken.drain(..self.start);
         self.base += end as u64;
         self.start = 0;

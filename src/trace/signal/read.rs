@@ -1,9 +1,11 @@
 //! Turns as the rules see them: words, phrases of the language that the user writes, and what a turn is about.
 
-use crate::trace::lexicon::{Found, Lexicon, Shows, Tokens, is_unspaced, languages_of, lexicon_of, tokens};
+use crate::trace::lexicon::{Found, Known, Lexicon, Shows, Tokens, is_unspaced, known, lexicon_of, tokens};
 use crate::trace::{Role, Turn};
+use rustc_hash::FxHasher;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::hash::{Hash as _, Hasher as _};
 
 /// Bytes of a turn that are looked at: what is longer holds a document, and a user's words come first.
 const LOOKED_AT: usize = 64 << 10;
@@ -17,31 +19,32 @@ const SHOUTED_SHARE: f64 = 0.6;
 pub(super) struct Read {
     pub(super) tokens: Tokens,
     pub(super) found: Vec<Found>,
-    /// What a user's turn is about, in alphabetical order: the token of a term and how often it is there.
-    pub(super) content: Vec<(usize, f64)>,
+    /// What a user's turn is about: the hash of each term, in order, and how often it is there.
+    pub(super) content: Vec<(u64, f64)>,
 }
 
 /// All turns, with the phrases of the language that the user writes.
 pub(super) fn read(turns: &[Turn]) -> Vec<Read> {
     let of = |role| turns.iter().filter(move |turn| turn.role == role);
-    let users: Vec<(Tokens, Vec<u16>)> = of(Role::User)
+    let users: Vec<(Tokens, Vec<Known>)> = of(Role::User)
         .map(|turn| {
             let tokens = tokens(beginning(&turn.text));
-            let languages = tokens.iter().map(languages_of).collect();
-            (tokens, languages)
+            let words = tokens.iter().map(known).collect();
+            (tokens, words)
         })
         .collect();
-    let said = users.iter().flat_map(|(_, languages)| languages.iter().copied());
+    let said = users.iter().flat_map(|(_, words)| words.iter().copied());
     let lexicon = lexicon_of(said, of(Role::Assistant).map(|turn| &*turn.text));
     let mut users = users.into_iter();
     turns
         .iter()
         .map(|turn| match turn.role {
-            Role::User => users.next().map_or_else(Read::default, |(tokens, languages)| {
-                let content = content(&tokens, &languages, lexicon);
+            Role::User => users.next().map_or_else(Read::default, |(tokens, words)| {
+                let content = content(&tokens, &words, lexicon);
+                let may_begin = |index| words.get(index).is_some_and(|word: &Known| word.begins & lexicon.bit() != 0);
                 let found = match own_words(beginning(&turn.text)) {
                     Cow::Owned(own) => lexicon.find(&crate::trace::lexicon::tokens(&own)),
-                    Cow::Borrowed(_) => lexicon.find(&tokens),
+                    Cow::Borrowed(_) => lexicon.find_among(&tokens, may_begin),
                 };
                 Read { found, content, tokens }
             }),
@@ -70,7 +73,9 @@ const QUOTES: [(char, char); 7] =
 
 /// A text without what it quotes: a user who dictates a greeting thanks nobody.
 fn own_words(text: &str) -> Cow<'_, str> {
-    if !text.contains(QUOTES.map(|(opening, _)| opening)) {
+    let may_quote = memchr::memchr(b'"', text.as_bytes()).is_some()
+        || !text.is_ascii() && text.contains(QUOTES.map(|(opening, _)| opening));
+    if !may_quote {
         return Cow::Borrowed(text);
     }
     let (mut own, mut rest) = (String::with_capacity(text.len()), text);
@@ -94,34 +99,40 @@ fn own_words(text: &str) -> Cow<'_, str> {
 }
 
 /// What a turn is about. Where words are not told apart a term is two characters.
-fn content(tokens: &Tokens, languages: &[u16], lexicon: &Lexicon) -> Vec<(usize, f64)> {
-    let says = |index: &usize| {
-        languages.get(*index).is_some_and(|languages| languages & lexicon.bit() == 0)
-            && tokens
-                .get(*index)
-                .is_some_and(|token| token.chars().next().is_some_and(char::is_alphanumeric) && !token.contains('\''))
+fn content(tokens: &Tokens, words: &[Known], lexicon: &Lexicon) -> Vec<(u64, f64)> {
+    let says = |(token, word): &(&str, &Known)| {
+        word.stop & lexicon.bit() == 0
+            && token.chars().next().is_some_and(char::is_alphanumeric)
+            && !token.contains('\'')
     };
-    let mut terms: Vec<usize> = (0..tokens.len()).filter(says).collect();
-    terms.sort_by(|one, other| term(tokens, *one).cmp(&term(tokens, *other)));
-    let mut content: Vec<(usize, f64)> = Vec::new();
-    for index in terms {
+    let unspaced = |token: &str| token.chars().next().is_some_and(is_unspaced);
+    let mut terms: Vec<u64> = Vec::with_capacity(words.len());
+    let mut before: Option<&str> = None;
+    for (token, word) in tokens.iter().zip(words) {
+        // A character is a term with the one before it.
+        let other = if unspaced(token) { before.replace(token) } else { before.take().and(None) };
+        if says(&(token, word)) {
+            let mut hasher = FxHasher::default();
+            (other, token).hash(&mut hasher);
+            terms.push(hasher.finish());
+        }
+    }
+    terms.sort_unstable();
+    let mut content: Vec<(u64, f64)> = Vec::with_capacity(terms.len());
+    for term in terms {
         match content.last_mut() {
-            Some((last, count)) if term(tokens, *last) == term(tokens, index) => *count += 1.0,
-            _ => content.push((index, 1.0)),
+            Some((last, count)) if *last == term => *count += 1.0,
+            _ => content.push((term, 1.0)),
         }
     }
     content
 }
 
-/// The term that begins with a token.
-pub(super) fn term(tokens: &Tokens, index: usize) -> (&str, &str) {
-    let unspaced = |index| tokens.get(index).filter(|token| token.chars().next().is_some_and(is_unspaced));
-    let first = tokens.get(index).unwrap_or_default();
-    (first, unspaced(index).and_then(|_| unspaced(index + 1)).unwrap_or_default())
-}
-
 /// Whether a text asks something.
 pub(super) fn asks(text: &str) -> bool {
+    if text.is_ascii() {
+        return memchr::memchr(b'?', text.as_bytes()).is_some();
+    }
     text.contains(['?', '？', '؟'])
         || ["か。", "吗。", "嗎。"].iter().any(|end| text.contains(end))
         || ends_asking(text)
@@ -156,10 +167,17 @@ impl Read {
         if self.shows(Shows::Frustration) {
             return true;
         }
-        let letters = text.chars().filter(|character| character.is_alphabetic()).count();
-        let capitals = text.chars().filter(|character| character.is_uppercase()).count();
-        let shouted = letters >= FEWEST_SHOUTED_LETTERS && capitals as f64 >= SHOUTED_SHARE * letters as f64;
-        let signs = [text.contains("!!") || text.contains("！！"), shouted, self.shows(Shows::Profanity)];
-        signs.iter().filter(|sign| **sign).count() >= 2
+        let told = [text.contains("!!") || text.contains("！！"), self.shows(Shows::Profanity)];
+        match told.iter().filter(|sign| **sign).count() {
+            0 => false,
+            1 => is_shouted(text),
+            _ => true,
+        }
     }
+}
+
+fn is_shouted(text: &str) -> bool {
+    let letters = text.chars().filter(|character| character.is_alphabetic()).count();
+    let capitals = text.chars().filter(|character| character.is_uppercase()).count();
+    letters >= FEWEST_SHOUTED_LETTERS && capitals as f64 >= SHOUTED_SHARE * letters as f64
 }
