@@ -7,8 +7,8 @@ use std::io::{self, Read as _};
 /// hardly counts, small enough that reading one conversation stays cheap.
 pub(super) const BLOCK_BYTES: usize = 256 << 10;
 
-/// zstd's default level: at the next levels ingest slows down more than the cache shrinks.
-const LEVEL: i32 = 3;
+/// zstd's fastest ordinary level: the default one makes conversations 1.5 % smaller and takes half as long again.
+const LEVEL: i32 = 1;
 
 /// Compresses blocks and texts. What it needs for that is made once.
 pub(super) struct Packer {

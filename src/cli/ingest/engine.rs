@@ -14,7 +14,7 @@ use crate::trace::redact::{self, Redactor};
 use crate::trace::signal::{SignalRules, signals};
 use crate::trace::{Conversation, Judgement, Signal};
 use std::io::{self, Read};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Threads that read and judge: more would only wait for the one that writes.
@@ -263,8 +263,8 @@ pub fn ingest(
             unchanged: false,
             by_lines: reader.by_lines(),
         };
-        let (to_writer, prepared) = sync_channel(workers * 2);
-        let (to_workers, work) = sync_channel::<(u64, Batch)>(workers);
+        let (to_writer, prepared) = channel();
+        let (to_workers, work) = channel::<(u64, Batch)>();
         let work = Arc::new(Mutex::new(work));
         let flight = &flight;
         let writing = scope.spawn(move || {
@@ -302,7 +302,7 @@ pub fn ingest(
 }
 
 /// Hands the batches of a file to the workers, until its end or until nobody takes them any more.
-fn feed(reader: &mut Reader<'_>, workers: &SyncSender<(u64, Batch)>, flight: &Flight) -> io::Result<()> {
+fn feed(reader: &mut Reader<'_>, workers: &Sender<(u64, Batch)>, flight: &Flight) -> io::Result<()> {
     let mut number = 0;
     while let Some(batch) = reader.next_batch()? {
         if !flight.depart(batch.bytes()) || workers.send((number, batch)).is_err() {
@@ -314,7 +314,7 @@ fn feed(reader: &mut Reader<'_>, workers: &SyncSender<(u64, Batch)>, flight: &Fl
 }
 
 /// Reads and judges batches until there are no more.
-fn read_batches(work: &Mutex<Receiver<(u64, Batch)>>, writer: &SyncSender<Message>, rules: &Rules) {
+fn read_batches(work: &Mutex<Receiver<(u64, Batch)>>, writer: &Sender<Message>, rules: &Rules) {
     loop {
         // A worker that failed has told nobody anything; the others go on.
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();

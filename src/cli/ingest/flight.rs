@@ -4,7 +4,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Bytes of records that may be on their way at once. One record may be larger, and then goes alone.
-const MOST: usize = 16 << 20;
+const MOST: usize = 6 << 20;
 
 /// See the module.
 #[derive(Debug, Default)]
