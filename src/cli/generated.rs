@@ -63,7 +63,10 @@ pub fn formats_page() -> String {
         "# Trace formats\n\nWhat `reprompt ingest` reads; this page is made from the readers' own table. How to get traces out of each \
          tool: [getting-traces.md](getting-traces.md).\n\nThe format is told by what is in a file, never by its name. Files may be plain, \
          gzip or zstd, or in a zip archive; records may be lines, elements of an array, members of one large object or values one after \
-         the other; tables may be CSV, TSV or semicolon-separated. `--format` says the format where a file does not.\n\n\
+         the other; tables may be CSV, TSV or semicolon-separated, and Parquet where the program was built with `--features parquet`. \
+         `--format` says the format where a file does not.\n\n\
+         A record of more than 64 MiB is set aside, and so is what makes a session larger than that; a conversation that is told in pieces is \
+         kept but not put together when they are more than 48 MiB. Both are counted and said.\n\n\
          | format | `--format` | what is read |\n|---|---|---|\n",
     );
     for format in FORMATS {

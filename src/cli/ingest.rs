@@ -6,6 +6,7 @@ mod flight;
 mod follow;
 mod grouping;
 mod inputs;
+mod opening;
 mod report;
 mod writing;
 
@@ -22,15 +23,13 @@ use crate::digest::Digest;
 use crate::prompt::PromptFile;
 use crate::prompt::config::{OutcomeConfig, OutcomeRule};
 use crate::prompt::version::{VersionText, Versions};
-use crate::store::{Counts, ProcessLock, SourceMark, StoreError, TraceStore};
+use crate::store::{Counts, ProcessLock, StoreError, TraceStore};
 use crate::trace::outcome::{self, OutcomeRules, Rule};
-use crate::trace::reader::{Archive, FORMATS, Fidelity, FieldMap, Format, Member, OpenError};
+use crate::trace::reader::{FORMATS, Fidelity, FieldMap, Format, OpenError};
 use crate::trace::signal::SignalRules;
-use engine::{Extent, FileReport, Hashing, IngestError, Rules};
+use engine::{FileReport, IngestError, Rules};
 use inputs::Input;
 use report::{Document, FileDocument, OutcomeDocument};
-use std::fs::File;
-use std::io::{self, Read, Seek as _};
 use std::path::PathBuf;
 
 /// Versions of one prompt that system texts are compared with.
@@ -234,21 +233,7 @@ impl Run {
             at = before + bytes;
             bar.set(at);
         };
-        let read = match archive(input) {
-            Ok(None) => vec![(input.shown.clone(), read(store, input, rules, &mut passed))],
-            Ok(Some(mut archive)) => {
-                let members = archive.members();
-                members
-                    .into_iter()
-                    .map(|member| {
-                        let shown =
-                            member.name.as_ref().map_or(input.shown.clone(), |name| format!("{}/{name}", input.shown));
-                        (shown, read_member(store, input, &mut archive, &member, rules, &mut passed))
-                    })
-                    .collect()
-            }
-            Err(error) => vec![(input.shown.clone(), Err(IngestError::Open(error)))],
-        };
+        let read = opening::read(store, input, rules, &mut passed);
         let one_of_many = read.len() > 1;
         for (shown, result) in read {
             match result {
@@ -259,9 +244,9 @@ impl Run {
                     self.files.push((shown, report));
                 }
                 Err(IngestError::Store(error)) => return Err(stopped(error, self.total.saturating_sub(at))),
-                Err(IngestError::Open(OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Empty))
-                    if !input.named || one_of_many =>
-                {
+                Err(IngestError::Open(
+                    OpenError::Unknown { .. } | OpenError::Binary(_) | OpenError::Parquet | OpenError::Empty,
+                )) if !input.named || one_of_many => {
                     self.passed_over.push(excerpt(&shown, NAME_WIDTH));
                 }
                 Err(error) => self.errors.push(explain(&shown, error)),
@@ -379,83 +364,6 @@ impl Run {
     }
 }
 
-/// The archive that a file is, if it is one.
-fn archive(input: &Input) -> Result<Option<Archive<File>>, OpenError> {
-    let Some(path) = &input.path else { return Ok(None) };
-    // What cannot be opened is said when it is read.
-    let Ok(mut file) = File::open(path) else { return Ok(None) };
-    let mut head = [0; 4];
-    if input.size == 0 || file.read_exact(&mut head).is_err() || head != *b"PK\x03\x04" {
-        return Ok(None);
-    }
-    file.seek(io::SeekFrom::Start(0)).map_err(OpenError::Io)?;
-    Archive::open(file).map(Some)
-}
-
-/// Opens and reads one file, or says that its bytes are known.
-fn read(
-    store: &mut TraceStore,
-    input: &Input,
-    rules: &Rules,
-    passed: &mut dyn FnMut(u64),
-) -> Result<FileReport, IngestError> {
-    let open = || match &input.path {
-        Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
-        None => Ok(Box::new(io::stdin()) as Box<dyn Read>),
-    };
-    let failed = |error| IngestError::Open(OpenError::Io(error));
-    let mark = mark(input, None, input.size, rules);
-    // Only a file of a known size can be a known file, and only the bytes tell.
-    if input.size > 0 && !store.sources_of_size(input.size)?.is_empty() {
-        let mut file = open().map_err(failed)?;
-        let digest = Hashing::new(&mut *file, passed).finish().map_err(failed)?;
-        if let Some(report) = engine::known(store, input.size, digest, mark.rules)? {
-            return Ok(report);
-        }
-    }
-    let mut file = open().map_err(failed)?;
-    engine::ingest(store, Hashing::new(&mut *file, passed), mark, rules, Extent::Whole)
-}
-
-/// As [`read`], for one member of an archive.
-fn read_member(
-    store: &mut TraceStore,
-    input: &Input,
-    archive: &mut Archive<File>,
-    member: &Member,
-    rules: &Rules,
-    passed: &mut dyn FnMut(u64),
-) -> Result<FileReport, IngestError> {
-    // The parts of a log have no size together; the archive's own stands for it.
-    let size = if member.name.is_some() { member.size } else { input.size };
-    let mark = mark(input, member.name.as_deref(), size, rules);
-    if !store.sources_of_size(size)?.is_empty() {
-        let mut bytes = archive.read(member)?;
-        let digest = Hashing::new(&mut *bytes, passed).finish();
-        // What cannot be unpacked is said when it is read.
-        if let Ok(digest) = digest
-            && let Some(report) = engine::known(store, size, digest, mark.rules)?
-        {
-            return Ok(report);
-        }
-    }
-    let mut bytes = archive.read(member)?;
-    engine::ingest(store, Hashing::new(&mut *bytes, passed), mark, rules, Extent::Whole)
-}
-
-/// What the store remembers of a file or of a member of it; format and confidence come when it is read.
-fn mark(input: &Input, member: Option<&str>, size: u64, rules: &Rules) -> SourceMark {
-    let path = input.path.as_ref().map_or_else(|| "-".to_string(), |path| path.to_string_lossy().into_owned());
-    SourceMark {
-        path: member.map_or(path.clone(), |member| format!("{path}/{member}")),
-        size,
-        modified: input.modified,
-        format: String::new(),
-        confidence: 0.0,
-        rules: rules.digest(),
-    }
-}
-
 /// Why the store took no more, when so many bytes of the files were still to be read.
 fn stopped(error: StoreError, left: u64) -> CommandError {
     let full = matches!(error, StoreError::Full { .. });
@@ -484,6 +392,10 @@ fn explain(shown: &str, error: IngestError) -> CommandError {
             usage(error).hint(begins).hint(formats())
         }
         IngestError::Open(OpenError::Binary(_) | OpenError::TooDeep(_)) => usage(error).hint(formats()),
+        IngestError::Open(OpenError::Parquet) if cfg!(feature = "parquet") => usage(error)
+            .hint("Such a file is read from its end: name the file itself, neither in an archive nor in a pipe."),
+        IngestError::Open(OpenError::Parquet) => usage(error)
+            .hint("Build with `--features parquet`, or convert it: duckdb -c \"COPY (FROM 'a.parquet') TO 'a.json'\""),
         IngestError::Open(OpenError::Utf16) => usage(error).hint("Convert it: iconv -f UTF-16 -t UTF-8"),
         IngestError::Open(OpenError::Nested) => usage(error).hint("Decompress it once."),
         IngestError::Open(OpenError::Cut) => usage(error).hint("Export it again, whole."),

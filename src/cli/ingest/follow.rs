@@ -4,8 +4,9 @@
 
 use super::engine::{self, Extent, FileReport, Hashing, IngestError, Rules};
 use super::inputs::{self, Input};
+use super::opening::{mark, read_whole};
 use super::report;
-use super::{explain, mark, read, rejudge};
+use super::{explain, rejudge};
 use crate::cli::context::Context;
 use crate::cli::error::CommandError;
 use crate::cli::exit_code::ExitCode;
@@ -136,7 +137,7 @@ fn whole(store: &mut TraceStore, input: &Input, rules: &Rules) -> Result<Done, I
     let Some(path) = &input.path else { return Ok((None, 0)) };
     let to = last_line_end(path, 0, input.size).map_err(failed)?;
     if to == 0 || to == input.size {
-        return read(store, input, rules, &mut |_| {}).map(|report| (Some(report), input.size));
+        return read_whole(store, input, rules, &mut |_| {}).map(|report| (Some(report), input.size));
     }
     let mut file = File::open(path).map_err(failed)?.take(to);
     let report = engine::ingest(
@@ -150,7 +151,7 @@ fn whole(store: &mut TraceStore, input: &Input, rules: &Rules) -> Result<Done, I
         return Ok((Some(report), to));
     }
     // It was no file of lines: its end belongs to it.
-    read(store, input, rules, &mut |_| {}).map(|report| (Some(report), input.size))
+    read_whole(store, input, rules, &mut |_| {}).map(|report| (Some(report), input.size))
 }
 
 /// Reads what was added to a file of lines, up to its last whole line.

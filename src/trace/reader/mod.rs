@@ -16,6 +16,8 @@ mod call_log;
 mod chat;
 mod claude_code;
 mod codex;
+#[cfg(feature = "parquet")]
+mod columns;
 mod container;
 mod detect;
 mod dialect;
@@ -52,6 +54,8 @@ mod vercel_ui;
 
 pub use archive::{Archive, Member};
 pub use batch::Batch;
+#[cfg(feature = "parquet")]
+pub use columns::Columns;
 pub use container::Wrapping;
 pub use fidelity::{Fidelity, Tally};
 pub use map::{FieldMap, MapError};
@@ -410,7 +414,6 @@ fn new_conversation(turns: Vec<Turn>) -> Conversation {
 fn unreadable(head: &[u8]) -> Option<OpenError> {
     let binary = [
         (&b"PK\x03\x04"[..], "a zip archive"),
-        (b"PAR1", "a Parquet file"),
         (b"SQLite format 3\0", "a SQLite database"),
         (b"%PDF", "a PDF document"),
         (b"BZh", "bzip2 data"),
@@ -419,6 +422,9 @@ fn unreadable(head: &[u8]) -> Option<OpenError> {
     ];
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Some(OpenError::Utf16);
+    }
+    if head.starts_with(b"PAR1") {
+        return Some(OpenError::Parquet);
     }
     if let Some((_, name)) = binary.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(OpenError::Binary(name));

@@ -112,6 +112,9 @@ pub enum OpenError {
     /// Not text.
     #[error("the file is {0}, not a trace in JSON")]
     Binary(&'static str),
+    /// A table by columns, where it cannot be read: by a program that was built without them, or in a stream.
+    #[error("the file is a Parquet file, not a trace in JSON")]
+    Parquet,
     /// Text in another encoding.
     #[error("the file is UTF-16 text, not UTF-8")]
     Utf16,
