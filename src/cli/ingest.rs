@@ -6,6 +6,8 @@ mod flight;
 mod follow;
 mod grouping;
 mod inputs;
+#[cfg(test)]
+mod laws;
 mod opening;
 mod report;
 mod writing;

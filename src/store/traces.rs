@@ -296,8 +296,17 @@ impl TraceStore {
     /// made them; which of two files with the same conversation brought it, row numbers and times of runs do not
     /// count.
     pub fn digest(&self) -> Result<Digest, StoreError> {
+        self.digest_of(&[&ABOUT_CONVERSATIONS[..], &ABOUT_FILES[..]].concat())
+    }
+
+    /// As [`TraceStore::digest`], without the files: into how many the same records were cut does not count.
+    pub fn digest_of_conversations(&self) -> Result<Digest, StoreError> {
+        self.digest_of(&ABOUT_CONVERSATIONS)
+    }
+
+    fn digest_of(&self, tables: &[(&str, &str)]) -> Result<Digest, StoreError> {
         let mut parts: Vec<u8> = Vec::new();
-        for (name, sql) in DIGESTED {
+        for (name, sql) in tables {
             parts.extend(name.as_bytes());
             let mut statement = self.connection.prepare(sql).map_err(self.failed("read"))?;
             let columns = statement.column_count();
@@ -341,7 +350,7 @@ impl TraceStore {
 }
 
 /// Tables and columns that [`TraceStore::digest`] covers, in a fixed order.
-const DIGESTED: [(&str, &str); 9] = [
+const ABOUT_CONVERSATIONS: [(&str, &str); 7] = [
     (
         "conversation",
         "SELECT id, external_id, parent, user, agent, prompt_version, system_digest, model, started_ms, ended_ms, turns, \
@@ -357,6 +366,10 @@ const DIGESTED: [(&str, &str); 9] = [
         "system_text",
         "SELECT DISTINCT system_digest FROM conversation JOIN system_text ON digest = system_digest ORDER BY 1",
     ),
+];
+
+/// The others that it covers.
+const ABOUT_FILES: [(&str, &str); 2] = [
     ("quarantine", "SELECT * FROM quarantine ORDER BY source_path, byte_offset, digest, code"),
     ("source", "SELECT path, size, digest, rules, format, confidence, set_aside FROM source ORDER BY path"),
 ];
