@@ -27,6 +27,15 @@ LEFT JOIN block ON block.id = block WHERE block.id IS NULL OR offset + length > 
 """
 
 
+def check(database, name):
+    """Raises ValueError for damage."""
+    said = [text for (text,) in database.execute("PRAGMA integrity_check(100000)")]
+    # SQLite 3.40 wrongly says this of tables without row numbers whose key is not in the order of the columns.
+    said = [text for text in said if not text.startswith("NULL value in quarantine.")]
+    if said not in ([], ["ok"]):
+        raise ValueError(f"integrity_check of {name}: {said[:3]}")
+
+
 def content(cache, scratch):
     """What the cache holds: rows by table; nothing when there are no tables yet. Raises ValueError for damage."""
     # A copy, so that it is the program and not this script that repairs what a killed run left.
@@ -38,11 +47,7 @@ def content(cache, scratch):
             shutil.copy(file, scratch)
     for file in scratch.glob("*.db"):
         with closing(sqlite3.connect(file)) as database:
-            said = [text for (text,) in database.execute("PRAGMA integrity_check(100000)")]
-            # SQLite 3.40 wrongly says this of tables without row numbers whose key is not in the order of the columns.
-            said = [text for text in said if not text.startswith("NULL value in quarantine.")]
-            if said not in ([], ["ok"]):
-                raise ValueError(f"integrity_check of {file.name}: {said[:3]}")
+            check(database, file.name)
     if not (scratch / "traces.db").exists():
         return {}
     with closing(sqlite3.connect(scratch / "traces.db")) as database:
