@@ -48,8 +48,8 @@ impl<F: ChunkReader> ChunkReader for Bounded<F> {
 fn caught<T>(read: impl FnOnce() -> Result<T>) -> io::Result<T> {
     let damaged = |reason: String| io::Error::new(io::ErrorKind::InvalidData, reason);
     match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(result) => result.map_err(|error| damaged(format!("the Parquet data is damaged: {error}"))),
-        Err(_) => Err(damaged("the Parquet data is damaged".to_string())),
+        Ok(result) => result.map_err(|error| damaged(format!("it cannot be read as Parquet: {error}"))),
+        Err(_) => Err(damaged("it cannot be read as Parquet".to_string())),
     }
 }
 
