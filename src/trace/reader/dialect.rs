@@ -346,7 +346,13 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
     let mut builder = Builder::new(role);
     builder.time = time;
+    // Datadog lists results beside the content, in whoever's message.
+    let results = map.get("tool_results").and_then(Value::as_array).filter(|results| !results.is_empty());
     if role == Role::Tool {
+        if let Some(results) = results {
+            results.iter().for_each(|result| builder.add(listed_result(result)));
+            return builder.finish();
+        }
         // LangChain's tracer lists the tools that the model may call among its messages.
         if map.get("content").is_some_and(|content| content.pointer("/function/parameters").is_some()) {
             return Vec::new();
@@ -357,7 +363,7 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
             blocks.iter().for_each(|part| builder.add(block(part)));
             return builder.finish();
         }
-        let id = string(map, &["tool_call_id", "toolCallId", "id", "call_id"]);
+        let id = string(map, &["tool_call_id", "toolCallId", "tool_id", "id", "call_id"]);
         let text = content
             .map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
         return vec![Message {
@@ -388,7 +394,16 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     for call in listed.iter().chain(legacy) {
         builder.list(call);
     }
+    results.into_iter().flatten().for_each(|result| builder.add(listed_result(result)));
     builder.finish()
+}
+
+/// A result in a list of results: `{name, result, tool_id}`.
+fn listed_result(result: &Value) -> Block {
+    let Value::Object(map) = result else { return Block::Nothing };
+    let text = ["result", "content", "output"].iter().find_map(|key| map.get(*key));
+    let id = string(map, &["tool_id", "tool_call_id", "tool_use_id", "id"]);
+    Block::Result(Message::result(id, string(map, &["name"]), text_of(text), flag(map)))
 }
 
 /// The call that a JSON object describes, in whichever naming.
@@ -397,7 +412,7 @@ pub(super) fn call_of(call: &Value) -> Call {
     let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
     let arguments = function.as_object().map(arguments).unwrap_or_default();
     Call {
-        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId"], call),
+        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId", "tool_id"], call),
         name: first(&["name", "toolName", "tool_name"], function)
             .or_else(|| first(&["function"], call))
             .unwrap_or_default(),

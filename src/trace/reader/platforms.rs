@@ -2,11 +2,14 @@
 //! of its command line), Weave (calls) and Kitaru (its native traces). What Opik exports of prompts and their history
 //! is no conversation and is passed over; traces name the commit of their prompt themselves.
 
+mod datadog;
+
+pub(super) use datadog::FORMAT as DATADOG;
+
 use super::Reason;
 use super::dialect::{messages, numeric, scalar, unpack};
 use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
-use super::span;
 use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
@@ -25,20 +28,6 @@ pub(super) const HELICONE: Format = Format {
     members: &["data"],
     envelope: &[],
     read: Read::Fragments(|record| each(record, "data", helicone)),
-};
-
-/// The row of the table for Datadog.
-pub(super) const DATADOG: Format = Format {
-    name: "Datadog LLM Observability",
-    slug: "datadog",
-    about: "pages of spans from the export API",
-    is: |keys| {
-        keys.all(&["data[].attributes.span_id", "data[].attributes.trace_id"])
-            || keys.all(&["attributes.span_id", "attributes.trace_id", "attributes.span_kind"])
-    },
-    members: &["data"],
-    envelope: &[],
-    read: Read::Fragments(|record| each(record, "data", datadog)),
 };
 
 /// The row of the table for Opik.
@@ -158,65 +147,6 @@ fn helicone(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), R
         push_score(found, Family::Helicone, &address, name.clone(), value.get("value").unwrap_or(value), None);
     }
     push(found, Family::Helicone, address, step);
-    Ok(())
-}
-
-fn datadog(map: &Map<String, Value>, found: &mut Vec<Fragment>) -> Result<(), Reason> {
-    let map = map.get("attributes").and_then(Value::as_object).unwrap_or(map);
-    let id = map.at(&["span_id"]).and_then(span::id).ok_or_else(|| missing("`span_id`"))?;
-    let trace = map.at(&["trace_id"]).and_then(span::id).ok_or_else(|| missing("`trace_id`"))?;
-    let parent = map.at(&["parent_id"]).and_then(span::id);
-    let kind = match map.text(&["span_kind"]).as_deref() {
-        Some("llm") => StepKind::Model,
-        Some("tool") => StepKind::Tool,
-        Some("agent") => StepKind::Agent,
-        _ => StepKind::Other,
-    };
-    let side = |key: &str| {
-        let value = map.get(key)?;
-        let listed = value.get("messages").filter(|list| list.as_array().is_some_and(|list| !list.is_empty()));
-        listed.or_else(|| value.get("value")).or(Some(value))
-    };
-    let tags = map.at(&["tags"]).map(unpack);
-    let tags: Vec<String> =
-        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
-    let tag = |name: &str| {
-        tags.iter().find_map(|tag| {
-            Some(tag.strip_prefix(name)?.strip_prefix(':')?.to_string()).filter(|value| !value.is_empty())
-        })
-    };
-    let name = map.text(&["name"]).unwrap_or_default();
-    let start = nanos(map.at(&["start_ns", "start"]));
-    // Nanoseconds, whatever unit the start has in the documentation's example.
-    let length = map.at(&["duration"]).and_then(Value::as_i64);
-    let root = parent.is_none();
-    let mut metadata = if root {
-        map.get("metadata").map(|given| kept(&unpack(given))).unwrap_or_default()
-    } else {
-        Default::default()
-    };
-    for fact in ["env", "version", "service"] {
-        metadata.extend(tag(fact).map(|value| (fact.to_string(), value)).filter(|_| root));
-    }
-    let error = map.get("error").or_else(|| map.get("meta")?.get("error"));
-    let built = observed::step(kind, &name, (side("input"), side("output")), Raised(error), root);
-    let nanodollars =
-        map.get("metrics").map(unpack).and_then(|metrics| metrics.get("estimated_total_cost").and_then(numeric));
-    let step = Step {
-        parent,
-        start,
-        end: start.zip(length).and_then(|(start, length)| start.checked_add(length)),
-        agent: (kind == StepKind::Agent).then(|| name.clone()),
-        user: tag("user_id").or_else(|| tag("usr.id")),
-        model: map.text(&["model_name"]).filter(|_| kind == StepKind::Model),
-        prompt_version: map.get("input").and_then(|input| input.pointer("/prompt/version")).and_then(scalar),
-        cost: nanodollars.map(|cost| cost / 1e9).filter(|_| kind == StepKind::Model),
-        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
-        metadata,
-        ..built
-    };
-    let session = map.text(&["session_id"]).or_else(|| tag("session_id"));
-    push(found, Family::Datadog, Address { session, trace: Some(trace), step: Some(id) }, step);
     Ok(())
 }
 

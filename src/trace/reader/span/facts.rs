@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
-const SESSIONS: [&str; 24] = [
+/// `langsmith.trace.session_id` is not one: a session of LangSmith is a project.
+const SESSIONS: [&str; 23] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
@@ -34,7 +35,6 @@ const SESSIONS: [&str; 24] = [
     "ai.telemetry.metadata.threadId",
     "ai.telemetry.metadata.chatId",
     "traceloop.association.properties.conversation_id",
-    "langsmith.trace.session_id",
 ];
 
 const USERS: [&str; 14] = [
@@ -197,9 +197,13 @@ pub(super) fn metadata(span: &Span, root: bool) -> BTreeMap<String, String> {
     ] {
         facts.extend(attributes.text(keys).map(|value| (name.to_string(), value)));
     }
-    if let Some(tags) = attributes.value(&["langfuse.trace.tags", "tag.tags", "logfire.tags"]) {
+    let tags = ["langfuse.trace.tags", "tag.tags", "logfire.tags", "langsmith.span.tags"];
+    if let Some(tags) = attributes.value(&tags) {
         let tags = unpack(tags);
-        let tags: Vec<String> = tags.as_array().into_iter().flatten().filter_map(scalar).collect();
+        let tags: Vec<String> = match tags.as_ref() {
+            Value::String(text) => text.split(',').map(|tag| tag.trim().to_string()).collect(),
+            list => list.as_array().into_iter().flatten().filter_map(scalar).collect(),
+        };
         if !tags.is_empty() {
             facts.insert("tags".to_string(), tags.join(","));
         }
