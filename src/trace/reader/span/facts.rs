@@ -147,10 +147,16 @@ impl<'a> Attributes<'a> {
             "gen_ai.usage.total_cost",
             "llm.usage.cost",
             "langfuse.observation.cost_details",
+            "mlflow.llm.cost",
         ];
         let amount = |value: &Value| number(value).or_else(|| value.as_str()?.trim().parse().ok());
-        // Langfuse keeps the cost of each kind of token and their sum in an object.
-        let sum = |value: &Value| amount(value).or_else(|| amount(unpack(value).get("total")?));
+        // Langfuse and MLflow keep the cost of each kind of token and their sum in an object.
+        let sum = |value: &Value| {
+            amount(value).or_else(|| {
+                let parts = unpack(value);
+                amount(parts.get("total").or_else(|| parts.get("total_cost"))?)
+            })
+        };
         keys.iter().find_map(|key| sum(self.0.get(*key)?)).filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
     }
 
