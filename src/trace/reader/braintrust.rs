@@ -46,15 +46,18 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let trace = map.text(&["root_span_id"]).unwrap_or_else(|| id.clone());
     let parents = map.at(&["span_parents"]).map(unpack);
     let parent = parents.as_deref().and_then(Value::as_array).and_then(|list| list.first()).and_then(scalar);
-    let parent = parent.or_else(|| (trace != id).then(|| trace.clone()));
+    // With ids of OpenTelemetry, the root has another id than its trace.
+    let top = map.get("is_root") == Some(&Value::Bool(true)) || map.contains_key("span_parents");
+    let parent = parent.or_else(|| (!top && trace != id).then(|| trace.clone()));
     let root = parent.is_none();
     let attributes = map.at(&["span_attributes"]).map(unpack).unwrap_or_default();
     let given = map.at(&["metadata"]).map(unpack).unwrap_or_default();
     let name = attributes.get("name").and_then(scalar).or_else(|| map.text(&["name"])).unwrap_or_default();
+    // Judges look at the conversation and are no part of it, nor are the models that they ask.
+    let judges = attributes.get("purpose").is_some_and(|purpose| purpose == "scorer");
     let kind = match attributes.get("type").and_then(Value::as_str).unwrap_or("") {
-        "llm" => StepKind::Model,
-        "tool" => StepKind::Tool,
-        // Judges too: they look at the conversation and are no part of it.
+        "llm" if !judges => StepKind::Model,
+        "tool" if !judges => StepKind::Tool,
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! LangSmith: runs, as lines, arrays or pages, and feedback. The `session_id` of a run is its project; the conversation
-//! is named in its metadata. The tree of runs comes from their parents, or from `dotted_order` where those are missing.
+//! LangSmith: runs, as lines, arrays, pages or trees (`child_runs`), and feedback. The `session_id` of a run is its
+//! project; the conversation is named in its metadata. The tree of runs comes from their parents, or from
+//! `dotted_order` where those are missing.
 
 use super::Reason;
 use super::dialect::{numeric, scalar, text_of, unpack};
@@ -32,10 +33,19 @@ fn fragments(record: &Value) -> Result<Found, Reason> {
         ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
     let mut found = Found::default();
     if lists.is_empty() {
-        found.item(|found| one(record, found));
+        tree(record, &mut found);
     }
-    lists.into_iter().flatten().for_each(|item| found.item(|found| one(item, found)));
+    lists.into_iter().flatten().for_each(|item| tree(item, &mut found));
     Ok(found)
+}
+
+/// A run and those below it, which the kit nests where it is asked to load them.
+fn tree(run: &Value, found: &mut Found) {
+    let mut waiting = vec![run];
+    while let Some(run) = waiting.pop() {
+        found.item(|found| one(run, found));
+        waiting.extend(run.get("child_runs").and_then(Value::as_array).into_iter().flatten());
+    }
 }
 
 fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
@@ -96,7 +106,7 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         metadata,
         ..built
     };
-    let session = observed::session_in(&around);
+    let session = observed::session_in(&around).or_else(|| map.text(&["thread_id"]));
     let trace = map.text(&["trace_id"]).or(first).or_else(|| root.then(|| id.clone()));
     let address = Address { session, trace, step: Some(id) };
     for (name, stats) in
@@ -203,5 +213,41 @@ mod tests {
         let found = all(&[json!({"runs": [run]})]);
         assert_eq!(found[0].address.trace.as_deref(), Some("a"));
         assert!(fragments(&json!({"run_type": "llm"})).unwrap().refusal().is_some());
+    }
+
+    #[test]
+    fn trees_of_runs_are_read_and_tools_say_in_their_message_that_they_failed() {
+        // As the kit gives it with `load_child_runs`, of an agent of LangGraph.
+        let calls = json!([{"name": "weather", "args": {"city": "Oslo"}, "id": "c1", "type": "tool_call"}]);
+        let message = |kind: &str, fields: Value| {
+            let mut message = json!({"type": kind, "additional_kwargs": {}, "response_metadata": {}, "id": null});
+            message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            message
+        };
+        let asked = message("human", json!({"content": "Rain?"}));
+        let called = message("ai", json!({"content": "", "tool_calls": calls, "usage_metadata": {"input_tokens": 3}}));
+        let answered = message("tool", json!({"content": "storm", "name": "weather", "tool_call_id": "c1", "status": "error"}));
+        let said = message("ai", json!({"content": "Cannot say."}));
+        let run = |id: &str, parent: Value, kind: &str, second: u8, inputs: Value, outputs: Value, children: Value| {
+            json!({"id": id, "trace_id": "r", "parent_run_id": parent, "run_type": kind, "name": if kind == "tool" { "weather" } else { "x" },
+                "start_time": format!("2026-01-01T00:00:{second:02}.000000"), "session_id": "project", "status": "success", "error": null,
+                "inputs": inputs, "outputs": outputs, "child_runs": children, "extra": {"metadata": {"thread_id": "T", "ls_model_name": "gpt"}}})
+        };
+        let reply = |message: &Value| json!({"generations": [[{"text": "", "type": "ChatGeneration", "message": message}]], "llm_output": null, "type": "LLMResult"});
+        let node = run("n", json!("r"), "chain", 1, json!({}), json!({}), json!([
+            run("m1", json!("n"), "llm", 2, json!({"messages": [[asked]]}), reply(&called), json!([]))]));
+        let tool = run("t", json!("r"), "tool", 3, json!({"input": "{'city': 'Oslo'}"}), json!({"output": answered}), Value::Null);
+        let last = run("m2", json!("r"), "llm", 4, json!({"messages": [[asked, called, answered]]}), reply(&said), Value::Null);
+        let root = run("r", Value::Null, "chain", 0, json!({"messages": [asked]}), json!({"messages": [asked, called, answered, said]}), json!([node, tool, last]));
+        let found = all(&[root]);
+        let failed = found.iter().any(|fragment| {
+            matches!(&fragment.part, Part::Step(step) if step.kind == StepKind::Tool && step.failed)
+        });
+        let read = assemble(found).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice(), failed), (1, &["Rain?", "", "Cannot say."][..], true));
+        let (_, call) = read[0].calls().next().unwrap();
+        assert_eq!((read[0].calls().count(), call.result.as_deref(), call.error.is_some()), (1, Some("storm"), true));
+        assert_eq!((read[0].external_id.as_deref(), read[0].model.as_deref()), (Some("T"), Some("gpt")));
     }
 }

@@ -166,6 +166,8 @@ pub(super) fn step(
     if kind == StepKind::Tool {
         let answered =
             output.as_deref().and_then(|output| tool_message(output).or_else(|| tool_message(output.get("output")?)));
+        // Frameworks that catch what a tool raises say so in its message alone.
+        let failed = failed || answered.as_ref().is_some_and(|message| message.failed == Some(true));
         let tool = ToolRun {
             call: answered.as_ref().and_then(|message| message.answers.clone()),
             name: tool_name(name),
