@@ -149,4 +149,26 @@ mod tests {
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
         assert_eq!(assemble(fragments(&flat).unwrap().fragments).conversations[0].turns.len(), 2);
     }
+
+    #[test]
+    fn roots_have_other_ids_than_their_traces_and_judges_are_no_part() {
+        // As newer kits write it, with ids of OpenTelemetry; the judge's purpose goes down to the models it asks.
+        let span = |id: &str, parents: Value, attributes: Value, input: Value, output: Value| {
+            json!({"id": id, "span_id": id, "root_span_id": "0af7651916cd43dd8448eb211c80319c", "span_parents": parents, "is_root": parents == json!([]),
+                "span_attributes": attributes, "input": input, "output": output, "metadata": {}, "metrics": {"start": 1_785_000_000.0}})
+        };
+        let mut root = span("00000000000000a1", json!([]), json!({"name": "answer", "type": "task"}), json!({"question": "hi"}), json!("hello"));
+        root["metadata"] = json!({"plan": "gold", "conversation_id": "S"});
+        let judge = [
+            span("00000000000000a2", json!(["00000000000000a1"]), json!({"name": "fact", "type": "score", "purpose": "scorer"}), json!({"output": "hello"}), json!({"score": 1})),
+            span("00000000000000a3", json!(["00000000000000a2"]), json!({"name": "Chat Completion", "type": "llm", "purpose": "scorer"}),
+                json!([{"role": "user", "content": "Is it true?"}]), json!([{"message": {"role": "assistant", "content": "A"}}])),
+        ];
+        let found: Vec<Fragment> =
+            judge.iter().chain([&root]).flat_map(|record| fragments(record).unwrap().fragments).collect();
+        let read = assemble(found).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice()), (1, &["hi", "hello"][..]));
+        assert_eq!((read[0].external_id.as_deref(), &*read[0].metadata["plan"]), (Some("S"), "gold"));
+    }
 }

@@ -9,6 +9,7 @@ mod block;
 mod builder;
 mod labelled;
 mod literal;
+mod stream;
 mod value;
 
 pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
@@ -109,6 +110,12 @@ const TEXTS: [&str; 14] = [
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
     match value {
         Value::Null => {}
+        Value::String(text) if speaker == Role::Assistant && depth <= MOST_WRAPPERS && stream::is_events(text) => {
+            match stream::reply(value) {
+                Some(reply) => collect(&reply, speaker, depth + 1, found),
+                None => found.extend(said(text, speaker)),
+            }
+        }
         Value::String(text) => found.extend(said(text, speaker)),
         Value::Array(items) => list(items, speaker, depth, found),
         Value::Object(map) => object(map, speaker, depth, found),
@@ -231,6 +238,8 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
         }
         if let Some(text) = TEXTS.iter().find_map(|key| map.get(*key)?.as_str()) {
             found.extend(said(text, speaker));
+        } else if let Some(reply) = map.get("streamed_data").and_then(stream::reply) {
+            inner(&reply, Role::Assistant, found);
         } else if found.len() == before && !map.is_empty() {
             found.push(Message::new(speaker, Value::Object(map.clone()).to_string()));
         }

@@ -84,7 +84,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn session(&self) -> Option<String> {
         SESSIONS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id)).or_else(|| {
             // Langfuse's own key may be in the JSON of OpenInference's metadata.
-            let metadata = unpack(self.0.get("metadata")?);
+            let metadata = unpack(self.0.get("metadata").or_else(|| self.0.get("braintrust.metadata"))?);
             crate::trace::reader::observed::session_in(&metadata)
         })
     }
@@ -98,7 +98,8 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn model(&self) -> Option<String> {
-        self.text(&[
+        let own = || scalar(unpack(self.0.get("braintrust.metadata")?).get("model")?);
+        let named = self.text(&[
             "gen_ai.response.model",
             "gen_ai.request.model",
             "llm.model_name",
@@ -109,7 +110,8 @@ impl<'a> Attributes<'a> {
             "llm.request.model",
             "model_name",
             "mlflow.llm.model",
-        ])
+        ]);
+        named.or_else(own)
     }
 
     pub(super) fn prompt_version(&self) -> Option<String> {

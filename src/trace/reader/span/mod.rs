@@ -133,6 +133,16 @@ fn kind(span: &Span) -> StepKind {
         "workflow" | "task" => return StepKind::Other,
         _ => {}
     }
+    if let Some(given) = span.attributes.get("braintrust.span_attributes").map(super::dialect::unpack) {
+        let judges = given.get("purpose").is_some_and(|purpose| purpose == "scorer");
+        match given.get("type").and_then(Value::as_str) {
+            _ if judges => return StepKind::Other,
+            Some("llm") => return StepKind::Model,
+            Some("tool") => return StepKind::Tool,
+            Some("task" | "score" | "eval" | "function") => return StepKind::Other,
+            _ => {}
+        }
+    }
     match word("mlflow.spanType").as_str() {
         "llm" | "chat_model" => return StepKind::Model,
         "tool" => return StepKind::Tool,
@@ -222,6 +232,7 @@ fn tool(span: &Span, failed: bool) -> ToolRun {
         "langfuse.observation.input",
         "input.value",
         "tool.parameters",
+        "braintrust.input_json",
         "traceloop.entity.input",
         "mlflow.spanInputs",
         "genkit:input",
@@ -236,6 +247,7 @@ fn tool(span: &Span, failed: bool) -> ToolRun {
         "lk.function_tool.output",
         "langfuse.observation.output",
         "output.value",
+        "braintrust.output_json",
         "traceloop.entity.output",
         "mlflow.spanOutputs",
         "genkit:output",

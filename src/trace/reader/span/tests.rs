@@ -179,3 +179,18 @@ fn a_project_of_langsmith_is_no_conversation() {
     let found = span(json!({"langsmith.span.kind": "chain", "langsmith.trace.session_id": "project"}));
     assert_eq!(found.address.session, None);
 }
+
+#[test]
+fn spans_of_the_kits_of_braintrust_say_what_they_are() {
+    let call = |purpose: &str| {
+        step(
+            "Chat Completion",
+            json!({"braintrust.parent": "project_name:shop", "braintrust.span_attributes": format!("{{\"type\":\"llm\",\"purpose\":\"{purpose}\"}}"),
+            "braintrust.input_json": "[{\"role\":\"user\",\"content\":\"hi\"}]", "braintrust.metadata": "{\"provider\":\"openai\",\"model\":\"gpt-4o\"}",
+            "braintrust.output_json": "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"},\"finish_reason\":\"stop\"}]"}),
+        )
+    };
+    let found = call("");
+    assert_eq!((found.kind, said(&found).as_str(), found.model.as_deref()), (StepKind::Model, "u:hi > a:hello", Some("gpt-4o")));
+    assert_eq!(call("scorer").kind, StepKind::Other);
+}
