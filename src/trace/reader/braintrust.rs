@@ -157,12 +157,29 @@ mod tests {
             json!({"id": id, "span_id": id, "root_span_id": "0af7651916cd43dd8448eb211c80319c", "span_parents": parents, "is_root": parents == json!([]),
                 "span_attributes": attributes, "input": input, "output": output, "metadata": {}, "metrics": {"start": 1_785_000_000.0}})
         };
-        let mut root = span("00000000000000a1", json!([]), json!({"name": "answer", "type": "task"}), json!({"question": "hi"}), json!("hello"));
+        let mut root = span(
+            "00000000000000a1",
+            json!([]),
+            json!({"name": "answer", "type": "task"}),
+            json!({"question": "hi"}),
+            json!("hello"),
+        );
         root["metadata"] = json!({"plan": "gold", "conversation_id": "S"});
         let judge = [
-            span("00000000000000a2", json!(["00000000000000a1"]), json!({"name": "fact", "type": "score", "purpose": "scorer"}), json!({"output": "hello"}), json!({"score": 1})),
-            span("00000000000000a3", json!(["00000000000000a2"]), json!({"name": "Chat Completion", "type": "llm", "purpose": "scorer"}),
-                json!([{"role": "user", "content": "Is it true?"}]), json!([{"message": {"role": "assistant", "content": "A"}}])),
+            span(
+                "00000000000000a2",
+                json!(["00000000000000a1"]),
+                json!({"name": "fact", "type": "score", "purpose": "scorer"}),
+                json!({"output": "hello"}),
+                json!({"score": 1}),
+            ),
+            span(
+                "00000000000000a3",
+                json!(["00000000000000a2"]),
+                json!({"name": "Chat Completion", "type": "llm", "purpose": "scorer"}),
+                json!([{"role": "user", "content": "Is it true?"}]),
+                json!([{"message": {"role": "assistant", "content": "A"}}]),
+            ),
         ];
         let found: Vec<Fragment> =
             judge.iter().chain([&root]).flat_map(|record| fragments(record).unwrap().fragments).collect();

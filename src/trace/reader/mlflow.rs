@@ -22,7 +22,8 @@ pub(super) const FORMAT: Format = Format {
         let row = |prefix: &str| {
             let has = |name: &str| keys.has(&format!("{prefix}{name}"));
             has("data.spans[]") && has("info")
-                || ["spans[]", "spans"].into_iter().any(has) && ["trace_info", "trace_metadata", "request_metadata"].into_iter().any(has)
+                || ["spans[]", "spans"].into_iter().any(has)
+                    && ["trace_info", "trace_metadata", "request_metadata"].into_iter().any(has)
         };
         row("") || row("traces[].") || row("trace.")
     },
@@ -47,10 +48,9 @@ fn trace(record: &Value) -> Result<Found, Reason> {
     let spans = listed.as_deref().and_then(Value::as_array);
     let spans = spans.ok_or_else(|| Reason::NotAConversation("a trace has no list `data.spans`".to_string()))?;
     let given = info.at(&["trace_id", "request_id"]).and_then(scalar);
-    let around = info.at(&["trace_metadata", "request_metadata"]).map(unpack);
-    let around = around.as_deref().and_then(Value::as_object).unwrap_or(&none);
-    let tags = info.get("tags").map(unpack);
-    let tags = tags.as_deref().and_then(Value::as_object).unwrap_or(&none);
+    // The service gives lists of keys and values for maps.
+    let pairs = |keys: &[&str]| otlp::attributes(info.at(keys).map(unpack).as_deref());
+    let (around, tags) = (pairs(&["trace_metadata", "request_metadata"]), pairs(&["tags"]));
     if tags.text(&["mlflow.trace.sourceScorer"]).is_some() {
         return Ok(Found::default());
     }
@@ -83,7 +83,7 @@ fn trace(record: &Value) -> Result<Found, Reason> {
         prompt_version: tags.at(&["mlflow.linkedPrompts"]).and_then(prompt),
         metadata: tags
             .iter()
-            .chain(around)
+            .chain(&around)
             .filter(|(name, _)| own(name))
             .filter_map(|(name, value)| Some((name.clone(), scalar(value).filter(|text| text.len() <= 200)?)))
             .collect(),
@@ -204,17 +204,40 @@ mod tests {
                 "status": {"code": "STATUS_CODE_OK", "message": ""}, "attributes": attributes})
         };
         let question = json!([[{"content": "Rain?", "additional_kwargs": {}, "response_metadata": {}, "type": "human", "name": null, "id": null}]]);
-        let said = |content: &str, calls: Value| json!({"generations": [[{"text": content, "type": "ChatGeneration", "message": {"content": content, "type": "ai",
-            "additional_kwargs": {}, "tool_calls": calls, "id": "run-1"}}]], "llm_output": {"model_name": "gpt-4o-mini"}}).to_string();
-        let mut tool = span("AAAAAAAAAAM=", json!("AAAAAAAAAAE="), "weather", "TOOL", 2, json!({"mlflow.spanInputs": "{\"city\": \"Oslo\"}"}));
+        let said = |content: &str, calls: Value| {
+            json!({"generations": [[{"text": content, "type": "ChatGeneration", "message": {"content": content, "type": "ai",
+            "additional_kwargs": {}, "tool_calls": calls, "id": "run-1"}}]], "llm_output": {"model_name": "gpt-4o-mini"}}).to_string()
+        };
+        let mut tool = span(
+            "AAAAAAAAAAM=",
+            json!("AAAAAAAAAAE="),
+            "weather",
+            "TOOL",
+            2,
+            json!({"mlflow.spanInputs": "{\"city\": \"Oslo\"}"}),
+        );
         tool["status"] = json!({"code": "STATUS_CODE_ERROR", "message": "ToolException: storm"});
         tool["events"] = json!([{"name": "exception", "time_unix_nano": 1, "attributes": {"exception.message": "storm", "exception.type": "ToolException"}}]);
         let spans = json!([
-            span("AAAAAAAAAAE=", json!(""), "agent", "AGENT", 0, json!({"mlflow.spanInputs": "{\"messages\": [{\"role\": \"user\", \"content\": \"Rain?\"}]}",
-                "mlflow.spanOutputs": "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"Cannot say.\"}}]}"})),
-            span("AAAAAAAAAAI=", json!("AAAAAAAAAAE="), "ChatOpenAI", "CHAT_MODEL", 1, json!({"mlflow.spanInputs": question.to_string(),
+            span(
+                "AAAAAAAAAAE=",
+                json!(""),
+                "agent",
+                "AGENT",
+                0,
+                json!({"mlflow.spanInputs": "{\"messages\": [{\"role\": \"user\", \"content\": \"Rain?\"}]}",
+                "mlflow.spanOutputs": "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": \"Cannot say.\"}}]}"})
+            ),
+            span(
+                "AAAAAAAAAAI=",
+                json!("AAAAAAAAAAE="),
+                "ChatOpenAI",
+                "CHAT_MODEL",
+                1,
+                json!({"mlflow.spanInputs": question.to_string(),
                 "mlflow.llm.model": "\"gpt-4o-mini\"", "mlflow.llm.cost": "{\"input_cost\": 0.1, \"output_cost\": 0.15, \"total_cost\": 0.25}",
-                "mlflow.spanOutputs": said("", json!([{"name": "weather", "args": {"city": "Oslo"}, "id": "c1", "type": "tool_call"}]))})),
+                "mlflow.spanOutputs": said("", json!([{"name": "weather", "args": {"city": "Oslo"}, "id": "c1", "type": "tool_call"}]))})
+            ),
             tool,
         ]);
         let info = json!({"trace_id": "tr-9", "trace_location": {"type": "MLFLOW_EXPERIMENT"}, "request_time": "2025-06-15T15:06:40Z", "execution_duration": "3s", "state": "OK",
@@ -237,7 +260,10 @@ mod tests {
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["Rain?", "", "Cannot say."]);
         let (_, call) = read[0].calls().next().unwrap();
-        assert_eq!((&*call.name, call.result.as_deref(), call.error.is_some()), ("weather", Some("ToolException: storm"), true));
+        assert_eq!(
+            (&*call.name, call.result.as_deref(), call.error.is_some()),
+            ("weather", Some("ToolException: storm"), true)
+        );
         assert_eq!(
             (read[0].external_id.as_deref(), read[0].user.as_deref(), read[0].model.as_deref(), read[0].cost),
             (Some("S"), Some("u"), Some("gpt-4o-mini"), Some(0.25))
@@ -265,9 +291,18 @@ mod tests {
         let mut listed = spans.clone();
         for span in listed.as_array_mut().unwrap() {
             let attributes = span["attributes"].as_object().unwrap().iter();
-            span["attributes"] = attributes.map(|(key, value)| json!({"key": key, "value": {"stringValue": value}})).collect();
+            span["attributes"] =
+                attributes.map(|(key, value)| json!({"key": key, "value": {"stringValue": value}})).collect();
         }
         check(&json!({"trace": {"trace_info": info, "spans": listed}}));
+        let list = |map: &Value| -> Value {
+            map.as_object().unwrap().iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+        };
+        let mut older = info.clone();
+        older["request_metadata"] = list(&info["trace_metadata"]);
+        older["tags"] = list(&info["tags"]);
+        older.as_object_mut().unwrap().remove("trace_metadata");
+        check(&json!({"info": older, "data": {"spans": spans}}));
         let mut scorer = info.clone();
         scorer["tags"]["mlflow.trace.sourceScorer"] = json!("correct");
         assert!(fragments(&json!({"info": scorer, "data": {"spans": spans}})).unwrap().fragments.is_empty());

@@ -26,8 +26,7 @@ pub(super) fn reply(pieces: &Value) -> Option<Value> {
 /// Whether a text is server-sent events.
 pub(super) fn is_events(text: &str) -> bool {
     let text = text.trim_start();
-    (text.starts_with("data:") || text.starts_with("event:")) && text.contains("data: {")
-        || text.starts_with("data:{")
+    (text.starts_with("data:") || text.starts_with("event:")) && text.contains("data: {") || text.starts_with("data:{")
 }
 
 fn event(line: &str) -> Option<Value> {

@@ -114,15 +114,17 @@ fn one(map: &Map<String, Value>, around: &Map<String, Value>, found: &mut Vec<Fr
     let start = nanos(map.at(&["start_ns", "start"]));
     // Nanoseconds, whatever unit the start has in the documentation's example.
     let length = map.at(&["duration"]).and_then(Value::as_i64);
-    let mut metadata =
-        if root { given.at("metadata").map(|given| kept(&unpack(given))).unwrap_or_default() } else { Default::default() };
+    let mut metadata = if root {
+        given.at("metadata").map(|given| kept(&unpack(given))).unwrap_or_default()
+    } else {
+        Default::default()
+    };
     for fact in ["env", "version", "service"] {
         metadata.extend(given.tag(fact).map(|value| (fact.to_string(), value)).filter(|_| root));
     }
     let app = map.text(&["ml_app"]).or_else(|| given.tag("ml_app")).or_else(|| around.text(&["ml_app"]));
     metadata.extend(app.filter(|_| root).map(|app| ("ml_app".to_string(), app)));
-    let built =
-        observed::step(kind, &name, (given.side("input"), given.side("output")), Raised(given.error()), root);
+    let built = observed::step(kind, &name, (given.side("input"), given.side("output")), Raised(given.error()), root);
     let nanodollars =
         map.get("metrics").map(unpack).and_then(|metrics| metrics.get("estimated_total_cost").and_then(numeric));
     let prompt = given.at("input").and_then(|input| input.get("prompt")).and_then(Value::as_object);
@@ -139,7 +141,8 @@ fn one(map: &Map<String, Value>, around: &Map<String, Value>, found: &mut Vec<Fr
         metadata,
         ..built
     };
-    let session = map.text(&["session_id"]).or_else(|| given.tag("session_id")).or_else(|| around.text(&["session_id"]));
+    let session =
+        map.text(&["session_id"]).or_else(|| given.tag("session_id")).or_else(|| around.text(&["session_id"]));
     let address = Address { session, trace: Some(trace), step: Some(id) };
     for (name, judged) in map.get("evaluation").and_then(Value::as_object).into_iter().flatten() {
         let value = judged.get("value").filter(|value| !value.is_null());
@@ -184,18 +187,38 @@ mod tests {
             span["meta"]["span.kind"] = json!(kind);
             span
         };
-        let model = |input: Value, output: Value| json!({"model_name": "gpt-4o", "model_provider": "openai",
-            "input": {"messages": input}, "output": {"messages": [output]}, "metadata": {"temperature": 0}});
-        let mut tool = span("3", "1", "tool", 2, json!({"input": {"value": "{\"city\": \"Oslo\"}"}, "output": {"value": ""},
-            "error": {"message": "storm", "type": "ValueError", "stack": "Traceback"}}));
+        let model = |input: Value, output: Value| {
+            json!({"model_name": "gpt-4o", "model_provider": "openai",
+            "input": {"messages": input}, "output": {"messages": [output]}, "metadata": {"temperature": 0}})
+        };
+        let mut tool = span(
+            "3",
+            "1",
+            "tool",
+            2,
+            json!({"input": {"value": "{\"city\": \"Oslo\"}"}, "output": {"value": ""},
+            "error": {"message": "storm", "type": "ValueError", "stack": "Traceback"}}),
+        );
         tool["error"] = json!(1);
         tool["status"] = json!("error");
         tool["name"] = json!("forecast");
         [
-            span("1", "undefined", "agent", 0, json!({"input": {"value": "Will it rain?"}, "output": {"value": "Yes."}})),
+            span(
+                "1",
+                "undefined",
+                "agent",
+                0,
+                json!({"input": {"value": "Will it rain?"}, "output": {"value": "Yes."}}),
+            ),
             span("2", "1", "llm", 1, model(json!([user]), called.clone())),
             tool,
-            span("4", "1", "llm", 3, model(json!([user, called, answered]), json!({"role": "assistant", "content": "Yes."}))),
+            span(
+                "4",
+                "1",
+                "llm",
+                3,
+                model(json!([user, called, answered]), json!({"role": "assistant", "content": "Yes."})),
+            ),
         ]
     }
 
