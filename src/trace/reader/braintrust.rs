@@ -1,5 +1,5 @@
 //! Braintrust: spans of logs and experiments, as lines, arrays or pages (`events`). Rows of the interface have no ids of
-//! spans and are traces of one span each.
+//! spans and are traces of one span each. Answers of the query interface have their rows under `data`.
 
 use super::Reason;
 use super::dialect::{numeric, scalar, unpack};
@@ -7,7 +7,9 @@ use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::clock::seconds_to_nanos;
+use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
+use crate::trace::message::Message;
 use serde_json::Value;
 
 /// The row of the table.
@@ -22,15 +24,18 @@ pub(super) const FORMAT: Format = Format {
             "root_span_id",
             "events[].span_attributes",
             "events[].root_span_id",
+            "data[].span_attributes",
+            "data[].root_span_id",
         ]) || keys.all(&["input", "output", "scores", "metrics"])
     },
-    members: &["events"],
+    members: &["events", "data"],
     envelope: &[],
     read: Read::Fragments(fragments),
 };
 
 fn fragments(record: &Value) -> Result<Found, Reason> {
-    let list = record["events"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
+    let list = record["events"].as_array().or_else(|| record["data"].as_array());
+    let list = list.map_or(std::slice::from_ref(record), Vec::as_slice);
     let mut found = Found::default();
     list.iter().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
@@ -71,6 +76,9 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
+    let (input, output) = (map.at(&["input"]), map.at(&["output"]));
+    let mut built = observed::step(kind, &name, (input, output), Raised(map.get("error")), root);
+    instructions_first(&mut built.input);
     let step = Step {
         parent,
         start: moment("start").or_else(|| nanos(map.at(&["created"]))),
@@ -81,7 +89,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         prompt_version: prompt_version(&given),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
-        ..observed::step(kind, &name, (map.at(&["input"]), map.at(&["output"])), Raised(map.get("error")), root)
+        ..built
     };
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
@@ -99,6 +107,14 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     }
     found.push(Fragment { family: Family::Braintrust, address, part: Part::Step(Box::new(step)) });
     Ok(())
+}
+
+/// The kit's wrapper of Anthropic puts the instructions, which stand beside the messages, after the last of them.
+fn instructions_first(input: &mut [Message]) {
+    let last = input.len().saturating_sub(1);
+    if input.iter().position(|message| message.role == Role::System) == Some(last) {
+        input.rotate_right(1);
+    }
 }
 
 /// The prompt in a span's metadata with its version, by its name where it has one.
@@ -187,5 +203,28 @@ mod tests {
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!((read.len(), texts.as_slice()), (1, &["hi", "hello"][..]));
         assert_eq!((read[0].external_id.as_deref(), &*read[0].metadata["plan"]), (Some("S"), "gold"));
+    }
+
+    #[test]
+    fn calls_of_anthropic_have_their_instructions_last() {
+        let user = |text: &str| json!({"role": "user", "content": text});
+        let system = json!({"role": "system", "content": "Be kind."});
+        let used = json!([{"type": "text", "text": "Let me look."}, {"type": "tool_use", "id": "c1", "name": "find", "input": {"q": 1}}]);
+        let found =
+            json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "none"}]});
+        let call = |id: &str, start: f64, input: Value, output: Value| {
+            json!({"id": id, "span_id": id, "root_span_id": "r", "span_parents": ["r"], "span_attributes": {"name": "anthropic.messages.create", "type": "llm"},
+                "input": input, "output": output, "metadata": {"model": "claude", "provider": "anthropic"}, "metrics": {"start": start}})
+        };
+        let answered = json!({"role": "assistant", "content": used});
+        let page = json!({"data": [
+            call("2", 1_785_000_002.0, json!([user("hi"), answered, found, system]), json!([{"type": "text", "text": "Nothing."}])),
+            call("1", 1_785_000_001.0, json!([user("hi"), system]), used)], "schema": {}});
+        let reader = crate::trace::reader::Reader::open(std::io::Cursor::new(page.to_string())).unwrap();
+        assert_eq!(reader.format().slug, "braintrust");
+        let read = assemble(fragments(&page).unwrap().fragments).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice()), (1, &["Be kind.", "hi", "Let me look.", "Nothing."][..]));
+        assert_eq!(read[0].calls().next().unwrap().1.result.as_deref(), Some("none"));
     }
 }

@@ -104,7 +104,12 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
         failed: built.failed || map.text(&["status"]).is_some_and(|status| status.eq_ignore_ascii_case("error")),
-        cost: map.at(&["total_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
+        cost: map
+            .at(&["total_cost"])
+            .and_then(numeric)
+            // What the application itself said that it cost.
+            .or_else(|| extra.pointer("/metadata/usage_metadata/total_cost").and_then(numeric))
+            .filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built

@@ -150,9 +150,10 @@ impl<'a> Attributes<'a> {
             "llm.usage.cost",
             "langfuse.observation.cost_details",
             "mlflow.llm.cost",
+            "langsmith.usage_metadata",
         ];
         let amount = |value: &Value| number(value).or_else(|| value.as_str()?.trim().parse().ok());
-        // Langfuse and MLflow keep the cost of each kind of token and their sum in an object.
+        // Langfuse, MLflow and LangSmith keep the cost of each kind of token and their sum in an object.
         let sum = |value: &Value| {
             amount(value).or_else(|| {
                 let parts = unpack(value);

@@ -171,15 +171,15 @@ fn a_project_of_langsmith_is_no_conversation() {
     let found = span(
         json!({"langsmith.span.id": "018f", "langsmith.trace.id": "018f", "langsmith.span.kind": "llm", "langsmith.trace.name": "ChatOpenAI",
         "langsmith.trace.session_id": "5f4d2f5e-0000-4000-8000-000000000001", "langsmith.trace.session_name": "default", "gen_ai.operation.name": "chat",
-        "gen_ai.request.model": "gpt-4o", "langsmith.span.tags": "a, b", "langsmith.metadata.thread_id": "T", "langsmith.metadata.user_id": "u",
+        "gen_ai.request.model": "gpt-4o", "langsmith.span.tags": "a, b", "langsmith.metadata.thread_id": "T", "langsmith.metadata.user_id": "u", "langsmith.usage_metadata": "{\"input_tokens\":9,\"total_cost\":0.25}",
         "gen_ai.prompt": "{\"messages\":[[{\"lc\":1,\"type\":\"constructor\",\"id\":[\"langchain\",\"schema\",\"messages\",\"HumanMessage\"],\"kwargs\":{\"content\":\"hi\",\"type\":\"human\"}}]]}",
         "gen_ai.completion": "{\"generations\":[[{\"text\":\"hello\",\"type\":\"ChatGeneration\",\"message\":{\"lc\":1,\"type\":\"constructor\",\"id\":[\"langchain\",\"schema\",\"messages\",\"AIMessage\"],\"kwargs\":{\"content\":\"hello\",\"type\":\"ai\"}}}]],\"llm_output\":{\"model_name\":\"gpt-4o\"}}"}),
     );
     assert_eq!(found.address.session.as_deref(), Some("T"));
     let Part::Step(step) = found.part else { panic!() };
     assert_eq!(
-        (said(&step).as_str(), step.user.as_deref(), &*step.metadata["tags"]),
-        ("u:hi > a:hello", Some("u"), "a,b")
+        (said(&step).as_str(), step.user.as_deref(), &*step.metadata["tags"], step.cost),
+        ("u:hi > a:hello", Some("u"), "a,b", Some(0.25))
     );
     let found = span(json!({"langsmith.span.kind": "chain", "langsmith.trace.session_id": "project"}));
     assert_eq!(found.address.session, None);
