@@ -1,7 +1,7 @@
 //! MLflow traces, one a record: `info` and `data.spans`, of version 2 (attributes as JSON texts) and 3 (ids in base64,
-//! assessments); rows of searches, where the members of `info` stand beside `spans`; and answers of the service, with
-//! `trace_info`. Expected answers are no judgements, and the traces that scorers leave of their own work are no
-//! conversations: both are passed over.
+//! assessments); rows of searches, where the members of `info` stand beside `spans`; answers of the service, with
+//! `trace_info`; and rows of the table of spans of its database. Expected answers are no judgements, and the traces
+//! that scorers leave of their own work are no conversations: both are passed over.
 
 use super::Reason;
 use super::dialect::{numeric, scalar, unpack};
@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub(super) const FORMAT: Format = Format {
     name: "MLflow",
     slug: "mlflow",
-    about: "traces of MLflow 2 and 3 with `info` and `data`, rows of searches, answers of the service",
+    about: "traces of MLflow 2 and 3 with `info` and `data`, rows of searches, answers of the service, rows of the database's spans",
     is: |keys| {
         let row = |prefix: &str| {
             let has = |name: &str| keys.has(&format!("{prefix}{name}"));
@@ -25,7 +25,11 @@ pub(super) const FORMAT: Format = Format {
                 || ["spans[]", "spans"].into_iter().any(has)
                     && ["trace_info", "trace_metadata", "request_metadata"].into_iter().any(has)
         };
-        row("") || row("traces[].") || row("trace.")
+        row("")
+            || row("traces[].")
+            || row("trace.")
+            || keys.all(&["trace_id", "span_id", "parent_span_id", "content", "start_time_unix_nano"])
+            || keys.all(&["trace_id", "span_id", "content", "experiment_id"])
     },
     members: &["traces"],
     envelope: &[],
@@ -41,6 +45,17 @@ fn fragments(record: &Value) -> Result<Found, Reason> {
 
 fn trace(record: &Value) -> Result<Found, Reason> {
     let none = Map::new();
+    // A row of the table of spans of its database.
+    if let Some(content) = record.get("content").filter(|_| record.get("span_id").is_some()) {
+        let trace = record.get("trace_id").and_then(scalar);
+        let mut found = Found::default();
+        found.item(|found| {
+            let span = read_span(&unpack(content), trace.as_deref())?;
+            found.push(Fragment { family: Family::Mlflow, ..span::fragment(span) });
+            Ok(())
+        });
+        return Ok(found);
+    }
     let record = record.get("trace").filter(|inner| inner.is_object()).unwrap_or(record);
     let info = record.get("info").or_else(|| record.get("trace_info")).unwrap_or(record);
     let info = info.as_object().unwrap_or(&none);
@@ -269,6 +284,21 @@ mod tests {
             (Some("S"), Some("u"), Some("gpt-4o-mini"), Some(0.25))
         );
         assert_eq!((read[0].scores.len(), read[0].scores["correct"], &*read[0].metadata["tier"]), (1, 0.5, "gold"));
+    }
+
+    #[test]
+    fn rows_of_the_database_are_read() {
+        let (_, spans) = newer();
+        let row = |span: &Value| {
+            json!({"trace_id": "tr-9", "experiment_id": 1, "span_id": span["span_id"], "parent_span_id": span["parent_span_id"], "name": span["name"], "type": "LLM",
+                "status": "OK", "start_time_unix_nano": span["start_time_unix_nano"], "content": span.to_string()})
+        };
+        let rows: Vec<Value> = spans.as_array().unwrap().iter().map(row).collect();
+        let lines: Vec<String> = rows.iter().map(Value::to_string).collect();
+        assert_eq!(super::super::Reader::open(std::io::Cursor::new(lines.join("\n"))).unwrap().format().slug, "mlflow");
+        let found: Vec<Fragment> = rows.iter().flat_map(|row| fragments(row).unwrap().fragments).collect();
+        let read = assemble(found).conversations;
+        assert_eq!((read.len(), read[0].turns.len(), read[0].calls().count()), (1, 3, 1));
     }
 
     #[test]
