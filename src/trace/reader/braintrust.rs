@@ -1,5 +1,5 @@
 //! Braintrust: spans of logs and experiments, as lines, arrays or pages (`events`). Rows of the interface have no ids of
-//! spans and are traces of one span each.
+//! spans and are traces of one span each. Answers of the query interface have their rows under `data`.
 
 use super::Reason;
 use super::dialect::{numeric, scalar, unpack};
@@ -7,7 +7,9 @@ use super::found::Found;
 use super::observed::{self, Member as _, Raised, kept, nanos};
 use super::table::{Format, Read};
 use crate::clock::seconds_to_nanos;
+use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Score, Step, StepKind};
+use crate::trace::message::Message;
 use serde_json::Value;
 
 /// The row of the table.
@@ -22,15 +24,18 @@ pub(super) const FORMAT: Format = Format {
             "root_span_id",
             "events[].span_attributes",
             "events[].root_span_id",
+            "data[].span_attributes",
+            "data[].root_span_id",
         ]) || keys.all(&["input", "output", "scores", "metrics"])
     },
-    members: &["events"],
+    members: &["events", "data"],
     envelope: &[],
     read: Read::Fragments(fragments),
 };
 
 fn fragments(record: &Value) -> Result<Found, Reason> {
-    let list = record["events"].as_array().map_or(std::slice::from_ref(record), Vec::as_slice);
+    let list = record["events"].as_array().or_else(|| record["data"].as_array());
+    let list = list.map_or(std::slice::from_ref(record), Vec::as_slice);
     let mut found = Found::default();
     list.iter().for_each(|item| found.item(|found| one(item, found)));
     Ok(found)
@@ -46,15 +51,18 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     let trace = map.text(&["root_span_id"]).unwrap_or_else(|| id.clone());
     let parents = map.at(&["span_parents"]).map(unpack);
     let parent = parents.as_deref().and_then(Value::as_array).and_then(|list| list.first()).and_then(scalar);
-    let parent = parent.or_else(|| (trace != id).then(|| trace.clone()));
+    // With ids of OpenTelemetry, the root has another id than its trace.
+    let top = map.get("is_root") == Some(&Value::Bool(true)) || map.contains_key("span_parents");
+    let parent = parent.or_else(|| (!top && trace != id).then(|| trace.clone()));
     let root = parent.is_none();
     let attributes = map.at(&["span_attributes"]).map(unpack).unwrap_or_default();
     let given = map.at(&["metadata"]).map(unpack).unwrap_or_default();
     let name = attributes.get("name").and_then(scalar).or_else(|| map.text(&["name"])).unwrap_or_default();
+    // Judges look at the conversation and are no part of it, nor are the models that they ask.
+    let judges = attributes.get("purpose").is_some_and(|purpose| purpose == "scorer");
     let kind = match attributes.get("type").and_then(Value::as_str).unwrap_or("") {
-        "llm" => StepKind::Model,
-        "tool" => StepKind::Tool,
-        // Judges too: they look at the conversation and are no part of it.
+        "llm" if !judges => StepKind::Model,
+        "tool" if !judges => StepKind::Tool,
         _ => StepKind::Other,
     };
     let metrics = map.at(&["metrics"]).map(unpack).unwrap_or_default();
@@ -68,6 +76,9 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     if !tags.is_empty() {
         metadata.insert("tags".to_string(), tags.join(","));
     }
+    let (input, output) = (map.at(&["input"]), map.at(&["output"]));
+    let mut built = observed::step(kind, &name, (input, output), Raised(map.get("error")), root);
+    instructions_first(&mut built.input);
     let step = Step {
         parent,
         start: moment("start").or_else(|| nanos(map.at(&["created"]))),
@@ -78,7 +89,7 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         prompt_version: prompt_version(&given),
         cost: metric("estimated_cost").filter(|_| kind == StepKind::Model),
         metadata,
-        ..observed::step(kind, &name, (map.at(&["input"]), map.at(&["output"])), Raised(map.get("error")), root)
+        ..built
     };
     let address = Address { session: observed::session_in(&given), trace: Some(trace), step: Some(id) };
     for (name, value) in map.at(&["scores"]).map(unpack).as_deref().and_then(Value::as_object).into_iter().flatten() {
@@ -96,6 +107,14 @@ fn one(item: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
     }
     found.push(Fragment { family: Family::Braintrust, address, part: Part::Step(Box::new(step)) });
     Ok(())
+}
+
+/// The kit's wrapper of Anthropic puts the instructions, which stand beside the messages, after the last of them.
+fn instructions_first(input: &mut [Message]) {
+    let last = input.len().saturating_sub(1);
+    if input.iter().position(|message| message.role == Role::System) == Some(last) {
+        input.rotate_right(1);
+    }
 }
 
 /// The prompt in a span's metadata with its version, by its name where it has one.
@@ -145,5 +164,67 @@ mod tests {
         assert_eq!(version(json!({"prompt": "free text", "prompt_version": "v2"})).as_deref(), Some("v2"));
         let flat = json!({"id": "9", "input": "hi", "output": "hello", "scores": {}, "metrics": {}, "metadata": {}});
         assert_eq!(assemble(fragments(&flat).unwrap().fragments).conversations[0].turns.len(), 2);
+    }
+
+    #[test]
+    fn roots_have_other_ids_than_their_traces_and_judges_are_no_part() {
+        // As newer kits write it, with ids of OpenTelemetry; the judge's purpose goes down to the models it asks.
+        let span = |id: &str, parents: Value, attributes: Value, input: Value, output: Value| {
+            json!({"id": id, "span_id": id, "root_span_id": "0af7651916cd43dd8448eb211c80319c", "span_parents": parents, "is_root": parents == json!([]),
+                "span_attributes": attributes, "input": input, "output": output, "metadata": {}, "metrics": {"start": 1_785_000_000.0}})
+        };
+        let mut root = span(
+            "00000000000000a1",
+            json!([]),
+            json!({"name": "answer", "type": "task"}),
+            json!({"question": "hi"}),
+            json!("hello"),
+        );
+        root["metadata"] = json!({"plan": "gold", "conversation_id": "S"});
+        let judge = [
+            span(
+                "00000000000000a2",
+                json!(["00000000000000a1"]),
+                json!({"name": "fact", "type": "score", "purpose": "scorer"}),
+                json!({"output": "hello"}),
+                json!({"score": 1}),
+            ),
+            span(
+                "00000000000000a3",
+                json!(["00000000000000a2"]),
+                json!({"name": "Chat Completion", "type": "llm", "purpose": "scorer"}),
+                json!([{"role": "user", "content": "Is it true?"}]),
+                json!([{"message": {"role": "assistant", "content": "A"}}]),
+            ),
+        ];
+        let found: Vec<Fragment> =
+            judge.iter().chain([&root]).flat_map(|record| fragments(record).unwrap().fragments).collect();
+        let read = assemble(found).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice()), (1, &["hi", "hello"][..]));
+        assert_eq!((read[0].external_id.as_deref(), &*read[0].metadata["plan"]), (Some("S"), "gold"));
+    }
+
+    #[test]
+    fn calls_of_anthropic_have_their_instructions_last() {
+        let user = |text: &str| json!({"role": "user", "content": text});
+        let system = json!({"role": "system", "content": "Be kind."});
+        let used = json!([{"type": "text", "text": "Let me look."}, {"type": "tool_use", "id": "c1", "name": "find", "input": {"q": 1}}]);
+        let found =
+            json!({"role": "user", "content": [{"type": "tool_result", "tool_use_id": "c1", "content": "none"}]});
+        let call = |id: &str, start: f64, input: Value, output: Value| {
+            json!({"id": id, "span_id": id, "root_span_id": "r", "span_parents": ["r"], "span_attributes": {"name": "anthropic.messages.create", "type": "llm"},
+                "input": input, "output": output, "metadata": {"model": "claude", "provider": "anthropic"}, "metrics": {"start": start}})
+        };
+        let answered = json!({"role": "assistant", "content": used});
+        let page = json!({"data": [
+            call("2", 1_785_000_002.0, json!([user("hi"), answered, found, system]), json!([{"type": "text", "text": "Nothing."}])),
+            call("1", 1_785_000_001.0, json!([user("hi"), system]), used)], "schema": {}});
+        let reader = crate::trace::reader::Reader::open(std::io::Cursor::new(page.to_string())).unwrap();
+        assert_eq!(reader.format().slug, "braintrust");
+        let read = assemble(fragments(&page).unwrap().fragments).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice()), (1, &["Be kind.", "hi", "Let me look.", "Nothing."][..]));
+        assert_eq!(read[0].calls().next().unwrap().1.result.as_deref(), Some("none"));
     }
 }

@@ -7,8 +7,10 @@
 
 mod block;
 mod builder;
+mod frameworks;
 mod labelled;
 mod literal;
+mod stream;
 mod value;
 
 pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
@@ -18,6 +20,7 @@ use crate::trace::Role;
 use crate::trace::message::{Call, Message, is_failure};
 use block::{Block, block};
 use builder::Builder;
+use frameworks::{langchain, pydantic};
 use labelled::said;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -109,6 +112,12 @@ const TEXTS: [&str; 14] = [
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
     match value {
         Value::Null => {}
+        Value::String(text) if speaker == Role::Assistant && depth <= MOST_WRAPPERS && stream::is_events(text) => {
+            match stream::reply(value) {
+                Some(reply) => collect(&reply, speaker, depth + 1, found),
+                None => found.extend(said(text, speaker)),
+            }
+        }
         Value::String(text) => found.extend(said(text, speaker)),
         Value::Array(items) => list(items, speaker, depth, found),
         Value::Object(map) => object(map, speaker, depth, found),
@@ -231,6 +240,8 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
         }
         if let Some(text) = TEXTS.iter().find_map(|key| map.get(*key)?.as_str()) {
             found.extend(said(text, speaker));
+        } else if let Some(reply) = map.get("streamed_data").and_then(stream::reply) {
+            inner(&reply, Role::Assistant, found);
         } else if found.len() == before && !map.is_empty() {
             found.push(Message::new(speaker, Value::Object(map.clone()).to_string()));
         }
@@ -302,41 +313,6 @@ fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
     })
 }
 
-/// A message of LangChain: as its constructor, with its fields under `data`, or flat with `type` for a role.
-fn langchain(map: &Map<String, Value>) -> Option<Vec<Message>> {
-    let class = |name: &str| {
-        let name = name.trim_end_matches("Chunk").trim_end_matches("Message").trim_end_matches("Prompt");
-        if name.eq_ignore_ascii_case("chat") { Some(Role::Assistant) } else { role(name) }
-    };
-    let kind = map.get("type").and_then(Value::as_str)?;
-    if let (true, Some(Value::Array(path)), Some(Value::Object(fields))) =
-        (matches!(kind, "constructor"), map.get("id"), map.get("kwargs"))
-    {
-        let class = path.last().and_then(Value::as_str).and_then(class)?;
-        return Some(with_role(fields, class));
-    }
-    if let Some(Value::Object(fields)) = map.get("data")
-        && fields.contains_key("content")
-    {
-        return Some(with_role(fields, class(kind)?));
-    }
-    (map.contains_key("content") && !map.contains_key("role"))
-        .then(|| class(kind))
-        .flatten()
-        .map(|role| with_role(map, role))
-}
-
-/// A message of pydantic-ai: parts that each have a role of their own.
-fn pydantic(map: &Map<String, Value>) -> Option<Vec<Message>> {
-    let parts = map.get("parts")?.as_array()?;
-    let first = parts.first()?;
-    first.get("part_kind").or_else(|| first.get("type")).or_else(|| map.get("kind"))?;
-    let speaker = if map.get("kind").is_some_and(|kind| kind == "request") { Role::User } else { Role::Assistant };
-    let mut builder = Builder::new(speaker);
-    parts.iter().for_each(|part| builder.add(block(part)));
-    Some(builder.finish())
-}
-
 /// A message whose role is known.
 fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let time =
@@ -346,7 +322,13 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
     let mut builder = Builder::new(role);
     builder.time = time;
+    // Datadog lists results beside the content, in whoever's message.
+    let results = map.get("tool_results").and_then(Value::as_array).filter(|results| !results.is_empty());
     if role == Role::Tool {
+        if let Some(results) = results {
+            results.iter().for_each(|result| builder.add(listed_result(result)));
+            return builder.finish();
+        }
         // LangChain's tracer lists the tools that the model may call among its messages.
         if map.get("content").is_some_and(|content| content.pointer("/function/parameters").is_some()) {
             return Vec::new();
@@ -357,7 +339,7 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
             blocks.iter().for_each(|part| builder.add(block(part)));
             return builder.finish();
         }
-        let id = string(map, &["tool_call_id", "toolCallId", "id", "call_id"]);
+        let id = string(map, &["tool_call_id", "toolCallId", "tool_id", "id", "call_id"]);
         let text = content
             .map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
         return vec![Message {
@@ -388,7 +370,16 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     for call in listed.iter().chain(legacy) {
         builder.list(call);
     }
+    results.into_iter().flatten().for_each(|result| builder.add(listed_result(result)));
     builder.finish()
+}
+
+/// A result in a list of results: `{name, result, tool_id}`.
+fn listed_result(result: &Value) -> Block {
+    let Value::Object(map) = result else { return Block::Nothing };
+    let text = ["result", "content", "output"].iter().find_map(|key| map.get(*key));
+    let id = string(map, &["tool_id", "tool_call_id", "tool_use_id", "id"]);
+    Block::Result(Message::result(id, string(map, &["name"]), text_of(text), flag(map)))
 }
 
 /// The call that a JSON object describes, in whichever naming.
@@ -397,7 +388,7 @@ pub(super) fn call_of(call: &Value) -> Call {
     let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
     let arguments = function.as_object().map(arguments).unwrap_or_default();
     Call {
-        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId"], call),
+        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId", "tool_id"], call),
         name: first(&["name", "toolName", "tool_name"], function)
             .or_else(|| first(&["function"], call))
             .unwrap_or_default(),

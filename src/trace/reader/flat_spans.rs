@@ -45,8 +45,9 @@ pub(super) const LOGFIRE: Format = Format {
     is: |keys| {
         keys.all(&["trace_id", "span_id"]) && keys.any(&["start_timestamp", "otel_scope_name"])
             || keys.all(&["rows[].trace_id", "rows[].span_id"])
+            || keys.all(&["data[].trace_id", "data[].span_id", "data[].start_timestamp"])
     },
-    members: &["rows"],
+    members: &["rows", "data"],
     envelope: &[],
     read: Read::Fragments(fragments),
 };
@@ -70,7 +71,7 @@ fn fragments(record: &Value) -> Result<Found, Reason> {
     let Value::Object(map) = record else {
         return Err(Reason::NotAConversation("a span is not an object".to_string()));
     };
-    let list = ["spans", "rows"].iter().find_map(|key| map.get(*key)?.as_array());
+    let list = ["spans", "rows", "data"].iter().find_map(|key| map.get(*key)?.as_array());
     let Some(list) = list else { return one(map).map(Found::from) };
     let mut found = Found::default();
     for item in list {
@@ -117,7 +118,7 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     };
     let failed = map.get("status").is_some_and(status)
         || map.at(&["status_code", "otel_status_code"]).is_some_and(span::is_error)
-        || map.get("is_exception") == Some(&Value::Bool(true));
+        || map.text(&["is_exception"]).is_some_and(|said| said.eq_ignore_ascii_case("true"));
     if map.get("kind").is_some_and(|kind| kind == "pending_span") {
         attributes.insert("logfire.span_type".to_string(), Value::from("pending_span"));
     }
@@ -293,6 +294,13 @@ mod tests {
             "{\"gen_ai.request.model\":\"m\",\"events\":[{\"event.name\":\"gen_ai.user.message\",\"role\":\"user\",\"content\":\"hi\"},{\"event.name\":\"gen_ai.choice\",\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"}}]}"});
         assert_eq!(texts(std::slice::from_ref(&row)), ["hi", "hello"]);
         assert_eq!(texts(&[json!({"type": "data", "rows": [row]})]), ["hi", "hello"]);
+        // As the service answers a query, and as its client hands it on as CSV.
+        assert_eq!(texts(&[json!({"schema": {"fields": []}, "data": [row]})]), ["hi", "hello"]);
+        let tool = json!({"trace_id": "t", "span_id": "f", "span_name": "running tool", "start_timestamp": "2026-01-01T00:00:00Z", "is_exception": "true",
+            "exception_type": "ValueError", "exception_message": "storm", "attributes": "{\"gen_ai.tool.name\": \"forecast\", \"tool_arguments\": \"{}\"}"});
+        let Part::Step(step) = &fragments(&tool).unwrap().fragments[0].part else { panic!() };
+        let result = step.tool.as_ref().and_then(|tool| tool.result.as_deref());
+        assert_eq!((step.failed, result), (true, Some("storm")));
         let open = json!({"name": "chat", "context": {"trace_id": "0xab", "span_id": "0xcd"}, "kind": "SpanKind.CLIENT", "parent_id": null,
             "start_time": "2026-01-01T00:00:00Z", "end_time": null, "status": {"status_code": "UNSET"}, "resource": {"attributes": {"service.name": "x"}},
             "attributes": {"gen_ai.operation.name": "chat"}, "events": [

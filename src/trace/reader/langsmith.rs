@@ -1,5 +1,6 @@
-//! LangSmith: runs, as lines, arrays or pages, and feedback. The `session_id` of a run is its project; the conversation
-//! is named in its metadata. The tree of runs comes from their parents, or from `dotted_order` where those are missing.
+//! LangSmith: runs, as lines, arrays, pages or trees (`child_runs`), and feedback. The `session_id` of a run is its
+//! project; the conversation is named in its metadata. The tree of runs comes from their parents, or from
+//! `dotted_order` where those are missing.
 
 use super::Reason;
 use super::dialect::{numeric, scalar, text_of, unpack};
@@ -20,22 +21,31 @@ pub(super) const FORMAT: Format = Format {
             has(&["run_type"]) && has(&["inputs", "outputs", "dotted_order", "parent_run_id", "trace_id", "name"])
                 || has(&["run_id"]) && has(&["key"]) && has(&["score", "value", "feedback_source"])
         };
-        run("") || run("runs[].") || run("data[].") || run("feedback[].")
+        ["", "runs[].", "data[].", "items[].", "feedback[]."].into_iter().any(run)
     },
-    members: &["runs", "data"],
+    members: &["runs", "data", "items"],
     envelope: &[],
     read: Read::Fragments(fragments),
 };
 
 fn fragments(record: &Value) -> Result<Found, Reason> {
     let lists: Vec<&Vec<Value>> =
-        ["runs", "data", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
+        ["runs", "data", "items", "feedback"].iter().filter_map(|key| record[*key].as_array()).collect();
     let mut found = Found::default();
     if lists.is_empty() {
-        found.item(|found| one(record, found));
+        tree(record, &mut found);
     }
-    lists.into_iter().flatten().for_each(|item| found.item(|found| one(item, found)));
+    lists.into_iter().flatten().for_each(|item| tree(item, &mut found));
     Ok(found)
+}
+
+/// A run and those below it, which the kit nests where it is asked to load them.
+fn tree(run: &Value, found: &mut Found) {
+    let mut waiting = vec![run];
+    while let Some(run) = waiting.pop() {
+        found.item(|found| one(run, found));
+        waiting.extend(run.get("child_runs").and_then(Value::as_array).into_iter().flatten());
+    }
 }
 
 fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
@@ -50,15 +60,18 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
         return Err(Reason::NotAConversation("a run has no `id`".to_string()));
     };
     let (first, parent) = order(map, &id);
-    let parent = map.text(&["parent_run_id", "parent_id"]).or(parent);
+    // Those above it, from the root down.
+    let above = || map.get("parent_run_ids").and_then(Value::as_array)?.last().and_then(scalar);
+    let parent = map.text(&["parent_run_id", "parent_id"]).or(parent).or_else(above);
     let root = parent.is_none();
-    let kind = match map.get("run_type").and_then(Value::as_str).unwrap_or("") {
+    // Newer answers of the service write it in capitals.
+    let kind = match map.text(&["run_type"]).unwrap_or_default().to_ascii_lowercase().as_str() {
         "llm" | "chat_model" => StepKind::Model,
         "tool" => StepKind::Tool,
         _ => StepKind::Other,
     };
     let extra = map.at(&["extra"]).map(unpack).unwrap_or_default();
-    let around = extra.get("metadata").map(unpack).unwrap_or_default();
+    let around = extra.get("metadata").or_else(|| map.get("metadata")).map(unpack).unwrap_or_default();
     let fact = |keys: &[&str]| around.as_object().and_then(|around| around.text(keys));
     let name = map.text(&["name"]).unwrap_or_default();
     let built =
@@ -90,13 +103,18 @@ fn one(record: &Value, found: &mut Vec<Fragment>) -> Result<(), Reason> {
             .or_else(|| token_usage("/llm_output/model_name"))
             .filter(|_| kind == StepKind::Model),
         prompt_version: fact(&["lc_hub_commit_hash", "prompt_version", "revision_id"]),
-        failed: built.failed || map.text(&["status"]).as_deref() == Some("error"),
-        cost: map.at(&["total_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
+        failed: built.failed || map.text(&["status"]).is_some_and(|status| status.eq_ignore_ascii_case("error")),
+        cost: map
+            .at(&["total_cost"])
+            .and_then(numeric)
+            // What the application itself said that it cost.
+            .or_else(|| extra.pointer("/metadata/usage_metadata/total_cost").and_then(numeric))
+            .filter(|_| kind == StepKind::Model),
         reply: built.reply.clone().or_else(|| reply(map)).filter(|_| kind == StepKind::Model),
         metadata,
         ..built
     };
-    let session = observed::session_in(&around);
+    let session = observed::session_in(&around).or_else(|| map.text(&["thread_id"]));
     let trace = map.text(&["trace_id"]).or(first).or_else(|| root.then(|| id.clone()));
     let address = Address { session, trace, step: Some(id) };
     for (name, stats) in
@@ -198,10 +216,94 @@ mod tests {
     }
 
     #[test]
+    fn answers_of_the_second_interface_are_read() {
+        let page = json!({"items": [
+            {"id": "m", "trace_id": "r", "parent_run_ids": ["r"], "is_root": false, "run_type": "LLM", "name": "ChatOpenAI", "status": "SUCCESS", "metadata": {"ls_model_name": "gpt"},
+             "start_time": "2026-01-01T00:00:01Z", "inputs": {"messages": [{"role": "user", "content": "hi"}]}, "outputs": {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}},
+            {"id": "r", "trace_id": "r", "parent_run_ids": [], "is_root": true, "run_type": "CHAIN", "name": "agent", "metadata": {"thread_id": "T"},
+             "start_time": "2026-01-01T00:00:00Z", "inputs": {"question": "hi"}, "outputs": {"answer": "hello"}}], "next_cursor": null});
+        let reader = crate::trace::reader::Reader::open(std::io::Cursor::new(page.to_string())).unwrap();
+        assert_eq!(reader.format().slug, "langsmith");
+        let read = assemble(all(&[page])).conversations;
+        assert_eq!(
+            (read.len(), read[0].turns.len(), read[0].model.as_deref(), read[0].external_id.as_deref()),
+            (1, 2, Some("gpt"), Some("T"))
+        );
+    }
+
+    #[test]
     fn pages_and_strange_orders_are_read_and_runs_without_ids_refused() {
         let run = json!({"id": "a", "run_type": "llm", "dotted_order": "2025Z.1.1", "inputs": {"prompt": "hi"}, "outputs": {"output": "yo"}});
         let found = all(&[json!({"runs": [run]})]);
         assert_eq!(found[0].address.trace.as_deref(), Some("a"));
         assert!(fragments(&json!({"run_type": "llm"})).unwrap().refusal().is_some());
+    }
+
+    #[test]
+    fn trees_of_runs_are_read_and_tools_say_in_their_message_that_they_failed() {
+        // As the kit gives it with `load_child_runs`, of an agent of LangGraph.
+        let calls = json!([{"name": "weather", "args": {"city": "Oslo"}, "id": "c1", "type": "tool_call"}]);
+        let message = |kind: &str, fields: Value| {
+            let mut message = json!({"type": kind, "additional_kwargs": {}, "response_metadata": {}, "id": null});
+            message.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            message
+        };
+        let asked = message("human", json!({"content": "Rain?"}));
+        let called = message("ai", json!({"content": "", "tool_calls": calls, "usage_metadata": {"input_tokens": 3}}));
+        let answered =
+            message("tool", json!({"content": "storm", "name": "weather", "tool_call_id": "c1", "status": "error"}));
+        let said = message("ai", json!({"content": "Cannot say."}));
+        let run = |id: &str, parent: Value, kind: &str, second: u8, inputs: Value, outputs: Value, children: Value| {
+            json!({"id": id, "trace_id": "r", "parent_run_id": parent, "run_type": kind, "name": if kind == "tool" { "weather" } else { "x" },
+                "start_time": format!("2026-01-01T00:00:{second:02}.000000"), "session_id": "project", "status": "success", "error": null,
+                "inputs": inputs, "outputs": outputs, "child_runs": children, "extra": {"metadata": {"thread_id": "T", "ls_model_name": "gpt"}}})
+        };
+        let reply = |message: &Value| json!({"generations": [[{"text": "", "type": "ChatGeneration", "message": message}]], "llm_output": null, "type": "LLMResult"});
+        let node = run(
+            "n",
+            json!("r"),
+            "chain",
+            1,
+            json!({}),
+            json!({}),
+            json!([run("m1", json!("n"), "llm", 2, json!({"messages": [[asked]]}), reply(&called), json!([]))]),
+        );
+        let tool = run(
+            "t",
+            json!("r"),
+            "tool",
+            3,
+            json!({"input": "{'city': 'Oslo'}"}),
+            json!({"output": answered}),
+            Value::Null,
+        );
+        let last = run(
+            "m2",
+            json!("r"),
+            "llm",
+            4,
+            json!({"messages": [[asked, called, answered]]}),
+            reply(&said),
+            Value::Null,
+        );
+        let root = run(
+            "r",
+            Value::Null,
+            "chain",
+            0,
+            json!({"messages": [asked]}),
+            json!({"messages": [asked, called, answered, said]}),
+            json!([node, tool, last]),
+        );
+        let found = all(&[root]);
+        let failed = found
+            .iter()
+            .any(|fragment| matches!(&fragment.part, Part::Step(step) if step.kind == StepKind::Tool && step.failed));
+        let read = assemble(found).conversations;
+        let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!((read.len(), texts.as_slice(), failed), (1, &["Rain?", "", "Cannot say."][..], true));
+        let (_, call) = read[0].calls().next().unwrap();
+        assert_eq!((read[0].calls().count(), call.result.as_deref(), call.error.is_some()), (1, Some("storm"), true));
+        assert_eq!((read[0].external_id.as_deref(), read[0].model.as_deref()), (Some("T"), Some("gpt")));
     }
 }

@@ -130,6 +130,8 @@ impl Raised<'_> {
             Value::Null | Value::Bool(false) => false,
             Value::String(text) => !text.is_empty() && text != "null",
             Value::Object(map) => !map.is_empty(),
+            // Some count errors.
+            Value::Number(count) => count.as_f64() != Some(0.0),
             _ => true,
         })
     }
@@ -141,7 +143,7 @@ impl Raised<'_> {
             Value::Object(map) => map
                 .text(&["message", "error", "exception_message", "reason", "exception_type", "type"])
                 .unwrap_or_else(|| error.to_string()),
-            Value::Bool(_) => return None,
+            Value::Bool(_) | Value::Number(_) => return None,
             other => text_or_json(other),
         };
         Some(text).filter(|text| !text.trim().is_empty())
@@ -164,6 +166,8 @@ pub(super) fn step(
     if kind == StepKind::Tool {
         let answered =
             output.as_deref().and_then(|output| tool_message(output).or_else(|| tool_message(output.get("output")?)));
+        // Frameworks that catch what a tool raises say so in its message alone.
+        let failed = failed || answered.as_ref().is_some_and(|message| message.failed == Some(true));
         let tool = ToolRun {
             call: answered.as_ref().and_then(|message| message.answers.clone()),
             name: tool_name(name),
@@ -261,6 +265,7 @@ mod tests {
         assert_eq!(error(json!({"exception_type": "ValueError", "traceback": "x"})).as_deref(), Some("ValueError"));
         assert_eq!(error(json!("{\"message\": \"gone\"}")).as_deref(), Some("gone"));
         assert_eq!((error(json!("")), error(json!({})), error(Value::Null)), (None, None, None));
+        assert!(!Raised(Some(&json!(0))).failed() && Raised(Some(&json!(1))).failed());
         assert_eq!(nanos(Some(&json!("1700000000123456789"))), Some(1_700_000_000_123_456_789));
         assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456"))), Some(1_700_000_000_123_456_000));
         assert_eq!(nanos(Some(&json!("2023-11-14 22:13:20.123456 UTC"))), Some(1_700_000_000_123_456_000));

@@ -184,3 +184,59 @@ fn traces_of_kitaru() {
     assert_eq!((&*call.name, call.result.as_deref(), call.error.is_some()), ("rate", Some("503"), true));
     assert_eq!(texts(&found), ["How much?", "Fetching.", "Unavailable."]);
 }
+
+#[test]
+fn requests_of_helicone_hold_tools_streams_and_feedback() {
+    let asked = json!({"role": "user", "content": "Rain?"});
+    let call =
+        json!({"id": "c1", "type": "function", "function": {"name": "forecast", "arguments": "{\"city\":\"Oslo\"}"}});
+    let request = |id: &str, second: u8, status: i64, request: Value, response: Value| {
+        json!({"request_id": id, "request_created_at": format!("2026-01-01T00:00:{second:02}Z"), "response_status": status, "request_model": "gpt-4o", "cost": 0.25,
+        "request_user_id": "u", "helicone_user": "account", "request_properties": {"Helicone-Session-Id": "S", "Helicone-Session-Path": "/a"},
+        "scores": {"helicone-score-feedback": 1, "tone": {"value": 3, "valueType": "int"}}, "request_body": request, "response_body": response})
+    };
+    let streamed = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Can\"}}]}\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"not say.\"}}]}\n\ndata: [DONE]\n";
+    let called = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+    let found = read(
+        &HELICONE,
+        &[
+            request(
+                "1",
+                0,
+                200,
+                json!({"model": "gpt-4o", "messages": [asked]}),
+                json!({"choices": [{"message": called}]}),
+            ),
+            request(
+                "2",
+                1,
+                500,
+                json!({"_type": "tool", "toolName": "forecast", "input": {"city": "Oslo"}}),
+                json!({"_type": "tool", "result": "storm"}),
+            ),
+            request(
+                "3",
+                2,
+                200,
+                json!({"_type": "vector_db", "operation": "search", "text": "x"}),
+                json!({"_type": "vector_db", "message": "y"}),
+            ),
+            request("4", 3, 429, json!({"messages": [asked]}), json!({"error": {"message": "slow down"}})),
+            request(
+                "5",
+                4,
+                200,
+                json!({"messages": [asked, called, {"role": "tool", "tool_call_id": "c1", "content": "storm"}]}),
+                json!({"streamed_data": streamed}),
+            ),
+        ],
+    );
+    assert_eq!(texts(&found), ["Rain?", "", "Cannot say."]);
+    let (_, ran) = found.calls().next().unwrap();
+    assert_eq!((found.calls().count(), ran.result.as_deref(), ran.error.is_some()), (1, Some("storm"), true));
+    assert_eq!(
+        (found.external_id.as_deref(), found.user.as_deref(), found.model.as_deref()),
+        (Some("S"), Some("u"), Some("gpt-4o"))
+    );
+    assert_eq!((found.scores["feedback"], found.scores["tone"]), (1.0, 3.0));
+}

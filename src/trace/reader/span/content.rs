@@ -49,10 +49,12 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
 }
 
 /// Attributes with a whole input.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 13] = [
     "langfuse.observation.input",
     "genkit:input",
     "mlflow.spanInputs",
+    "braintrust.input_json",
+    "braintrust.input",
     "traceloop.entity.input",
     "input.value",
     "gen_ai.prompt",
@@ -63,10 +65,12 @@ const INPUTS: [&str; 11] = [
     "request.body",
 ];
 /// Attributes with a whole output.
-const OUTPUTS: [&str; 11] = [
+const OUTPUTS: [&str; 13] = [
     "langfuse.observation.output",
     "genkit:output",
     "mlflow.spanOutputs",
+    "braintrust.output_json",
+    "braintrust.output",
     "traceloop.entity.output",
     "output.value",
     "gen_ai.completion",

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
-const SESSIONS: [&str; 24] = [
+/// `langsmith.trace.session_id` is not one: a session of LangSmith is a project.
+const SESSIONS: [&str; 23] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
@@ -34,7 +35,6 @@ const SESSIONS: [&str; 24] = [
     "ai.telemetry.metadata.threadId",
     "ai.telemetry.metadata.chatId",
     "traceloop.association.properties.conversation_id",
-    "langsmith.trace.session_id",
 ];
 
 const USERS: [&str; 14] = [
@@ -84,7 +84,7 @@ impl<'a> Attributes<'a> {
     pub(super) fn session(&self) -> Option<String> {
         SESSIONS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id)).or_else(|| {
             // Langfuse's own key may be in the JSON of OpenInference's metadata.
-            let metadata = unpack(self.0.get("metadata")?);
+            let metadata = unpack(self.0.get("metadata").or_else(|| self.0.get("braintrust.metadata"))?);
             crate::trace::reader::observed::session_in(&metadata)
         })
     }
@@ -98,7 +98,8 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn model(&self) -> Option<String> {
-        self.text(&[
+        let own = || scalar(unpack(self.0.get("braintrust.metadata")?).get("model")?);
+        let named = self.text(&[
             "gen_ai.response.model",
             "gen_ai.request.model",
             "llm.model_name",
@@ -109,7 +110,8 @@ impl<'a> Attributes<'a> {
             "llm.request.model",
             "model_name",
             "mlflow.llm.model",
-        ])
+        ]);
+        named.or_else(own)
     }
 
     pub(super) fn prompt_version(&self) -> Option<String> {
@@ -147,10 +149,17 @@ impl<'a> Attributes<'a> {
             "gen_ai.usage.total_cost",
             "llm.usage.cost",
             "langfuse.observation.cost_details",
+            "mlflow.llm.cost",
+            "langsmith.usage_metadata",
         ];
         let amount = |value: &Value| number(value).or_else(|| value.as_str()?.trim().parse().ok());
-        // Langfuse keeps the cost of each kind of token and their sum in an object.
-        let sum = |value: &Value| amount(value).or_else(|| amount(unpack(value).get("total")?));
+        // Langfuse, MLflow and LangSmith keep the cost of each kind of token and their sum in an object.
+        let sum = |value: &Value| {
+            amount(value).or_else(|| {
+                let parts = unpack(value);
+                amount(parts.get("total").or_else(|| parts.get("total_cost"))?)
+            })
+        };
         keys.iter().find_map(|key| sum(self.0.get(*key)?)).filter(|cost: &f64| cost.is_finite() && *cost >= 0.0)
     }
 
@@ -197,9 +206,13 @@ pub(super) fn metadata(span: &Span, root: bool) -> BTreeMap<String, String> {
     ] {
         facts.extend(attributes.text(keys).map(|value| (name.to_string(), value)));
     }
-    if let Some(tags) = attributes.value(&["langfuse.trace.tags", "tag.tags", "logfire.tags"]) {
+    let tags = ["langfuse.trace.tags", "tag.tags", "logfire.tags", "langsmith.span.tags"];
+    if let Some(tags) = attributes.value(&tags) {
         let tags = unpack(tags);
-        let tags: Vec<String> = tags.as_array().into_iter().flatten().filter_map(scalar).collect();
+        let tags: Vec<String> = match tags.as_ref() {
+            Value::String(text) => text.split(',').map(|tag| tag.trim().to_string()).collect(),
+            list => list.as_array().into_iter().flatten().filter_map(scalar).collect(),
+        };
         if !tags.is_empty() {
             facts.insert("tags".to_string(), tags.join(","));
         }

@@ -133,6 +133,9 @@ fn kind(span: &Span) -> StepKind {
         "workflow" | "task" => return StepKind::Other,
         _ => {}
     }
+    if let Some(kind) = told_to_braintrust(span) {
+        return kind;
+    }
     match word("mlflow.spanType").as_str() {
         "llm" | "chat_model" => return StepKind::Model,
         "tool" => return StepKind::Tool,
@@ -175,6 +178,19 @@ fn kind(span: &Span) -> StepKind {
     ];
     let events = span.events.iter().any(|event| event.name.starts_with("gen_ai."));
     if attributes.any(&speaks) || events { StepKind::Model } else { StepKind::Other }
+}
+
+/// What Braintrust's kits say that a span is. Models that judges ask are no part of the conversation.
+fn told_to_braintrust(span: &Span) -> Option<StepKind> {
+    let given = super::dialect::unpack(span.attributes.get("braintrust.span_attributes")?);
+    let judges = given.get("purpose").is_some_and(|purpose| purpose == "scorer");
+    match given.get("type").and_then(Value::as_str) {
+        _ if judges => Some(StepKind::Other),
+        Some("llm") => Some(StepKind::Model),
+        Some("tool") => Some(StepKind::Tool),
+        Some("task" | "score" | "eval" | "function") => Some(StepKind::Other),
+        _ => None,
+    }
 }
 
 fn agent_name(span: &str) -> String {
@@ -222,6 +238,7 @@ fn tool(span: &Span, failed: bool) -> ToolRun {
         "langfuse.observation.input",
         "input.value",
         "tool.parameters",
+        "braintrust.input_json",
         "traceloop.entity.input",
         "mlflow.spanInputs",
         "genkit:input",
@@ -236,6 +253,7 @@ fn tool(span: &Span, failed: bool) -> ToolRun {
         "lk.function_tool.output",
         "langfuse.observation.output",
         "output.value",
+        "braintrust.output_json",
         "traceloop.entity.output",
         "mlflow.spanOutputs",
         "genkit:output",

@@ -160,3 +160,45 @@ fn what_chat_messages_of_mlflow_end_with_came_out() {
     );
     assert_eq!((said(&call).as_str(), call.cost), ("u:hi > a:hello", Some(0.25)));
 }
+
+#[test]
+fn a_project_of_langsmith_is_no_conversation() {
+    let span = |attributes: Value| {
+        let attributes = attributes.as_object().unwrap().clone();
+        fragment(Span { trace: "t".to_string(), id: "s".to_string(), attributes, ..Span::default() })
+    };
+    // What the kit's exporter writes of a run in a project.
+    let found = span(
+        json!({"langsmith.span.id": "018f", "langsmith.trace.id": "018f", "langsmith.span.kind": "llm", "langsmith.trace.name": "ChatOpenAI",
+        "langsmith.trace.session_id": "5f4d2f5e-0000-4000-8000-000000000001", "langsmith.trace.session_name": "default", "gen_ai.operation.name": "chat",
+        "gen_ai.request.model": "gpt-4o", "langsmith.span.tags": "a, b", "langsmith.metadata.thread_id": "T", "langsmith.metadata.user_id": "u", "langsmith.usage_metadata": "{\"input_tokens\":9,\"total_cost\":0.25}",
+        "gen_ai.prompt": "{\"messages\":[[{\"lc\":1,\"type\":\"constructor\",\"id\":[\"langchain\",\"schema\",\"messages\",\"HumanMessage\"],\"kwargs\":{\"content\":\"hi\",\"type\":\"human\"}}]]}",
+        "gen_ai.completion": "{\"generations\":[[{\"text\":\"hello\",\"type\":\"ChatGeneration\",\"message\":{\"lc\":1,\"type\":\"constructor\",\"id\":[\"langchain\",\"schema\",\"messages\",\"AIMessage\"],\"kwargs\":{\"content\":\"hello\",\"type\":\"ai\"}}}]],\"llm_output\":{\"model_name\":\"gpt-4o\"}}"}),
+    );
+    assert_eq!(found.address.session.as_deref(), Some("T"));
+    let Part::Step(step) = found.part else { panic!() };
+    assert_eq!(
+        (said(&step).as_str(), step.user.as_deref(), &*step.metadata["tags"], step.cost),
+        ("u:hi > a:hello", Some("u"), "a,b", Some(0.25))
+    );
+    let found = span(json!({"langsmith.span.kind": "chain", "langsmith.trace.session_id": "project"}));
+    assert_eq!(found.address.session, None);
+}
+
+#[test]
+fn spans_of_the_kits_of_braintrust_say_what_they_are() {
+    let call = |purpose: &str| {
+        step(
+            "Chat Completion",
+            json!({"braintrust.parent": "project_name:shop", "braintrust.span_attributes": format!("{{\"type\":\"llm\",\"purpose\":\"{purpose}\"}}"),
+            "braintrust.input_json": "[{\"role\":\"user\",\"content\":\"hi\"}]", "braintrust.metadata": "{\"provider\":\"openai\",\"model\":\"gpt-4o\"}",
+            "braintrust.output_json": "[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"},\"finish_reason\":\"stop\"}]"}),
+        )
+    };
+    let found = call("");
+    assert_eq!(
+        (found.kind, said(&found).as_str(), found.model.as_deref()),
+        (StepKind::Model, "u:hi > a:hello", Some("gpt-4o"))
+    );
+    assert_eq!(call("scorer").kind, StepKind::Other);
+}
