@@ -21,7 +21,7 @@ def make(folder, characters):
 
 def text(characters):
     """Much payload makes transactions, and as nearly all of it packs to nothing a run is short; the noise makes pages."""
-    noise = random.randbytes(12_000).hex()
+    noise = random.randbytes(24_000).hex()
     return noise + " " + "-" * (characters - len(noise))
 
 

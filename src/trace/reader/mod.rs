@@ -79,7 +79,7 @@ use std::sync::Arc;
 use table::{Envelope, Read, Session};
 
 /// Version of everything that turns bytes into conversations. When it changes, files are read again.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Bytes of records that are handed on together: enough that handing on costs nothing, few enough to be held often.
 const BATCH: usize = 512 << 10;

@@ -184,6 +184,7 @@ mod tests {
         conversation.turns.iter().map(|turn| turn.text.as_str()).collect()
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "`json!` makes values")]
     fn call(id: &str, parent: Value, name: &str, second: u8, inputs: Value, output: Value) -> Value {
         json!({"id": id, "project_id": "e/p", "trace_id": "t", "parent_id": parent, "op_name": format!("weave:///e/p/op/{name}:d1"), "wb_user_id": "VXNlcjoxMg==",
             "started_at": format!("2026-01-01T00:00:{second:02}.000000Z"), "inputs": inputs, "output": output, "exception": null, "attributes": {},
