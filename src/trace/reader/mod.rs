@@ -33,6 +33,7 @@ mod mlflow;
 mod observed;
 mod openai;
 mod openhands;
+mod opik;
 mod otlp;
 mod outcomes;
 mod platforms;

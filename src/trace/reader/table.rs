@@ -5,7 +5,7 @@ use super::detect::Keys;
 use super::found::Found;
 use super::{
     Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
-    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, outcomes, platforms, sharegpt, swe_agent,
+    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, opik, otlp, outcomes, platforms, sharegpt, swe_agent,
     tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
@@ -90,7 +90,7 @@ pub const FORMATS: [&Format; 34] = [
     &flat_spans::LOGFIRE,
     &flat_spans::PLAIN,
     &mlflow::FORMAT,
-    &platforms::OPIK,
+    &opik::FORMAT,
     &langfuse::FORMAT,
     &langsmith::FORMAT,
     &braintrust::FORMAT,
