@@ -52,6 +52,8 @@ pub(super) enum Read {
     /// As [`Read::Conversation`], with a way straight from the bytes of a record in the usual shape; `None` sends a record
     /// the other way.
     Direct(fn(&[u8]) -> Option<Conversation>, fn(&Value, &Envelope) -> Result<Conversation, Reason>),
+    /// A record is a conversation with those of its sub-agents, each of which can be read or not.
+    Conversations(fn(&Value) -> Vec<Result<Conversation, Reason>>),
     /// A record is pieces of conversations; none at all is no error. With [`Format::members`], an element comes inside
     /// of an object with that member, as if it were the only one. An error is the record's; items of it that are bad are
     /// counted beside what the others gave.
