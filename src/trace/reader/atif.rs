@@ -150,7 +150,10 @@ mod tests {
                  "observation": {"results": [{"source_call_id": "c", "content": "x"}]}},
                 {"step_id": 3, "source": "agent", "message": [{"type": "text", "text": "Done."}, {"type": "image", "source": {"media_type": "image/png", "path": "a.png"}}]}]});
         let read = &read(&record)[0];
-        assert_eq!((read.turns.len(), read.prompt_version.as_deref(), read.model.as_deref()), (3, Some("2"), Some("m")));
+        assert_eq!(
+            (read.turns.len(), read.prompt_version.as_deref(), read.model.as_deref()),
+            (3, Some("2"), Some("m"))
+        );
         assert_eq!(read.calls().next().unwrap().1.result.as_deref(), Some("x"));
         assert_eq!(read.turns[2].text, "Done.\n[image]");
     }
@@ -199,7 +202,8 @@ mod tests {
         let steps = json!([{"step_id": 1, "source": "user", "message": "x"}]);
         let id = "9b2c1f64-7d0e-4a53-8a55-0c9b6f3f5d11";
         let parent = &read(&json!({"session_id": id, "steps": steps}))[0];
-        let child = &read(&json!({"session_id": "other", "parent_trajectory_ref": {"session_id": id}, "steps": steps}))[0];
+        let child =
+            &read(&json!({"session_id": "other", "parent_trajectory_ref": {"session_id": id}, "steps": steps}))[0];
         assert_eq!(child.parent.as_ref(), Some(&parent.id));
     }
 }

@@ -331,8 +331,15 @@ impl<'input> Reader<'input> {
                 None => {
                     self.ended = true;
                     let place = Place { offset: 0, length: self.source.offset() };
-                    let conversations = self.session.take().map(Session::finish).unwrap_or_default();
-                    batch.put_items(conversations.into_iter().map(|one| Item::Conversation(Box::new(one), place)));
+                    match self.session.take().map(Session::finish) {
+                        Some(Ok(conversations)) => {
+                            let items = conversations.into_iter().map(|one| Item::Conversation(Box::new(one), place));
+                            batch.put_items(items);
+                        }
+                        // The records are gone by now.
+                        Some(Err(reason)) => batch.put_items([Item::SetAside(aside::set_aside(place, b"", reason))]),
+                        None => {}
+                    }
                     break;
                 }
             }

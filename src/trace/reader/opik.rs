@@ -21,7 +21,8 @@ pub(super) const FORMAT: Format = Format {
         keys.has("trace")
             && keys.has("spans[]")
             && keys.any(&["downloaded_at", "project_name", "trace.thread_id", "trace.feedback_scores"])
-            || keys.all(&["trace_id", "trace_name", "trace_start_time"]) && keys.any(&["span_id", "trace_input", "trace_output"])
+            || keys.all(&["trace_id", "trace_name", "trace_start_time"])
+                && keys.any(&["span_id", "trace_input", "trace_output"])
             || keys.all(&["current_version.prompt", "history[]"])
             || keys.all(&["prompt_current_version", "prompt_history"])
     },
@@ -204,8 +205,7 @@ mod tests {
 
     #[test]
     fn prompts_are_named_with_their_commit() {
-        let whole =
-            json!({"opik_prompts": [{"name": "support", "id": "p", "version": {"commit": "c1", "template": "Be kind."}}]});
+        let whole = json!({"opik_prompts": [{"name": "support", "id": "p", "version": {"commit": "c1", "template": "Be kind."}}]});
         assert_eq!(opik_prompt(&whole).as_deref(), Some("support@c1"));
         let reference = json!({"_prompt_references": [{"name": "support", "commit": "c1", "prompt_id": "p"}]});
         assert_eq!(opik_prompt(&reference).as_deref(), Some("support@c1"));

@@ -76,7 +76,10 @@ pub(super) trait Session: Send {
     fn add(&mut self, record: &Value) -> Result<(), Reason>;
 
     /// The conversations at the end of the file.
-    fn finish(self: Box<Self>) -> Vec<Conversation>;
+    ///
+    /// # Errors
+    /// When its records together are none.
+    fn finish(self: Box<Self>) -> Result<Vec<Conversation>, Reason>;
 }
 
 /// All formats.
