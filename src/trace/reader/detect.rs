@@ -85,7 +85,8 @@ pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> De
 
 /// Whether records are lines, elements or values.
 fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
-    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
+    let messages = root.has("[].role") && root.any(&["[].content", "[].tool_calls"])
+        || root.all(&["[].source", "[].models_usage"]);
     if sample.first() == Some(&b'[') && !messages {
         Layout::Elements
     } else if by_lines(sample, whole) {
