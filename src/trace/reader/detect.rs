@@ -85,7 +85,9 @@ pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> De
 
 /// Whether records are lines, elements or values.
 fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
+    let rows = root.any(&["[].chatId", "[].chat_id", "[].threadId", "[].thread_id", "[].conversationId"]);
     let messages = root.has("[].role") && root.any(&["[].content", "[].tool_calls"])
+        || root.all(&["[].role", "[].parts[].type"]) && !rows
         || root.all(&["[].source", "[].models_usage"]);
     if sample.first() == Some(&b'[') && !messages {
         Layout::Elements

@@ -331,14 +331,12 @@ impl<'input> Reader<'input> {
                 None => {
                     self.ended = true;
                     let place = Place { offset: 0, length: self.source.offset() };
-                    match self.session.take().map(Session::finish) {
-                        Some(Ok(conversations)) => {
-                            let items = conversations.into_iter().map(|one| Item::Conversation(Box::new(one), place));
-                            batch.put_items(items);
+                    match self.session.take().map_or_else(|| Ok(Vec::new()), Session::finish) {
+                        Ok(all) => {
+                            batch.put_items(all.into_iter().map(|one| Item::Conversation(Box::new(one), place)));
                         }
                         // The records are gone by now.
-                        Some(Err(reason)) => batch.put_items([Item::SetAside(aside::set_aside(place, b"", reason))]),
-                        None => {}
+                        Err(reason) => batch.put_items([Item::SetAside(aside::set_aside(place, b"", reason))]),
                     }
                     break;
                 }

@@ -38,8 +38,8 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
     }
     match kind {
         Some(
-            "thinking" | "redacted_thinking" | "reasoning" | "reasoning-file" | "step-start" | "step-finish" | "source-url"
-            | "source-document",
+            "thinking" | "redacted_thinking" | "reasoning" | "reasoning-file" | "step-start" | "step-finish"
+            | "source-url" | "source-document",
         ) => Block::Nothing,
         // What an interface draws of its own data.
         Some(kind) if kind.starts_with("data-") && map.contains_key("data") => Block::Nothing,
