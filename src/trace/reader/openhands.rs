@@ -316,14 +316,14 @@ mod tests {
         (found, aside)
     }
 
-    fn said(id: Value, source: &str, text: &str, time: &str) -> Value {
+    fn said(id: &Value, source: &str, text: &str, time: &str) -> Value {
         json!({"id": id, "timestamp": time, "source": source, "action": "message", "args": {"content": text}})
     }
 
     #[test]
     fn one_event_alone_is_refused_with_what_to_do() {
         for event in [
-            said(json!(1), "user", "Go.", "2026-01-01T00:00:00"),
+            said(&json!(1), "user", "Go.", "2026-01-01T00:00:00"),
             json!({"id": "4", "kind": "ObservationEvent", "source": "environment", "tool_call_id": "c", "observation": {"content": "x"}}),
         ] {
             let (found, aside) = file(&format!("{event:#}"));
@@ -334,12 +334,12 @@ mod tests {
     #[test]
     fn arrays_and_pages_are_conversations_in_the_order_of_their_events() {
         let (one, two) = (
-            said(json!(1), "user", "Go.", "2026-01-01T00:00:00"),
-            said(json!(2), "agent", "Ok.", "2026-01-01T00:00:01"),
+            said(&json!(1), "user", "Go.", "2026-01-01T00:00:00"),
+            said(&json!(2), "agent", "Ok.", "2026-01-01T00:00:01"),
         );
         let (first, last) = (
-            said(json!("a"), "user", "Go.", "2026-01-01T00:00:00"),
-            said(json!("b"), "agent", "Ok.", "2026-01-01T00:00:01"),
+            said(&json!("a"), "user", "Go.", "2026-01-01T00:00:00"),
+            said(&json!("b"), "agent", "Ok.", "2026-01-01T00:00:01"),
         );
         for text in [
             json!([one, two]).to_string(),

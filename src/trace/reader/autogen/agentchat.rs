@@ -189,7 +189,7 @@ mod tests {
         read.turns.iter().map(|turn| (turn.role, turn.text.as_str())).collect()
     }
 
-    fn message(kind: &str, source: &str, content: Value) -> Value {
+    fn message(kind: &str, source: &str, content: &Value) -> Value {
         json!({"id": "9b2c1f64-7d0e-4a53-8a55-0c9b6f3f5d11", "source": source, "models_usage": null, "metadata": {},
             "created_at": "2026-01-01T00:00:00Z", "content": content, "type": kind})
     }
@@ -197,20 +197,20 @@ mod tests {
     #[test]
     fn results_of_runs_are_read_as_they_are_written_down() {
         let list = json!([
-            message("TextMessage", "user", json!("Weather?")),
-            message("ThoughtEvent", "helper", json!("hm")),
+            message("TextMessage", "user", &json!("Weather?")),
+            message("ThoughtEvent", "helper", &json!("hm")),
             message(
                 "ToolCallRequestEvent",
                 "helper",
-                json!([{"id": "c", "arguments": "{\"at\": \"Bonn\"}", "name": "look"}])
+                &json!([{"id": "c", "arguments": "{\"at\": \"Bonn\"}", "name": "look"}])
             ),
             message(
                 "ToolCallExecutionEvent",
                 "helper",
-                json!([{"content": "no", "name": "look", "call_id": "c", "is_error": true}])
+                &json!([{"content": "no", "name": "look", "call_id": "c", "is_error": true}])
             ),
-            message("MultiModalMessage", "user", json!(["See", {"data": "base64"}])),
-            message("ToolCallSummaryMessage", "helper", json!("no"))
+            message("MultiModalMessage", "user", &json!(["See", {"data": "base64"}])),
+            message("ToolCallSummaryMessage", "helper", &json!("no"))
         ]);
         for record in [
             list.clone(),
@@ -236,12 +236,12 @@ mod tests {
     #[test]
     fn several_agents_are_named_and_code_is_a_call() {
         let list = json!([
-            message("TextMessage", "boss", json!("Count.")),
+            message("TextMessage", "boss", &json!("Count.")),
             json!({"source": "coder", "models_usage": null, "type": "CodeGenerationEvent", "content": "```python\n1/0\n```",
                 "code_blocks": [{"code": "1/0", "language": "python"}]}),
             json!({"source": "coder", "type": "CodeExecutionEvent", "result": {"exit_code": 1, "output": "boom"}}),
-            message("HandoffMessage", "coder", json!("Over to you.")),
-            message("StopMessage", "critic", json!("Stop."))
+            message("HandoffMessage", "coder", &json!("Over to you.")),
+            message("StopMessage", "critic", &json!("Stop."))
         ]);
         let found = read(&list);
         let expected = [
@@ -272,7 +272,7 @@ mod tests {
             "helper/t": {"type": "ChatAgentContainerState", "agent_state": agent, "message_buffer": []},
             "idle": {"type": "ChatAgentContainerState", "agent_state": {"type": "AssistantAgentState", "llm_context": {"messages": []}}},
             "RoundRobinGroupChatManager/t": {"type": "RoundRobinManagerState", "message_thread": [
-                message("TextMessage", "user", json!("Weather?")), message("TextMessage", "helper", json!("Rain."))]}}});
+                message("TextMessage", "user", &json!("Weather?")), message("TextMessage", "helper", &json!("Rain."))]}}});
         let found = read(&team);
         assert_eq!((found.len(), turns(&found[0]).len(), turns(&found[1]).len()), (2, 2, 4));
         assert_eq!((found[1].parent.as_ref(), found[1].agent.as_deref()), (Some(&found[0].id), Some("helper")));
