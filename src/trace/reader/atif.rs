@@ -1,7 +1,8 @@
 //! The Agent Trajectory Interchange Format (`ATIF-v1.x`), which Harbor and others write: one trajectory a record, with those
 //! of its sub-agents inside of it, which become conversations of their own. A trajectory in a file of its own is a child
-//! where it names its parent. The format lets a parent name the files of its sub-agents instead: what it names is kept as
-//! a fact, and no more, since a file's name is not known here and a conversation's parent is set when it is read.
+//! where it names its parent, or where its session is named after the parent's, as Harbor's Terminus does. The format lets a
+//! parent name the files of its sub-agents instead: what it names is kept as a fact, and no more, since a file's name is
+//! not known here and a conversation's parent is set when it is read.
 
 use super::dialect::{moment, number, scalar, text_of, text_or_json};
 use super::identity::{identify, is_unique, named};
@@ -124,11 +125,13 @@ fn external(record: &Value, run: Option<&str>) -> Option<String> {
     }
 }
 
-/// The parent that a trajectory names itself.
+/// The parent that a trajectory names itself, or that its session is named after.
 fn named_parent(record: &Value) -> Option<ConversationId> {
     let of = &record["parent_trajectory_ref"];
     let id = ["trajectory_id", "session_id"].iter().find_map(|key| of.get(*key).and_then(scalar));
-    named(&id?)
+    // `<session>-summarization-<number>-<part>`
+    let after = || record["session_id"].as_str()?.split_once("-summarization-").map(|(session, _)| session.to_string());
+    named(&id.or_else(after)?)
 }
 
 #[cfg(test)]
@@ -204,6 +207,8 @@ mod tests {
         let parent = &read(&json!({"session_id": id, "steps": steps}))[0];
         let child =
             &read(&json!({"session_id": "other", "parent_trajectory_ref": {"session_id": id}, "steps": steps}))[0];
+        assert_eq!(child.parent.as_ref(), Some(&parent.id));
+        let child = &read(&json!({"session_id": format!("{id}-summarization-1-summary"), "steps": steps}))[0];
         assert_eq!(child.parent.as_ref(), Some(&parent.id));
     }
 }
