@@ -67,7 +67,9 @@ const SEEDS: [(&str, &str); 34] = [
     ),
     (
         "opik",
-        r#"{"trace":{"id":"t","name":"chat","start_time":"2026-01-01T00:00:00Z","input":{"question":"hi"},"output":{"answer":"hello"},"thread_id":"S","tags":["a"],"feedback_scores":[{"name":"good","value":1.0,"source":"ui"}]},"downloaded_at":"x","project_name":"p","spans":[{"id":"m","type":"llm","parent_span_id":null,"model":"m","start_time":"2026-01-01T00:00:00Z","input":{"messages":[{"role":"user","content":"hi"}]},"output":{"choices":[{"message":{"role":"assistant","content":"hello"}}]}},{"id":"f","type":"tool","name":"find","input":{"q":1},"output":{"output":"none"},"start_time":"2026-01-01T00:00:00Z"}]}"#,
+        r#"{"trace":{"id":"t","name":"chat","start_time":"2026-01-01T00:00:00Z","input":{"question":"hi"},"output":{"answer":"hello"},"thread_id":"S","tags":["a"],"feedback_scores":[{"name":"good","value":1.0,"source":"ui"}]},"downloaded_at":"x","project_name":"p","spans":[{"id":"m","type":"llm","parent_span_id":null,"model":"m","start_time":"2026-01-01T00:00:00Z","input":{"messages":[{"role":"user","content":"hi"}]},"output":{"choices":[{"message":{"role":"assistant","content":"hello"}}]}},{"id":"f","type":"tool","name":"find","input":{"q":1},"output":{"output":"none"},"start_time":"2026-01-01T00:00:00Z"}]}
+{"id":"p","name":"support","current_version":{"prompt":"Be {{kind}}.","metadata":null,"type":"MUSTACHE","commit":"c1"},"history":[{"prompt":"Be kind.","commit":"c0"}],"downloaded_at":"2026-01-01T00:00:00"}
+{"trace_id":"u","trace_name":"chat","trace_start_time":"2026-01-01 00:00:00+00:00","trace_input":"{'q': 'hi'}","trace_output":"{'a': 'hello'}","trace_feedback_scores":"[{'name': 'good', 'value': 1.0}]","span_id":"m","span_type":"llm","span_input":"{'messages': [{'role': 'user', 'content': 'hi'}]}"}"#,
     ),
     (
         "langfuse",
@@ -147,30 +149,42 @@ const SEEDS: [(&str, &str); 34] = [
     ),
     (
         "atif",
-        r#"{"schema_version":"ATIF-v1.5","session_id":"s","agent":{"name":"a","version":"2","model_name":"m"},"steps":[{"step_id":1,"source":"user","message":"Go.","timestamp":"2026-01-01T00:00:00Z"},{"step_id":2,"source":"agent","message":"","tool_calls":[{"tool_call_id":"c","function_name":"ls","arguments":{"p":"."}}],"observation":{"results":[{"source_call_id":"c","content":"x"}]}}]}"#,
+        r#"{"schema_version":"ATIF-v1.5","session_id":"s","agent":{"name":"a","version":"2","model_name":"m"},"steps":[{"step_id":1,"source":"user","message":"Go.","timestamp":"2026-01-01T00:00:00Z"},{"step_id":2,"source":"agent","message":"","tool_calls":[{"tool_call_id":"c","function_name":"ls","arguments":{"p":"."}}],"observation":{"results":[{"source_call_id":"c","content":"x"}]}}]}
+{"schema_version":"ATIF-v1.7","session_id":"run-1","trajectory_id":"root","steps":[{"step_id":1,"source":"user","message":"Go."},{"step_id":2,"source":"agent","message":"","tool_calls":[{"tool_call_id":"c","function_name":"task","arguments":{}}],"observation":{"results":[{"source_call_id":"c","subagent_trajectory_ref":[{"trajectory_id":"sub-1"}]}]}}],"subagent_trajectories":[{"trajectory_id":"sub-1","agent":{"name":"helper"},"steps":[{"step_id":1,"source":"user","message":"Help."}],"subagent_trajectories":[{"steps":[{"source":"agent","message":"ok"}]}]}]}"#,
     ),
     (
         "openhands",
         r#"{"id":"2","kind":"MessageEvent","source":"user","llm_message":{"role":"user","content":[{"type":"text","text":"Go."}]}}
 {"id":"3","kind":"ActionEvent","source":"agent","thought":[{"type":"text","text":"Look."}],"tool_name":"bash","tool_call_id":"c","tool_call":{"id":"c","name":"bash","arguments":"{\"command\":\"ls\"}"},"action":{"command":"ls"}}
 {"id":"4","kind":"ObservationEvent","source":"environment","tool_call_id":"c","observation":{"content":[{"type":"text","text":"no"}],"is_error":true}}
-{"id":5,"source":"agent","action":"finish","args":{"final_thought":"Done."}}"#,
+{"id":5,"source":"agent","action":"finish","args":{"final_thought":"Done."}}
+{"id":"6","kind":"ACPToolCallEvent","source":"agent","tool_call_id":"d","title":"ls","status":"in_progress","raw_input":null}
+{"id":"7","kind":"ACPToolCallEvent","source":"agent","tool_call_id":"d","title":"ls","status":"completed","raw_input":{"command":"ls"},"raw_output":"a.py"}
+{"id":"8","kind":"ConversationStateUpdateEvent","source":"environment","key":"full_state","value":{"id":"x","agent":{"llm":{"model":"m"}},"stats":{"usage_to_metrics":{"default":{"accumulated_cost":0.5}}}}}
+{"id":"11111111222233334444555555555555","created_by_user_id":"u","sandbox_id":"s","title":"t","llm_model":"m","metrics":{"accumulated_cost":0.5},"parent_conversation_id":"y"}"#,
     ),
     (
         "swe-agent",
-        r#"{"environment":"swe","info":{"exit_status":"submitted"},"trajectory":[],"history":[{"role":"system","content":"Fix.","agent":"primary"},{"role":"user","content":"a demonstration","is_demo":true},{"role":"user","content":"The issue."},{"role":"assistant","content":"Look.\n```\nls -a\n```","thought":"Look.\n","action":"ls -a\n"},{"role":"user","content":"a.py"}]}"#,
+        r#"{"environment":"swe","info":{"exit_status":"submitted"},"trajectory":[],"history":[{"role":"system","content":"Fix.","agent":"primary"},{"role":"user","content":"a demonstration","is_demo":true},{"role":"user","content":"The issue."},{"role":"assistant","content":"Look.\n```\nls -a\n```","thought":"Look.\n","action":"ls -a\n"},{"role":"user","content":"a.py"}]}
+{"info":{"exit_status":"Submitted","model_stats":{"instance_cost":0.5},"mini_version":"2","config":{"model":{"model_name":"m"}}},"trajectory_format":"mini-swe-agent-1.1","messages":[{"role":"user","content":"The issue."},{"role":"assistant","content":"look\n```bash\nls\n```","extra":{"response":{}}},{"role":"user","content":"<returncode>1</returncode>\n<output>\n</output>"},{"type":"function_call_output","call_id":"a","output":"x","extra":{"returncode":0}},{"role":"exit","content":"diff"}]}"#,
     ),
     (
         "autogen",
-        r#"{"question":"How many?","question_ID":"q1","is_correct":false,"mistake_agent":"Expert","system_prompt":{"Expert":"You count."},"history":[{"role":"assistant","name":"Manager","content":"Task: How many?"},{"role":"user","name":"Expert","content":"Let me count."},{"role":"assistant","name":"Computer_terminal","content":"3"}]}"#,
+        r#"{"question":"How many?","question_ID":"q1","is_correct":false,"mistake_agent":"Expert","system_prompt":{"Expert":"You count."},"history":[{"role":"assistant","name":"Manager","content":"Task: How many?"},{"role":"user","name":"Expert","content":"Let me count."},{"role":"assistant","name":"Computer_terminal","content":"3"}]}
+{"messages":[{"source":"user","models_usage":null,"content":"Weather?","type":"TextMessage"},{"source":"a","content":[{"id":"c","arguments":"{}","name":"look"}],"type":"ToolCallRequestEvent"},{"source":"a","content":[{"content":"no","name":"look","call_id":"c","is_error":true}],"type":"ToolCallExecutionEvent"},{"source":"b","type":"CodeExecutionEvent","result":{"exit_code":1,"output":"boom"}}],"stop_reason":"done"}
+{"type":"TeamState","team_id":"t","agent_states":{"a/t":{"agent_state":{"llm_context":{"messages":[{"content":"hi","source":"user","type":"UserMessage"}]}}},"m":{"message_thread":[{"source":"user","content":["x",{"data":"y"}],"type":"MultiModalMessage"}]}}}"#,
     ),
     (
         "sharegpt",
-        r#"{"id":"x","system":"Be kind.","conversations":[{"from":"human","value":"hi"},{"from":"function_call","value":"{\"name\": \"find\", \"arguments\": {\"q\": 1}}"},{"from":"observation","value":"Error: no"},{"from":"gpt","value":"hello"}]}"#,
+        r#"{"id":"x","system":"Be kind.","conversations":[{"from":"human","value":"hi"},{"from":"function_call","value":"{\"name\": \"find\", \"arguments\": {\"q\": 1}}"},{"from":"observation","value":"Error: no"},{"from":"gpt","value":"hello"}]}
+{"conversations":[{"from":"human","value":"x"},{"from":"gpt","value":"a <tool_call>{'name': 'f', 'arguments': {}}</tool_call> b <tool_call>"},{"from":"tool","value":"<tool_response>y</tool_response>"},{"from":"function-call","value":"[{\"name\": \"a\"}]"}]}
+{"question_id":"q","model_a":"m","model_b":"n","winner":"model_a","conversation_a":[{"role":"user","content":"hi"}],"conversation_b":[{"role":"user","content":"hi"}],"tstamp":1682351591.1,"openai_moderation":{"flagged":false}}"#,
     ),
     (
         "vercel-ui",
-        r#"{"id":"chat-1","messages":[{"id":"m1","role":"user","parts":[{"type":"text","text":"Weather?"}]},{"id":"m2","role":"assistant","parts":[{"type":"step-start"},{"type":"tool-weather","toolCallId":"c1","state":"output-available","input":{"city":"Bonn"},"output":"rain"},{"type":"dynamic-tool","toolName":"map","toolCallId":"c2","state":"output-error","input":{},"errorText":"no map"},{"type":"text","text":"Rain."}]}]}"#,
+        r#"{"id":"chat-1","messages":[{"id":"m1","role":"user","parts":[{"type":"text","text":"Weather?"}]},{"id":"m2","role":"assistant","parts":[{"type":"step-start"},{"type":"tool-weather","toolCallId":"c1","state":"output-available","input":{"city":"Bonn"},"output":"rain"},{"type":"dynamic-tool","toolName":"map","toolCallId":"c2","state":"output-error","input":{},"errorText":"no map"},{"type":"text","text":"Rain."}]}]}
+{"id":"1","chatId":"a","role":"user","parts":[{"type":"text","text":"Weather?"}],"createdAt":"2026-01-01T00:00:00Z"}
+[{"role":"assistant","metadata":{"createdAt":1767225600000,"model":"m"},"parts":[{"type":"tool-x","toolCallId":"c","state":"output-denied","approval":{"reason":"no"},"rawInput":"{bad"}]}]"#,
     ),
     (
         "chat",

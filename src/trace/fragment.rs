@@ -97,6 +97,8 @@ pub enum Family {
     OpenHands,
     /// MLflow.
     Mlflow,
+    /// Messages of the Vercel AI SDK's interface.
+    VercelUi,
     /// reprompt's neighbours with a native record form of one step a line.
     Native,
 }
@@ -119,6 +121,7 @@ impl Family {
             Self::ClaudeCode => "claude-code",
             Self::OpenHands => "openhands",
             Self::Mlflow => "mlflow",
+            Self::VercelUi => "vercel-ui",
             Self::Native => "native",
         }
     }

@@ -92,7 +92,11 @@ pub fn fidelity_line(path: &str, report: &FileReport) -> String {
             0 => String::new(),
             count => format!("; {} too large to be put together", counted(count, "session")),
         };
-        return format!("{head}no conversations{silent}{large}{aside}");
+        let nothing = match counts.passed_over {
+            0 => String::new(),
+            count => format!("; {} with nothing of one", counted(count, "record")),
+        };
+        return format!("{head}no conversations{nothing}{silent}{large}{aside}");
     }
     let mut parts = vec![counted(fidelity.conversations, "conversation")];
     if !report.unchanged {

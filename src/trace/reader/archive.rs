@@ -1,11 +1,13 @@
-//! Zip archives: each member is a file of its own, except in an Inspect log (`.eval`), whose members are the parts of
-//! one log and are read as if they were in one JSON object. Members are unpacked as they are read; one that unpacks to
+//! Zip archives: each member is a file of its own, with two exceptions. An Inspect log (`.eval`) is in parts, which are read
+//! as if they were in one JSON object. A folder with one event of a conversation a file, as OpenHands keeps and exports
+//! them, is read as if the events were in one JSON array, in the order of their numbers; what is known of the conversation
+//! (`meta.json` and the like) is its last element. Members are unpacked as they are read; one that unpacks to
 //! more than a thousand times what was read of it is given up.
 
 use super::OpenError;
 use super::container::{MOST_RATIO, RATIO_AFTER};
 use serde_json::Value;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Seek};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +18,9 @@ use zip::result::ZipError;
 const MOST_MEMBERS: usize = 100_000;
 /// Bytes of a log's header that are read.
 const LONGEST_HEADER: u64 = 64 << 20;
-/// Bytes of a log's sample that are read: what a record may have, and a little, so that the reader sees it is too long.
-const LONGEST_SAMPLE: u64 = (64 << 20) + 1;
+/// Bytes of a log's sample or of an event that are read: what a record may have, and a little, so that the reader sees it
+/// is too long.
+const LONGEST_PART: u64 = (64 << 20) + 1;
 
 /// An open archive.
 #[derive(Debug)]
@@ -58,6 +61,24 @@ pub struct Member {
     pub name: Option<String>,
     /// Bytes when unpacked, as the archive says.
     pub size: u64,
+    what: What,
+}
+
+/// What a member is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum What {
+    /// One file.
+    File(usize),
+    /// The parts of an Inspect log.
+    Log,
+    /// The files of one conversation's events, in their order.
+    Events(Vec<usize>),
+}
+
+/// A file in the archive.
+struct Listed {
+    name: String,
+    size: u64,
     index: usize,
 }
 
@@ -81,16 +102,23 @@ impl<R: Read + Seek> Archive<R> {
     /// What there is to read, by name.
     pub fn members(&mut self) -> Vec<Member> {
         if self.inspect {
-            return vec![Member { name: None, size: 0, index: 0 }];
+            return vec![Member { name: None, size: 0, what: What::Log }];
         }
-        let mut members: Vec<Member> = (0..self.zip.len())
-            .filter_map(|index| {
-                let file = self.zip.by_index_raw(index).ok()?;
-                let name = file.name().ok()?.into_owned();
-                let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
-                (file.is_file() && !hidden).then(|| Member { name: Some(name), size: file.size(), index })
-            })
-            .collect();
+        let mut files: BTreeMap<String, Listed> = BTreeMap::new();
+        for index in 0..self.zip.len() {
+            let Ok(file) = self.zip.by_index_raw(index) else { continue };
+            let Ok(name) = file.name().map(std::borrow::Cow::into_owned) else { continue };
+            let hidden = name.split('/').any(|part| part.starts_with('.') || part == "__MACOSX");
+            if file.is_file() && !hidden {
+                files.insert(name.clone(), Listed { name, size: file.size(), index });
+            }
+        }
+        let mut members = conversations(&mut files);
+        members.extend(files.into_values().map(|file| Member {
+            name: Some(file.name),
+            size: file.size,
+            what: What::File(file.index),
+        }));
         members.sort_by(|a, b| a.name.cmp(&b.name));
         members
     }
@@ -103,15 +131,16 @@ impl<R: Read + Seek> Archive<R> {
         let packed = Arc::clone(&self.packed);
         let before = packed.load(Ordering::Relaxed);
         let in_all = Arc::clone(&self.unpacked);
-        if self.inspect {
-            return Ok(Box::new(Bounded { inner: self.log()?, packed, before, unpacked: 0, in_all }));
-        }
-        let file = self.zip.by_index(member.index).map_err(failed)?;
-        Ok(Box::new(Bounded { inner: file, packed, before, unpacked: 0, in_all }))
+        let inner: Box<dyn Read + '_> = match &member.what {
+            What::File(index) => Box::new(self.zip.by_index(*index).map_err(failed)?),
+            What::Log => Box::new(self.log()?),
+            What::Events(files) => Box::new(Parts::new(&mut self.zip, b"[".to_vec(), files.iter().copied(), b"]")),
+        };
+        Ok(Box::new(Bounded { inner, packed, before, unpacked: 0, in_all }))
     }
 
     /// The log of an Inspect archive as one JSON object: its header's `eval`, then its samples.
-    fn log(&mut self) -> Result<Log<'_, R>, OpenError> {
+    fn log(&mut self) -> Result<Parts<'_, R>, OpenError> {
         let mut header = Vec::new();
         for name in ["header.json", "_journal/start.json"] {
             if let Some(index) = self.zip.index_for_name(name) {
@@ -134,14 +163,8 @@ impl<R: Read + Seek> Archive<R> {
             .collect();
         samples.sort();
         let text = format!("{{\"version\":2,\"status\":\"\",\"eval\":{eval},\"samples\":[");
-        Ok(Log {
-            zip: &mut self.zip,
-            samples: samples.into(),
-            piece: text.into_bytes(),
-            at: 0,
-            first: true,
-            ended: false,
-        })
+        let samples: Vec<usize> = samples.iter().filter_map(|name| self.zip.index_for_name(name)).collect();
+        Ok(Parts::new(&mut self.zip, text.into_bytes(), samples, b"]}"))
     }
 }
 
@@ -159,34 +182,96 @@ fn failed(error: ZipError) -> OpenError {
     }
 }
 
-/// Reads an Inspect archive as one text.
-struct Log<'a, R> {
+/// The folders that hold the events of one conversation each, taken out of the files.
+fn conversations(files: &mut BTreeMap<String, Listed>) -> Vec<Member> {
+    let mut folders: BTreeMap<String, Vec<(u64, String)>> = BTreeMap::new();
+    for name in files.keys() {
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        if let Some(number) = event_number(folder, file) {
+            folders.entry(folder.to_string()).or_default().push((number, name.clone()));
+        }
+    }
+    let mut found = Vec::new();
+    for (folder, mut events) in folders {
+        events.sort();
+        let names = events.into_iter().map(|(_, name)| name).chain(about(&folder, files));
+        let taken: Vec<Listed> = names.filter_map(|name| files.remove(&name)).collect();
+        found.push(Member {
+            name: Some(folder).filter(|folder| !folder.is_empty()),
+            size: taken.iter().map(|file| file.size).fold(0, u64::saturating_add),
+            what: What::Events(taken.iter().map(|file| file.index).collect()),
+        });
+    }
+    found
+}
+
+/// The number of an event by its file's name: `event_000001_<id>.json`, `event-00001-<id>.json` or `events/1.json`.
+fn event_number(folder: &str, file: &str) -> Option<u64> {
+    let name = file.strip_suffix(".json")?;
+    let of_events = folder.rsplit('/').next() == Some("events");
+    let number = match name.strip_prefix("event_").or_else(|| name.strip_prefix("event-")) {
+        Some(rest) => rest.split(['_', '-']).next()?,
+        None if of_events => name,
+        None => return None,
+    };
+    number.parse().ok()
+}
+
+/// The file that tells about the conversation whose events a folder holds.
+fn about(folder: &str, files: &BTreeMap<String, Listed>) -> Option<String> {
+    let beside = |folder: &str, file: &str| match folder {
+        "" => file.to_string(),
+        folder => format!("{folder}/{file}"),
+    };
+    let above = match folder.rsplit_once('/') {
+        Some((above, "events")) => Some(above),
+        None if folder == "events" => Some(""),
+        _ => None,
+    };
+    let names = ["base_state.json", "metadata.json", "meta.json"];
+    let above = above.into_iter().flat_map(|above| names.map(|name| beside(above, name)));
+    std::iter::once(beside(folder, "meta.json")).chain(above).find(|name| files.contains_key(name))
+}
+
+/// Reads several files of an archive as one text, with commas in between.
+struct Parts<'a, R> {
     zip: &'a mut ZipArchive<Metered<R>>,
-    samples: VecDeque<String>,
+    files: VecDeque<usize>,
     piece: Vec<u8>,
     at: usize,
     first: bool,
-    ended: bool,
+    end: &'static [u8],
 }
 
-impl<R: Read + Seek> Read for Log<'_, R> {
+impl<'a, R> Parts<'a, R> {
+    fn new(
+        zip: &'a mut ZipArchive<Metered<R>>,
+        begin: Vec<u8>,
+        files: impl IntoIterator<Item = usize>,
+        end: &'static [u8],
+    ) -> Self {
+        Self { zip, files: files.into_iter().collect(), piece: begin, at: 0, first: true, end }
+    }
+}
+
+impl<R: Read + Seek> Read for Parts<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.piece.len() {
             self.piece.clear();
             self.at = 0;
-            let Some(name) = self.samples.pop_front() else {
-                if self.ended {
+            let Some(index) = self.files.pop_front() else {
+                let end = std::mem::take(&mut self.end);
+                if end.is_empty() {
                     return Ok(0);
                 }
-                self.ended = true;
-                self.piece.extend_from_slice(b"]}");
+                self.piece.extend_from_slice(end);
                 break;
             };
             if !std::mem::take(&mut self.first) {
                 self.piece.push(b',');
             }
-            let sample = self.zip.by_name(&name).map_err(|_| damaged())?;
-            sample.take(LONGEST_SAMPLE).read_to_end(&mut self.piece).map_err(|_| damaged())?;
+            let file = self.zip.by_index(index).map_err(|_| damaged())?;
+            file.take(LONGEST_PART).read_to_end(&mut self.piece).map_err(|_| damaged())?;
         }
         let length = buffer.len().min(self.piece.len() - self.at);
         buffer[..length].copy_from_slice(&self.piece[self.at..self.at + length]);
@@ -271,6 +356,39 @@ mod tests {
             text,
             "{\"version\":2,\"status\":\"\",\"eval\":{\"task\":\"t\"},\"samples\":[{\"id\":1},{\"id\":2}]}"
         );
+    }
+
+    #[test]
+    fn the_events_of_a_conversation_are_one_array_in_their_order() {
+        let bytes = archive(&[
+            ("meta.json", b"{\"id\":\"a\"}"),
+            ("event_000010_x.json", b"{\"n\":10}"),
+            ("event_000002_y.json", b"{\"n\":2}"),
+            ("b/events/10.json", b"[10]"),
+            ("b/events/9.json", b"[9]"),
+            ("b/metadata.json", b"{}"),
+            ("c/events/event-00000-x.json", b"{}"),
+            ("c/note.json", b"{}"),
+            ("events-1.json", b"{}"),
+        ]);
+        let mut archive = Archive::open(Cursor::new(bytes)).unwrap();
+        let members = archive.members();
+        let mut found = Vec::new();
+        for member in &members {
+            let mut text = String::new();
+            archive.read(member).unwrap().read_to_string(&mut text).unwrap();
+            found.push((member.name.as_deref(), text));
+        }
+        let text = |text: &str| text.to_string();
+        let expected = [
+            (None, text("[{\"n\":2},{\"n\":10},{\"id\":\"a\"}]")),
+            (Some("b/events"), text("[[9],[10],{}]")),
+            (Some("c/events"), text("[{}]")),
+            (Some("c/note.json"), text("{}")),
+            (Some("events-1.json"), text("{}")),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(members[0].size, 8 + 7 + 10);
     }
 
     #[test]

@@ -1,10 +1,12 @@
-//! AutoGen (AG2) logs as the Who&When collection publishes them: one group conversation a file. Every speaker that is
-//! no human is an agent of the team; which one spoke stands before its words. Labels of the collection (which agent
-//! made the mistake) are kept as facts.
+//! AutoGen (AG2): runs and states of its current version (`agentchat`), and logs as the Who&When collection publishes
+//! them, one group conversation a file. Of these every speaker that is no human is an agent of the team; which one spoke
+//! stands before its words. Labels of the collection (which agent made the mistake) are kept as facts.
+
+mod agentchat;
 
 use super::dialect::{role, scalar, text_of};
 use super::identity::identify;
-use super::table::{Envelope, Format, Read};
+use super::table::{Format, Read};
 use super::{Reason, of_messages};
 use crate::trace::message::Message;
 use crate::trace::{Conversation, Role};
@@ -14,14 +16,20 @@ use serde_json::Value;
 pub(super) const FORMAT: Format = Format {
     name: "AutoGen",
     slug: "autogen",
-    about: "group conversations with `history`, as the Who&When collection publishes them",
-    is: |keys| keys.has("history[].content") && keys.any(&["mistake_agent", "question_ID", "mistake_step"]),
+    about: "runs and saved states of AgentChat and AutoGen Studio, and group conversations with `history`, as the Who&When \
+            collection publishes them",
+    is: |keys| {
+        keys.has("history[].content") && keys.any(&["mistake_agent", "question_ID", "mistake_step"])
+            || agentchat::is(keys)
+    },
     members: &[],
     envelope: &[],
-    read: Read::Conversation(conversation),
+    read: Read::Conversations(|record| {
+        if record["history"].is_array() { vec![conversation(record)] } else { agentchat::read(record) }
+    }),
 };
 
-fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
+fn conversation(record: &Value) -> Result<Conversation, Reason> {
     let list = record["history"].as_array();
     let list = list.ok_or_else(|| Reason::NotAConversation("it has no list `history`".to_string()))?;
     let mut messages = Vec::new();
@@ -74,14 +82,14 @@ mod tests {
                 {"role": "assistant", "name": "Manager", "content": "Task: How many?"},
                 {"role": "user", "name": "Expert", "content": "Let me count."},
                 {"role": "assistant", "name": "Computer_terminal", "content": "3"}]});
-        let read = conversation(&record, &Envelope::new()).unwrap();
+        let read = conversation(&record).unwrap();
         let roles: Vec<Role> = read.turns.iter().map(|turn| turn.role).collect();
         assert_eq!(roles, [Role::System, Role::User, Role::Assistant, Role::Tool]);
         assert_eq!((&*read.turns[2].text, read.scores["correct"]), ("[Expert] Let me count.", 0.0));
         let magentic = json!({"question": "How many?", "question_ID": "q2", "history": [
             {"role": "human", "content": "How many?"},
             {"role": "Orchestrator (-> WebSurfer)", "content": "Search."}]});
-        let read = conversation(&magentic, &Envelope::new()).unwrap();
+        let read = conversation(&magentic).unwrap();
         assert_eq!(read.turns[1].text, "[Orchestrator (-> WebSurfer)] Search.");
     }
 }

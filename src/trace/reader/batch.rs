@@ -135,6 +135,9 @@ impl Batch {
         let read = match (&map, &format.read) {
             (Some(map), _) => conversation(map.conversation(value)),
             (None, Read::Conversation(read) | Read::Direct(_, read)) => conversation(read(value, &self.envelope)),
+            (None, Read::Conversations(read)) => {
+                return items.extend(read(value).into_iter().map(|one| conversation(one).unwrap_or_else(aside)));
+            }
             (None, Read::Fragments(read)) => {
                 let wrapped = member.map(|member| {
                     let mut around = Envelope::clone(&self.envelope);

@@ -87,20 +87,20 @@ impl Session for Rollout {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Vec<Conversation> {
+    fn finish(self: Box<Self>) -> Result<Vec<Conversation>, Reason> {
         let Self { id, instructions, version, branch, model, started, items, events, error } = *self;
         let spoken = items.iter().any(|message| matches!(message.role, Role::User | Role::Assistant));
         let mut messages: Vec<Message> =
             instructions.map(|text| Message::new(Role::System, text)).into_iter().collect();
         messages.extend(if spoken { items } else { events });
-        let Ok(mut conversation) = of_messages(messages) else { return Vec::new() };
+        let Ok(mut conversation) = of_messages(messages) else { return Ok(Vec::new()) };
         conversation.agent = Some("codex".to_string());
         conversation.model = model;
         conversation.started = started.or(conversation.started);
         let facts = [("cli_version", version), ("git_branch", branch), ("error", error)];
         conversation.metadata.extend(facts.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))));
         identify(&mut conversation, id.as_deref(), &[]);
-        vec![conversation]
+        Ok(vec![conversation])
     }
 }
 
@@ -237,7 +237,7 @@ mod tests {
     fn read(records: &[Value]) -> Vec<Conversation> {
         let mut session = Box::<Rollout>::default();
         records.iter().for_each(|record| session.add(record).unwrap());
-        session.finish()
+        session.finish().unwrap()
     }
 
     fn item(payload: impl serde::Serialize) -> Value {

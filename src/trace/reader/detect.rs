@@ -85,7 +85,10 @@ pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> De
 
 /// Whether records are lines, elements or values.
 fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
-    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
+    let rows = root.any(&["[].chatId", "[].chat_id", "[].threadId", "[].thread_id", "[].conversationId"]);
+    let messages = root.has("[].role") && root.any(&["[].content", "[].tool_calls"])
+        || root.all(&["[].role", "[].parts[].type"]) && !rows
+        || root.all(&["[].source", "[].models_usage"]);
     if sample.first() == Some(&b'[') && !messages {
         Layout::Elements
     } else if by_lines(sample, whole) {
@@ -96,9 +99,9 @@ fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
 }
 
 /// The array of the first value whose elements are the records, when the value is better read by elements: always
-/// where a record is one conversation, else when it is large.
+/// where a record is one conversation or one step of one, else when it is large.
 fn member(format: &'static Format, root: &Keys, complete: bool) -> Option<&'static str> {
-    let whole_records = matches!(format.read, Read::Conversation(_));
+    let whole_records = matches!(format.read, Read::Conversation(_) | Read::Session(_));
     let found = format.members.iter().find(|member| root.has(&format!("{member}[]")));
     // The array may come after more than the sample holds.
     let expected = || (!complete && root.any(format.envelope)).then(|| format.members.first()).flatten();

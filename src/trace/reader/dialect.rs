@@ -333,6 +333,15 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
         if map.get("content").is_some_and(|content| content.pointer("/function/parameters").is_some()) {
             return Vec::new();
         }
+        // AutoGen 0.2 keeps the results of all calls in one message.
+        if let Some(each) = map.get("tool_responses").and_then(Value::as_array).filter(|each| !each.is_empty()) {
+            let of = |one: &Map<String, Value>| {
+                let result =
+                    Message::result(string(one, &["tool_call_id"]), None, text_of(one.get("content")), flag(one));
+                Message { time, ..result }
+            };
+            return each.iter().filter_map(Value::as_object).map(of).collect();
+        }
         let blocks = content.and_then(Value::as_array);
         if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_))))
         {

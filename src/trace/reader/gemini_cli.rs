@@ -48,7 +48,7 @@ impl Session for Chat {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Vec<Conversation> {
+    fn finish(self: Box<Self>) -> Result<Vec<Conversation>, Reason> {
         let mut said = Vec::new();
         let (mut model, mut error) = (None, None);
         for message in &self.messages {
@@ -65,7 +65,7 @@ impl Session for Chat {
                 _ => {}
             }
         }
-        let Ok(mut conversation) = of_messages(said) else { return Vec::new() };
+        let Ok(mut conversation) = of_messages(said) else { return Ok(Vec::new()) };
         let fact = |name: &str| self.header.get(name).and_then(scalar);
         conversation.agent = Some("gemini-cli".to_string());
         conversation.model = model;
@@ -74,7 +74,7 @@ impl Session for Chat {
         conversation.metadata.extend(error.map(|text| ("error".to_string(), text.chars().take(200).collect())));
         conversation.metadata.extend(fact("projectHash").map(|hash| ("project".to_string(), hash)));
         identify(&mut conversation, fact("sessionId").as_deref(), &[]);
-        vec![conversation]
+        Ok(vec![conversation])
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
     fn read(records: &[Value]) -> Vec<Conversation> {
         let mut session = Box::<Chat>::default();
         records.iter().for_each(|record| session.add(record).unwrap());
-        session.finish()
+        session.finish().unwrap()
     }
 
     #[test]

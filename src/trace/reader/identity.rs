@@ -13,7 +13,7 @@ const UNIQUE_LENGTH: usize = 20;
 /// equal conversations of one file apart (a trial's number, a start time).
 pub(super) fn identify(conversation: &mut Conversation, external: Option<&str>, marks: &[&str]) {
     let digest = match external {
-        Some(id) if is_unique(id) => Digest::of_fields([b"unique".as_slice(), id.as_bytes()]),
+        Some(id) if is_unique(id) => unique(id),
         Some(id) => {
             let opening = conversation.user_turns().next().map_or("", |(_, turn)| turn.text.as_str());
             // Where nobody but the agent speaks, its first words open the conversation.
@@ -33,12 +33,22 @@ pub(super) fn identify(conversation: &mut Conversation, external: Option<&str>, 
     conversation.external_id = external.map(str::to_string);
 }
 
+/// The id of a conversation that is known by nothing but its source's id; `None` where that is not enough to know it.
+pub(super) fn named(id: &str) -> Option<ConversationId> {
+    is_unique(id).then(|| ConversationId::of(unique(id)))
+}
+
+fn unique(id: &str) -> Digest {
+    Digest::of_fields([b"unique".as_slice(), id.as_bytes()])
+}
+
 fn first_words(conversation: &Conversation) -> &str {
     let said = conversation.turns.iter().find(|turn| turn.role == Role::Assistant && !turn.text.is_empty());
     said.map_or("", |turn| turn.text.as_str())
 }
 
-fn is_unique(id: &str) -> bool {
+/// Whether an id is long enough to be unique in the world.
+pub(super) fn is_unique(id: &str) -> bool {
     id.chars().filter(char::is_ascii_alphanumeric).count() >= UNIQUE_LENGTH
         && id.bytes().any(|byte| byte.is_ascii_digit())
 }

@@ -35,6 +35,7 @@ mod mlflow;
 mod observed;
 mod openai;
 mod openhands;
+mod opik;
 mod otlp;
 mod outcomes;
 mod platforms;
@@ -334,8 +335,13 @@ impl<'input> Reader<'input> {
                 None => {
                     self.ended = true;
                     let place = Place { offset: 0, length: self.source.offset() };
-                    let conversations = self.session.take().map(Session::finish).unwrap_or_default();
-                    batch.put_items(conversations.into_iter().map(|one| Item::Conversation(Box::new(one), place)));
+                    match self.session.take().map_or_else(|| Ok(Vec::new()), Session::finish) {
+                        Ok(all) => {
+                            batch.put_items(all.into_iter().map(|one| Item::Conversation(Box::new(one), place)));
+                        }
+                        // The records are gone by now.
+                        Err(reason) => batch.put_items([Item::SetAside(aside::set_aside(place, b"", reason))]),
+                    }
                     break;
                 }
             }

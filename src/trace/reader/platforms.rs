@@ -1,6 +1,5 @@
-//! Smaller platforms, each with one shape of record: Helicone (requests), Datadog (spans of LLM Observability), Opik (files
-//! of its command line), Weave (calls) and Kitaru (its native traces). What Opik exports of prompts and their history
-//! is no conversation and is passed over; traces name the commit of their prompt themselves.
+//! Smaller platforms, each with one shape of record: Helicone (requests), Datadog (spans of LLM Observability), Weave
+//! (calls) and Kitaru (its native traces).
 
 mod datadog;
 mod weave;
@@ -32,21 +31,6 @@ pub(super) const HELICONE: Format = Format {
     read: Read::Fragments(|record| each(record, "data", helicone)),
 };
 
-/// The row of the table for Opik.
-pub(super) const OPIK: Format = Format {
-    name: "Opik",
-    slug: "opik",
-    about: "the files of `opik export`, a trace with its spans each",
-    is: |keys| {
-        keys.has("trace")
-            && keys.has("spans[]")
-            && keys.any(&["downloaded_at", "project_name", "trace.thread_id", "trace.feedback_scores"])
-    },
-    members: &[],
-    envelope: &[],
-    read: Read::Fragments(opik),
-};
-
 /// The row of the table for Kitaru.
 pub(super) const KITARU: Format = Format {
     name: "Kitaru native traces",
@@ -67,19 +51,19 @@ fn each(record: &Value, member: &str, one: One) -> Result<Found, Reason> {
     Ok(found)
 }
 
-fn object(item: &Value) -> Result<&Map<String, Value>, Reason> {
+pub(super) fn object(item: &Value) -> Result<&Map<String, Value>, Reason> {
     item.as_object().ok_or_else(|| Reason::NotAConversation("it is not an object".to_string()))
 }
 
-fn missing(what: &str) -> Reason {
+pub(super) fn missing(what: &str) -> Reason {
     Reason::NotAConversation(format!("it has no {what}"))
 }
 
-fn push(found: &mut Vec<Fragment>, family: Family, address: Address, step: Step) {
+pub(super) fn push(found: &mut Vec<Fragment>, family: Family, address: Address, step: Step) {
     found.push(Fragment { family, address, part: Part::Step(Box::new(step)) });
 }
 
-fn push_score(
+pub(super) fn push_score(
     found: &mut Vec<Fragment>,
     family: Family,
     address: &Address,
@@ -159,89 +143,6 @@ fn said_to_model(request: &Value, response: Option<&Value>, failed: bool) -> Ste
         reply: response.and_then(observed::reply_id),
         failed,
         ..Step::default()
-    }
-}
-
-fn opik(record: &Value) -> Result<Found, Reason> {
-    let trace = record["trace"].as_object().ok_or_else(|| missing("`trace`"))?;
-    let id = trace.text(&["id"]).ok_or_else(|| missing("id of its trace"))?;
-    let session = trace.text(&["thread_id"]);
-    let address = |step: Option<String>| Address { session: session.clone(), trace: Some(id.clone()), step };
-    let given = trace.get("metadata").map(unpack).unwrap_or_default();
-    let mut metadata = kept(&given);
-    let tags = trace.at(&["tags"]).map(unpack);
-    let tags: Vec<String> =
-        tags.as_deref().and_then(Value::as_array).into_iter().flatten().filter_map(scalar).collect();
-    if !tags.is_empty() {
-        metadata.insert("tags".to_string(), tags.join(","));
-    }
-    metadata.extend(record.get("project_name").and_then(scalar).map(|name| ("project".to_string(), name)));
-    let root = Step {
-        start: nanos(trace.at(&["start_time"])),
-        end: nanos(trace.at(&["end_time"])),
-        user: given.as_object().and_then(|given| given.text(&["user_id", "user"])),
-        prompt_version: opik_prompt(&given),
-        metadata,
-        ..observed::step(
-            StepKind::Other,
-            &trace.text(&["name"]).unwrap_or_default(),
-            (trace.at(&["input"]), trace.at(&["output"])),
-            Raised(trace.get("error_info")),
-            true,
-        )
-    };
-    let mut fragments = Vec::new();
-    push(&mut fragments, Family::Opik, address(Some(id.clone())), root);
-    for score in trace.get("feedback_scores").and_then(Value::as_array).into_iter().flatten() {
-        if let Some(name) = score.get("name").and_then(scalar) {
-            let by = score
-                .get("source")
-                .and_then(scalar)
-                .map(|source| if source == "ui" { "human".to_string() } else { source });
-            push_score(&mut fragments, Family::Opik, &address(None), name, &score["value"], by);
-        }
-    }
-    let mut found = Found::from(fragments);
-    for item in record["spans"].as_array().into_iter().flatten() {
-        found.item(|found| {
-            let item = object(item)?;
-            let own = item.text(&["id"]).ok_or_else(|| missing("id of a span"))?;
-            let kind = match item.text(&["type"]).as_deref() {
-                Some("llm") => StepKind::Model,
-                Some("tool") => StepKind::Tool,
-                _ => StepKind::Other,
-            };
-            let step = Step {
-                parent: item.text(&["parent_span_id"]).or_else(|| Some(id.clone())),
-                start: nanos(item.at(&["start_time"])),
-                end: nanos(item.at(&["end_time"])),
-                model: item.text(&["model"]).filter(|_| kind == StepKind::Model),
-                cost: item.at(&["total_estimated_cost"]).and_then(numeric).filter(|_| kind == StepKind::Model),
-                prompt_version: item.at(&["metadata"]).map(unpack).and_then(|given| opik_prompt(&given)),
-                ..observed::step(
-                    kind,
-                    &item.text(&["name"]).unwrap_or_default(),
-                    (item.at(&["input"]), item.at(&["output"])),
-                    Raised(item.get("error_info")),
-                    false,
-                )
-            };
-            push(found, Family::Opik, address(Some(own)), step);
-            Ok(())
-        });
-    }
-    Ok(found)
-}
-
-/// The prompt that a trace or a span names, with its commit: the first, where several were used.
-fn opik_prompt(metadata: &Value) -> Option<String> {
-    let first = |key: &str| metadata.get(key)?.get(0)?.as_object();
-    // Newer kits write short references.
-    let prompt = first("opik_prompts").or_else(|| first("_prompt_references"))?;
-    let version = prompt.get("version").and_then(Value::as_object).unwrap_or(prompt);
-    match (prompt.text(&["name"]), version.text(&["commit", "id"])) {
-        (Some(name), Some(commit)) => Some(format!("{name}@{commit}")),
-        (name, commit) => commit.or(name),
     }
 }
 

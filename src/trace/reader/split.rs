@@ -16,6 +16,8 @@ use std::io;
 
 /// Bytes asked of the file at a time.
 const CHUNK: usize = 256 << 10;
+/// Above this a record is long.
+const LONG: usize = 4 << 20;
 
 /// How records lie in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +134,11 @@ impl<'input> Splitter<'input> {
             self.buffer.drain(..self.start);
             self.base += self.start as u64;
             self.start = 0;
+        }
+        // A record that is long may be longest. Growing step by step would copy it each time, with both copies in memory;
+        // room that is never used takes none.
+        if self.buffer.len() > LONG && self.buffer.capacity() - self.buffer.len() < CHUNK {
+            self.buffer.reserve_exact((self.limits.record + 2 * CHUNK).saturating_sub(self.buffer.len()).max(LONG));
         }
         match self.container.read(&mut self.buffer, CHUNK) {
             Ok(0) => {

@@ -5,7 +5,7 @@ use super::detect::Keys;
 use super::found::Found;
 use super::{
     Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
-    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, otlp, outcomes, platforms, sharegpt, swe_agent,
+    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, opik, otlp, outcomes, platforms, sharegpt, swe_agent,
     tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
@@ -52,6 +52,8 @@ pub(super) enum Read {
     /// As [`Read::Conversation`], with a way straight from the bytes of a record in the usual shape; `None` sends a record
     /// the other way.
     Direct(fn(&[u8]) -> Option<Conversation>, fn(&Value, &Envelope) -> Result<Conversation, Reason>),
+    /// A record is a conversation with those of its sub-agents, each of which can be read or not.
+    Conversations(fn(&Value) -> Vec<Result<Conversation, Reason>>),
     /// A record is pieces of conversations; none at all is no error. With [`Format::members`], an element comes inside
     /// of an object with that member, as if it were the only one. An error is the record's; items of it that are bad are
     /// counted beside what the others gave.
@@ -74,7 +76,10 @@ pub(super) trait Session: Send {
     fn add(&mut self, record: &Value) -> Result<(), Reason>;
 
     /// The conversations at the end of the file.
-    fn finish(self: Box<Self>) -> Vec<Conversation>;
+    ///
+    /// # Errors
+    /// When its records together are none.
+    fn finish(self: Box<Self>) -> Result<Vec<Conversation>, Reason>;
 }
 
 /// All formats.
@@ -90,7 +95,7 @@ pub const FORMATS: [&Format; 34] = [
     &flat_spans::PHOENIX,
     &flat_spans::LOGFIRE,
     &flat_spans::PLAIN,
-    &platforms::OPIK,
+    &opik::FORMAT,
     &langfuse::FORMAT,
     &langsmith::FORMAT,
     &braintrust::FORMAT,

@@ -37,9 +37,12 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
         return found;
     }
     match kind {
-        Some("thinking" | "redacted_thinking" | "reasoning" | "step-start" | "step-finish" | "source-url") => {
-            Block::Nothing
-        }
+        Some(
+            "thinking" | "redacted_thinking" | "reasoning" | "reasoning-file" | "step-start" | "step-finish"
+            | "source-url" | "source-document",
+        ) => Block::Nothing,
+        // What an interface draws of its own data.
+        Some(kind) if kind.starts_with("data-") && map.contains_key("data") => Block::Nothing,
         Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => {
             Block::Call(call_of(part))
         }
@@ -128,9 +131,19 @@ fn result(kind: Option<&str>, map: &Map<String, Value>) -> Block {
 /// A call of the Vercel AI SDK's interface: its state tells whether the result is there.
 fn interface_call(name: String, map: &Map<String, Value>) -> Block {
     let id = string(map, &["toolCallId"]);
-    let call = Call { id: id.clone(), name: name.clone(), arguments: arguments(map) };
+    let mut call = Call { id: id.clone(), name: name.clone(), arguments: arguments(map) };
+    if call.arguments.is_empty() {
+        // Of arguments that were no valid ones only the text is there.
+        call.arguments = map.get("rawInput").map(text_or_json).unwrap_or_default();
+    }
     let result = match map.get("state").and_then(Value::as_str) {
         Some("output-error") => Some((text_of(map.get("errorText")), Some(true))),
+        Some("output-denied") => {
+            let reason = map.get("approval").and_then(|approval| approval.get("reason"));
+            let reason = text_of(reason);
+            let text = if reason.is_empty() { "denied".to_string() } else { format!("denied: {reason}") };
+            Some((text, Some(true)))
+        }
         _ => map.get("output").or_else(|| map.get("result")).map(|output| (text_of(Some(output)), None)),
     };
     Block::CallWithResult(call, result.map(|(text, failed)| Message::result(id, Some(name), text, failed)))

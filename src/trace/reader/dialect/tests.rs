@@ -71,6 +71,19 @@ fn content_blocks_with_tool_use_and_tool_result_are_calls() {
 }
 
 #[test]
+fn results_of_several_calls_in_one_message_are_results_of_each() {
+    let call = |id: &str| json!({"id": id, "type": "function", "function": {"name": id, "arguments": "{}"}});
+    let result = |id: &str, text: &str| json!({"tool_call_id": id, "role": "tool", "content": text});
+    let turns = turns(&json!([
+        {"role": "user", "name": "boss", "content": "hi"},
+        {"role": "assistant", "name": "helper", "content": "", "tool_calls": [call("a"), call("b")]},
+        {"role": "tool", "name": "boss", "content": "two\n\none", "tool_responses": [result("b", "two"), result("a", "Error: one")]}
+    ]));
+    let results: Vec<_> = turns[1].calls.iter().map(|call| (call.result.as_deref(), call.error)).collect();
+    assert_eq!(results, [(Some("Error: one"), Some(ErrorSource::Content)), (Some("two"), None)]);
+}
+
+#[test]
 fn failures_are_told_by_flag_first_and_by_content_else() {
     for (text, flag, expected) in [
         ("Error: x", None, Some(ErrorSource::Content)),

@@ -51,28 +51,6 @@ fn spans_of_datadog() {
 }
 
 #[test]
-fn files_of_opik() {
-    let found = read(
-        &OPIK,
-        &[
-            json!({"trace": {"id": "t", "name": "chat", "start_time": "2026-01-01T00:00:00Z", "input": {"question": "hi"}, "output": {"answer": "hello"},
-            "thread_id": "S", "tags": ["a"], "feedback_scores": [{"name": "good", "value": 1.0, "source": "ui"}]}, "downloaded_at": "x", "project_name": "p",
-        "spans": [{"id": "m", "type": "llm", "parent_span_id": null, "model": "m", "start_time": "2026-01-01T00:00:00Z",
-            "input": {"messages": [{"role": "user", "content": "hi"}]}, "output": {"choices": [{"message": {"role": "assistant", "content": "hello"}}]}},
-            {"id": "f", "type": "tool", "name": "find", "input": {"q": 1}, "output": {"output": "none"}, "start_time": "2026-01-01T00:00:00Z"}]}),
-        ],
-    );
-    assert_eq!((found.external_id.as_deref(), found.scores["good"], found.calls().count()), (Some("S"), 1.0, 1));
-    let prompt = |metadata: Value| opik_prompt(&metadata);
-    let whole =
-        json!({"opik_prompts": [{"name": "support", "id": "p", "version": {"commit": "c1", "template": "Be kind."}}]});
-    assert_eq!(prompt(whole).as_deref(), Some("support@c1"));
-    let reference = json!({"_prompt_references": [{"name": "support", "commit": "c1", "prompt_id": "p"}]});
-    assert_eq!(prompt(reference).as_deref(), Some("support@c1"));
-    assert_eq!(prompt(json!({"plan": "gold"})), None);
-}
-
-#[test]
 fn calls_of_weave() {
     let found = read(
         &WEAVE,
@@ -101,10 +79,6 @@ fn numbers_in_text_and_facts_in_text_are_read() {
         "metrics": {"estimated_total_cost": "7500"}, "metadata": "{\"plan\": \"gold\"}", "tags": "[\"session_id:S\"]"});
     let found = read(&DATADOG, &[span]);
     assert_eq!((found.cost, found.external_id.as_deref(), &*found.metadata["plan"]), (Some(7.5e-6), Some("S"), "gold"));
-    let trace = json!({"trace": {"id": "t", "input": "hi", "output": "hello", "feedback_scores": [{"name": "good", "value": "0.5"}]},
-        "spans": [{"id": "m", "type": "llm", "total_estimated_cost": "0.25", "input": "hi", "output": "hello"}]});
-    let found = read(&OPIK, &[trace]);
-    assert_eq!((found.cost, found.scores["good"]), (Some(0.25), 0.5));
     let trace = json!({"trace_id": "t", "input": "hi", "output": "hello", "metadata": "{\"session_id\": \"S\"}",
         "spans": [{"span_id": "m", "kind": "llm", "cost": "0.25", "input": "hi", "output": "hello"}]});
     let found = read(&KITARU, &[trace]);
@@ -134,7 +108,7 @@ fn tools_that_raised_give_their_error_where_they_gave_nothing_else() {
             json!({"id": "f", "trace_id": "t", "op_name": "find_tool", "inputs": {"q": 1}, "output": null, "exception": "boom"}),
         ),
         (
-            &OPIK,
+            &super::super::opik::FORMAT,
             json!({"trace": {"id": "t"}, "spans": [{"id": "f", "type": "tool", "name": "find", "error_info": {"exception_type": "KeyError", "message": "boom"}}]}),
         ),
         (
