@@ -125,21 +125,7 @@ fn list(items: &[Value], speaker: Role, depth: usize, found: &mut Vec<Message>) 
         item.get("role").is_none()
             && item.get("data").is_none()
             && item.get("content").is_none_or(|content| content.is_string() && item.get("tool_calls").is_none())
-            && matches!(
-                item.get("type").and_then(Value::as_str),
-                Some(
-                    "text"
-                        | "input_text"
-                        | "output_text"
-                        | "tool_use"
-                        | "tool_call"
-                        | "tool-call"
-                        | "tool_result"
-                        | "thinking"
-                        | "image"
-                        | "image_url"
-                )
-            )
+            && block::is_part(item)
     };
     if !items.is_empty() && items.iter().all(is_block) {
         let mut builder = Builder::new(speaker);
@@ -352,8 +338,13 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
             return Vec::new();
         }
         let blocks = content.and_then(Value::as_array);
-        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_))))
-        {
+        let calls = blocks.is_some_and(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Call(_))));
+        if calls {
+            // What went into a run of a tool, in the form of a message.
+            builder.role = Role::Assistant;
+        }
+        let whole = |part: &Value| calls || matches!(block(part), Block::Result(_));
+        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(whole)) {
             blocks.iter().for_each(|part| builder.add(block(part)));
             return builder.finish();
         }

@@ -31,6 +31,32 @@ pub(super) fn block(part: &Value) -> Block {
     }
 }
 
+/// Whether an object can be nothing but a part of a message.
+pub(super) fn is_part(value: &Value) -> bool {
+    let Value::Object(map) = value else { return false };
+    match map.get("type").and_then(Value::as_str) {
+        Some(kind) => matches!(
+            kind,
+            "text"
+                | "input_text"
+                | "output_text"
+                | "tool_use"
+                | "tool_call"
+                | "tool-call"
+                | "tool_result"
+                | "tool-result"
+                | "tool_call_response"
+                | "server_tool_use"
+                | "thinking"
+                | "redacted_thinking"
+                | "reasoning"
+                | "image"
+                | "image_url"
+        ),
+        None => without_kind(map).is_some() || map.len() == 1 && map.get("text").is_some_and(Value::is_string),
+    }
+}
+
 fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
     let kind = map.get("type").or_else(|| map.get("part_kind")).and_then(Value::as_str);
     if let Some(found) = without_kind(map) {

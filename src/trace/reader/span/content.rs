@@ -15,7 +15,7 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
     let (event_input, event_output) = of_events(span);
     let (told_input, told_output) = whole_histories(attributes);
     let mut input = first([
-        &|| genai(attributes),
+        &|| plain(attributes, &["gen_ai.input.messages"], Role::User),
         &|| indexed::collect(attributes, "llm.input_messages.", Role::User),
         &|| indexed::collect(attributes, "gen_ai.prompt.", Role::User),
         &|| event_input.clone(),
@@ -36,17 +36,13 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
         &|| plain(attributes, &OUTPUTS, Role::Assistant),
         &|| if root { plain(attributes, &["langfuse.trace.output"], Role::Assistant) } else { Vec::new() },
     ]);
-    let instructed = input.iter().any(|message| message.role == Role::System);
-    if let Some(text) = attributes.get("gen_ai.system_instructions").or_else(|| attributes.get("instructions"))
-        && !instructed
-    {
-        let text = text_of(Some(&unpack(text)));
-        if !text.is_empty() {
-            input.insert(0, Message::new(Role::System, text));
-        }
-    }
+    instruct(&mut input, Attributes(attributes).value(&INSTRUCTIONS));
     observed::sides(input, output)
 }
+
+/// Attributes with what the agent is told, beside the messages.
+const INSTRUCTIONS: [&str; 4] =
+    ["gen_ai.system_instructions", "instructions", "system_prompt", "gen_ai.agent.system_prompt"];
 
 /// Attributes with a whole input.
 const INPUTS: [&str; 11] = [
@@ -91,16 +87,12 @@ fn plain(attributes: &Map<String, Value>, keys: &[&str], speaker: Role) -> Vec<M
         .unwrap_or_default()
 }
 
-/// Messages of the semantic conventions since 1.37.
-fn genai(attributes: &Map<String, Value>) -> Vec<Message> {
-    let mut found = plain(attributes, &["gen_ai.input.messages"], Role::User);
-    if let Some(text) = attributes.get("gen_ai.system_instructions").filter(|_| !found.is_empty()) {
-        let text = text_of(Some(&unpack(text)));
-        if !text.is_empty() && !found.iter().any(|message| message.role == Role::System) {
-            found.insert(0, Message::new(Role::System, text));
-        }
+/// Puts the instructions before the messages, where these have none.
+fn instruct(found: &mut Vec<Message>, text: Option<&Value>) {
+    let text = text.map(|text| text_of(Some(&unpack(text)))).unwrap_or_default();
+    if !text.is_empty() && !found.iter().any(|message| message.role == Role::System) {
+        found.insert(0, Message::new(Role::System, text));
     }
-    found
 }
 
 /// Google's kit writes `{}` where there is nothing.
@@ -162,20 +154,28 @@ pub(super) fn of_events(span: &Span) -> (Vec<Message>, Vec<Message>) {
     (input, output)
 }
 
-/// An event of Logfire: its body lies beside its name.
+/// An event of Logfire: its body lies beside its name. Some versions leave the name out: then what it holds tells.
 fn logged(value: &Value) -> Event {
-    let name = value["event.name"].as_str().unwrap_or("").to_string();
+    let name = match (value["event.name"].as_str(), value["role"].as_str()) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(role)) => format!("gen_ai.{role}.message"),
+        (None, None) if value["message"].is_object() => "gen_ai.choice".to_string(),
+        (None, None) => String::new(),
+    };
     Event { name, body: value.clone(), attributes: Map::new() }
 }
 
 fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
     let (mut input, mut output) = (Vec::new(), Vec::new());
+    // They may come in an event of their own.
+    let mut instructed = None;
     for event in events {
         let map = &event.attributes;
         let body = unpack(&event.body).into_owned();
         match event.name.as_str() {
             "gen_ai.client.inference.operation.details" | "gen_ai.client.operation.details" => {
-                input.extend(genai(map));
+                input.extend(plain(map, &["gen_ai.input.messages"], Role::User));
+                instructed = instructed.or_else(|| map.get("gen_ai.system_instructions"));
                 output.extend(plain(map, &["gen_ai.output.messages"], Role::Assistant));
                 continue;
             }
@@ -211,6 +211,7 @@ fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
             }
         }
     }
+    instruct(&mut input, instructed);
     (input, output)
 }
 

@@ -6,10 +6,11 @@
 mod content;
 mod facts;
 mod indexed;
+mod tool;
 
-use super::dialect::text_or_json;
 pub(super) use super::observed::nanos;
-use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind, ToolRun};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
+use crate::trace::message::is_failure;
 use base64::Engine as _;
 use facts::Attributes;
 use serde_json::{Map, Value};
@@ -66,7 +67,10 @@ pub(super) fn fragment(span: Span) -> Fragment {
     };
     let (input, output) = if says { content::sides(&span, root) } else { (Vec::new(), Vec::new()) };
     let failed = span.failed || kind == StepKind::Tool && broke(&span);
-    let tool = (kind == StepKind::Tool).then(|| tool(&span, failed));
+    let (tool, failed) = match (kind == StepKind::Tool).then(|| tool::run(&span, failed)) {
+        Some((run, failed)) => (Some(run), failed),
+        None => (None, failed),
+    };
     let step = Step {
         kind,
         start: span.start,
@@ -97,6 +101,10 @@ fn kind(span: &Span) -> StepKind {
         |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
     // Logfire announces a span that is still open by a span inside of it that repeats its attributes.
     if word("logfire.span_type") == "pending_span" {
+        return StepKind::Other;
+    }
+    // Google's kit repeats the results of parallel calls as one more tool.
+    if word("gen_ai.tool.name") == "(merged tools)" {
         return StepKind::Other;
     }
     // Phoenix calls spans of other conventions unknown.
@@ -188,6 +196,7 @@ fn broke(span: &Span) -> bool {
     span.events.iter().any(|event| event.name == "exception")
         || attributes.any(&["error.type"])
         || attributes.text(&["lk.function_tool.is_error"]).is_some_and(|said| said == "true")
+        || attributes.text(&["gen_ai.tool.status", "tool.status"]).is_some_and(|status| is_failure(&status))
 }
 
 /// What a span says about its failure.
@@ -198,75 +207,6 @@ fn reason(span: &Span) -> Option<String> {
     };
     let own = || Attributes(&span.attributes).text(&["error.message", "exception.message", "error.type"]);
     span.reason.clone().filter(|reason| !reason.is_empty()).or_else(thrown).or_else(own)
-}
-
-/// The run of a tool. Of one that failed and gave nothing back, the reason is what the model gets to know.
-fn tool(span: &Span, failed: bool) -> ToolRun {
-    let attributes = Attributes(&span.attributes);
-    let name = attributes.text(&[
-        "gen_ai.tool.name",
-        "tool.name",
-        "ai.toolCall.name",
-        "traceloop.entity.name",
-        "tool_name",
-        "lk.function_tool.name",
-        "genkit:name",
-    ]);
-    let arguments = attributes.value(&[
-        "gen_ai.tool.call.arguments",
-        "gcp.vertex.agent.tool_call_args",
-        "ai.toolCall.args",
-        "ai.toolCall.input",
-        "tool_arguments",
-        "lk.function_tool.arguments",
-        "langfuse.observation.input",
-        "input.value",
-        "tool.parameters",
-        "traceloop.entity.input",
-        "mlflow.spanInputs",
-        "genkit:input",
-        "input",
-    ]);
-    let result = attributes.value(&[
-        "gen_ai.tool.call.result",
-        "gcp.vertex.agent.tool_response",
-        "ai.toolCall.result",
-        "ai.toolCall.output",
-        "tool_response",
-        "lk.function_tool.output",
-        "langfuse.observation.output",
-        "output.value",
-        "traceloop.entity.output",
-        "mlflow.spanOutputs",
-        "genkit:output",
-        "output",
-    ]);
-    let (said_input, said_output) = content::of_events(span);
-    let mut call = attributes.text(&[
-        "gen_ai.tool.call.id",
-        "tool.id",
-        "tool_call.id",
-        "ai.toolCall.id",
-        "tool_call_id",
-        "lk.function_tool.id",
-    ]);
-    let mut text = result.map(text_or_json);
-    // Frameworks give the whole message of the tool.
-    if let Some(message) = result.map(super::dialect::unpack)
-        && let Some(map) = message.as_object()
-        && map.contains_key("content")
-        && map.contains_key("tool_call_id")
-    {
-        call = call.or_else(|| map.get("tool_call_id").and_then(super::dialect::scalar));
-        text = Some(super::dialect::text_of(map.get("content")));
-    }
-    let first = |messages: Vec<crate::trace::message::Message>| messages.into_iter().next().map(|message| message.text);
-    ToolRun {
-        call,
-        name: name.unwrap_or_else(|| super::observed::tool_name(&span.name)),
-        arguments: arguments.map(text_or_json).or_else(|| first(said_input)),
-        result: text.or_else(|| first(said_output)).or_else(|| reason(span).filter(|_| failed)),
-    }
 }
 
 /// An id of a trace or span in one spelling: lower-case hex without a prefix. Ids that are neither hex nor base64 of

@@ -93,6 +93,10 @@ fn runs_of_tools_have_names_arguments_and_results() {
         json!({"openinference.span.kind": "TOOL", "tool.name": "f", "input.value": "{}", "output.value": "{\"content\": \"r\", \"tool_call_id\": \"c\", \"status\": \"success\"}"}),
         json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c", "gcp.vertex.agent.llm_request": "{}",
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "r"}),
+        json!({"traceloop.span.kind": "tool", "traceloop.entity.name": "f", "traceloop.entity.input": "{\"input_str\": \"{}\", \"tags\": [], \"inputs\": {}, \"kwargs\": {}}",
+            "traceloop.entity.output": "{\"output\": {\"lc\": 1, \"type\": \"constructor\", \"id\": [\"ToolMessage\"], \"kwargs\": {\"content\": \"r\", \"tool_call_id\": \"c\"}}, \"kwargs\": {}}"}),
+        json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c",
+            "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "{\"result\": \"r\"}"}),
     ] {
         let run = step("execute_tool f", &attributes).tool.unwrap();
         assert_eq!(
@@ -159,4 +163,82 @@ fn what_chat_messages_of_mlflow_end_with_came_out() {
         "langfuse.observation.cost_details": "{\"input\": 0.1, \"total\": 0.25}"}),
     );
     assert_eq!((said(&call).as_str(), call.cost), ("u:hi > a:hello", Some(0.25)));
+}
+
+#[test]
+fn results_of_parallel_calls_are_not_one_more_tool_and_written_by_python_is_json() {
+    let merged = step(
+        "execute_tool (merged)",
+        json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "(merged tools)"}),
+    );
+    assert_eq!(merged.kind, StepKind::Other);
+    let run = step(
+        "f",
+        json!({"openinference.span.kind": "TOOL", "input.value": "{'city': 'Rome', 'deep': None}", "gen_ai.tool.call.id": "<not specified>",
+            "output.value": "{\"content\": \"no\", \"type\": \"tool\", \"tool_call_id\": \"c\", \"status\": \"error\"}"}),
+    );
+    let tool = run.tool.unwrap();
+    assert_eq!(
+        (tool.arguments.as_deref(), tool.call.as_deref(), run.failed),
+        (Some("{\"city\":\"Rome\",\"deep\":null}"), Some("c"), true)
+    );
+    assert!(step("f", json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.status": "error"})).failed);
+}
+
+#[test]
+fn events_without_names_and_instructions_in_events_of_their_own_are_read() {
+    let nameless = step(
+        "chat m",
+        json!({"gen_ai.operation.name": "chat", "events": "[{\"content\":\"be\",\"role\":\"system\"},{\"content\":\"hi\",\"role\":\"user\"},{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hello\"}}]"}),
+    );
+    assert_eq!(said(&nameless), "s:be u:hi > a:hello");
+    let details = |attributes: Value| Event {
+        name: "gen_ai.client.inference.operation.details".to_string(),
+        attributes: attributes.as_object().unwrap().clone(),
+        body: Value::Null,
+    };
+    let with = |operation: &str, events: Vec<Event>| {
+        let attributes =
+            json!({"gen_ai.operation.name": operation, "gen_ai.tool.name": "f"}).as_object().unwrap().clone();
+        let Part::Step(step) = fragment(Span { attributes, events, ..Span::default() }).part else { panic!() };
+        *step
+    };
+    let apart = with(
+        "chat",
+        vec![
+            details(json!({"gen_ai.system_instructions": "[{\"type\":\"text\",\"content\":\"be\"}]"})),
+            details(
+                json!({"gen_ai.input.messages": "[{\"role\":\"user\",\"parts\":[{\"type\":\"text\",\"content\":\"hi\"}]}]"}),
+            ),
+            details(
+                json!({"gen_ai.output.messages": "[{\"role\":\"assistant\",\"parts\":[{\"type\":\"text\",\"content\":\"hello\"}]}]"}),
+            ),
+        ],
+    );
+    assert_eq!(said(&apart), "s:be u:hi > a:hello");
+    let tool = with(
+        "execute_tool",
+        vec![
+            details(
+                json!({"gen_ai.input.messages": [{"role": "tool", "parts": [{"type": "tool_call", "id": "c", "name": "f", "arguments": {"a": 1}}]}]}),
+            ),
+            details(
+                json!({"gen_ai.output.messages": [{"role": "tool", "parts": [{"type": "tool_call_response", "id": "c", "response": [{"text": "r"}]}]}]}),
+            ),
+        ],
+    );
+    let run = tool.tool.unwrap();
+    assert_eq!((run.arguments.as_deref(), run.result.as_deref()), (Some("{\"a\":1}"), Some("r")));
+    let told = step(
+        "invoke_agent f",
+        json!({"gen_ai.operation.name": "invoke_agent", "system_prompt": "be", "input.value": "hi"}),
+    );
+    assert_eq!(said(&told), "s:be u:hi > ");
+    let blocks = json!([{"text": "Looking."}, {"toolUse": {"toolUseId": "c", "name": "f", "input": {}}}]);
+    let choice = Event {
+        name: "gen_ai.choice".to_string(),
+        attributes: json!({"message": blocks.to_string()}).as_object().unwrap().clone(),
+        body: Value::Null,
+    };
+    assert_eq!(said(&with("chat", vec![choice])), " > a:Looking.(f{})");
 }
