@@ -76,7 +76,9 @@ impl Session for Rollout {
                 | "function_call_output"
                 | "custom_tool_call"
                 | "custom_tool_call_output"
-                | "local_shell_call",
+                | "local_shell_call"
+                | "web_search_call"
+                | "local_shell_call_output",
             ) => {
                 self.item(record, time);
             }
@@ -135,6 +137,13 @@ impl Rollout {
         let text = || text_of(payload.get("message").or_else(|| payload.get("text")));
         let role = match payload["type"].as_str() {
             Some("user_message") => Role::User,
+            Some("thread_rolled_back") => {
+                let turns = payload["num_turns"].as_u64().and_then(|turns| usize::try_from(turns).ok()).unwrap_or(0);
+                for list in [&mut self.items, &mut self.events] {
+                    take_back(list, turns);
+                }
+                return;
+            }
             Some("agent_message") => Role::Assistant,
             Some("error" | "stream_error") => {
                 let error = payload
@@ -193,6 +202,14 @@ impl Rollout {
     }
 }
 
+/// Takes back the last turns: what the user said and what came of it.
+fn take_back(list: &mut Vec<Message>, turns: usize) {
+    let asked = list.iter().enumerate().rev().filter(|(_, message)| message.role == Role::User);
+    if let Some((first, _)) = asked.take(turns).last() {
+        list.truncate(first);
+    }
+}
+
 /// The text of a result, and whether the program behind it failed.
 fn result(output: &Value) -> (String, Option<bool>) {
     let unpacked = unpack(output);
@@ -208,6 +225,8 @@ fn result(output: &Value) -> (String, Option<bool>) {
         let (_, after) = text.get(..text.len().min(400)).unwrap_or(&text).split_once(mark)?;
         after.split_whitespace().next()?.parse::<i64>().ok()
     });
+    // What the user broke off gave nothing.
+    let code = code.or_else(|| text.starts_with("aborted by user").then_some(1));
     let failed = code.map(|code| code != 0).or_else(|| output["success"].as_bool().map(|success| !success));
     (text, failed)
 }
@@ -300,5 +319,34 @@ mod tests {
         ]);
         assert!(executed[0].calls().all(|(_, call)| call.error.is_some() && call.result.as_deref() == Some("x")));
         assert!(read(&[json!({"type": "event_msg", "payload": {"type": "token_count"}})]).is_empty());
+    }
+
+    #[test]
+    fn shells_join_their_results_and_turns_are_taken_back() {
+        let user = |text: &str| {
+            item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}))
+        };
+        let found = read(&[
+            user("List."),
+            item(
+                json!({"type": "local_shell_call", "id": "l", "call_id": "c", "action": {"type": "exec", "command": ["ls"]}}),
+            ),
+            item(
+                json!({"type": "function_call_output", "call_id": "c", "output": "{\"output\":\"a\",\"metadata\":{\"exit_code\":0}}"}),
+            ),
+            item(json!({"type": "function_call", "call_id": "d", "name": "exec", "arguments": "{}"})),
+            item(json!({"type": "function_call_output", "call_id": "d", "output": "aborted by user after 3.0s"})),
+            user("Wrong."),
+            item(
+                json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "What?"}]}),
+            ),
+            json!({"type": "event_msg", "payload": {"type": "thread_rolled_back", "num_turns": 1}}),
+            user("Right."),
+        ]);
+        let calls: Vec<_> =
+            found[0].calls().map(|(_, call)| (&*call.name, call.result.is_some(), call.error.is_some())).collect();
+        assert_eq!(calls, [("local_shell", true, false), ("exec", true, true)]);
+        let texts: Vec<&str> = found[0].user_turns().map(|(_, turn)| turn.text.as_str()).collect();
+        assert_eq!(texts, ["List.", "Right."]);
     }
 }

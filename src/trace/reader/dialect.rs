@@ -252,36 +252,27 @@ fn looks_said(value: &Value) -> bool {
 fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
     let id = || string(map, &["call_id", "id"]);
     Some(match map.get("type").and_then(Value::as_str)? {
-        "function_call" | "custom_tool_call" | "mcp_call" if map.contains_key("name") => {
-            let call = Call { id: id(), name: string(map, &["name"]).unwrap_or_default(), arguments: arguments(map) };
+        "reasoning" | "item_reference" | "mcp_list_tools" | "compaction" => Vec::new(),
+        kind if kind.ends_with("_call")
+            && (map.contains_key("name") || id().is_some() || map.contains_key("action")) =>
+        {
+            let name = string(map, &["name"]).unwrap_or_else(|| kind.trim_end_matches("_call").to_string());
+            let about = ["action", "queries", "code", "operation"].iter().find_map(|key| map.get(*key));
+            let given = Some(arguments(map)).filter(|given| !given.is_empty());
+            let given = given.or_else(|| about.map(text_or_json)).unwrap_or_default();
+            let call = Call { id: id(), name, arguments: given };
             let mut messages = vec![Message { calls: vec![call], ..Message::new(Role::Assistant, "") }];
-            if let Some(output) = map.get("output").filter(|output| !output.is_null()) {
-                messages.push(Message::result(id(), None, text_of(Some(output)), flag(map)));
+            // Some tools run with the provider, which keeps their results in the item.
+            let gave = ["output", "outputs", "results", "error"].iter().find_map(|key| map.get(*key));
+            if let Some(gave) =
+                gave.filter(|gave| !gave.is_null() && gave.as_array().is_none_or(|list| !list.is_empty()))
+            {
+                messages.push(Message::result(id(), None, text_of(Some(gave)), flag(map)));
             }
             messages
         }
-        "function_call_output" | "custom_tool_call_output" => {
+        kind if kind.ends_with("_call_output") => {
             vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
-        }
-        "reasoning" | "item_reference" => Vec::new(),
-        kind @ ("web_search_call"
-        | "file_search_call"
-        | "code_interpreter_call"
-        | "computer_call"
-        | "local_shell_call"
-        | "tool_search_call"
-        | "image_generation_call") => {
-            let name = kind.trim_end_matches("_call").to_string();
-            let about = map
-                .get("action")
-                .or_else(|| map.get("arguments"))
-                .or_else(|| map.get("queries"))
-                .or_else(|| map.get("code"));
-            let arguments = about.map(text_or_json).unwrap_or_default();
-            vec![Message {
-                calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }],
-                ..Message::new(Role::Assistant, "")
-            }]
         }
         "response" if map.contains_key("output") => messages(map.get("output")?, speaker),
         _ => return None,

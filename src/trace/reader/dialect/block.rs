@@ -83,7 +83,7 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
             interface_call(kind["tool-".len()..].to_string(), map)
         }
         kind => {
-            if let Some(text) = string(map, &["text", "content", "refusal", "value"]) {
+            if let Some(text) = string(map, &["text", "content", "refusal", "value", "logs"]) {
                 return Block::Text(text);
             }
             match kind {

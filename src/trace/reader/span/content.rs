@@ -165,13 +165,28 @@ fn logged(value: &Value) -> Event {
     Event { name, body: value.clone(), attributes: Map::new() }
 }
 
+/// The body of an event. Azure's libraries keep it as JSON in one of its attributes.
+fn told(event: &Event) -> Value {
+    let body = unpack(&event.body);
+    if body.is_null()
+        && let Some(content) = event.attributes.get("gen_ai.event.content").map(unpack)
+    {
+        let inner = content.as_array().and_then(|list| list.first()).unwrap_or(&content);
+        let whole = ["content", "message", "tool_calls", "role"].iter().any(|key| inner.get(*key).is_some());
+        if whole {
+            return inner.clone();
+        }
+    }
+    body.into_owned()
+}
+
 fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
     let (mut input, mut output) = (Vec::new(), Vec::new());
     // They may come in an event of their own.
     let mut instructed = None;
     for event in events {
         let map = &event.attributes;
-        let body = unpack(&event.body).into_owned();
+        let body = told(event);
         match event.name.as_str() {
             "gen_ai.client.inference.operation.details" | "gen_ai.client.operation.details" => {
                 input.extend(plain(map, &["gen_ai.input.messages"], Role::User));
@@ -223,6 +238,10 @@ fn merged(attributes: &Map<String, Value>, body: &Value, role: &str) -> Value {
         other => Map::from_iter([("content".to_string(), other.clone())]),
     };
     for (key, value) in attributes {
+        // It was the body already.
+        if key == "gen_ai.event.content" && body.is_object() {
+            continue;
+        }
         let name = key.strip_prefix("gen_ai.event.").unwrap_or(key);
         if matches!(name, "content" | "role" | "tool_calls" | "id" | "name" | "tool_call_id") {
             message.entry(name.to_string()).or_insert_with(|| value.clone());

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
-const SESSIONS: [&str; 24] = [
+const SESSIONS: [&str; 25] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
@@ -22,6 +22,7 @@ const SESSIONS: [&str; 24] = [
     "thread_id",
     "conversation.id",
     "gcp.vertex.agent.session_id",
+    "gen_ai.thread.id",
     "mlflow.trace.session",
     "traceloop.association.properties.session_id",
     "traceloop.association.properties.thread_id",
