@@ -136,7 +136,9 @@ impl Batch {
             (Some(map), _) => conversation(map.conversation(value)),
             (None, Read::Conversation(read) | Read::Direct(_, read)) => conversation(read(value, &self.envelope)),
             (None, Read::Fragments(read)) => {
-                let wrapped = member.map(|member| {
+                // What is around the list is the format's only where the format knows of it.
+                let known = member.filter(|member| format.members.contains(member));
+                let wrapped = known.map(|member| {
                     let mut around = Envelope::clone(&self.envelope);
                     around.insert(member.to_string(), Value::Array(vec![value.clone()]));
                     Value::Object(around)

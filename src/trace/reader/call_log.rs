@@ -24,7 +24,14 @@ pub(super) const FORMAT: Format = Format {
         keys.all(&["messages[].role", "response"])
             // LiteLLM keeps both sides in text, and the request beside the messages.
             || keys.all(&["messages", "response"]) && keys.any(&["call_type", "proxy_server_request"])
-            || keys.any(&["request.messages[]", "request_body.messages[]", "request.input", "request.contents[]"])
+            || keys.any(&[
+                "request.messages[]",
+                "request_body.messages[]",
+                "request.input",
+                "request.contents[]",
+                "request.body.messages[]",
+                "request.body.input",
+            ])
                 && keys.any(&["response", "response_body"])
     },
     members: &[],
@@ -59,6 +66,7 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     });
     let given = request.as_deref().and_then(Value::as_object).unwrap_or(record);
     let reply = side(&["response", "response_body"]).unwrap_or_default();
+    let reply = reply.get("body").map_or(Cow::Borrowed(reply.as_ref()), unpack);
     let mut input = said(given);
     // Some keep the conversation beside a request that holds only settings.
     if input.is_empty() && record.contains_key("messages") {

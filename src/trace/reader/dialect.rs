@@ -36,6 +36,13 @@ pub(super) fn role(name: &str) -> Option<Role> {
     }
 }
 
+/// Who speaks, by the names that home-made logs have for it.
+fn speaker(map: &Map<String, Value>) -> Option<&str> {
+    let author = || map.get("author").and_then(|author| author.get("role").unwrap_or(author).as_str());
+    let other = || ["sender", "speaker", "from"].iter().find_map(|key| map.get(*key)?.as_str());
+    map.get("role").and_then(Value::as_str).or_else(author).or_else(other)
+}
+
 /// One message of a format that promises messages with roles.
 ///
 /// # Errors
@@ -44,7 +51,13 @@ pub(super) fn strict(message: &Value) -> Result<Vec<Message>, Reason> {
     let Value::Object(map) = message else {
         return Err(Reason::NotAConversation("a message is not an object".to_string()));
     };
-    let name = map.get("role").and_then(Value::as_str).unwrap_or("");
+    let name = speaker(map).unwrap_or("");
+    if role(name).is_none()
+        // Items of OpenAI's Responses and LangChain's messages say by their type what they are.
+        && let Some(found) = item(map, Role::Assistant).or_else(|| langchain(map)).or_else(|| pydantic(map))
+    {
+        return Ok(found);
+    }
     match role(name) {
         Some(role) => Ok(with_role(map, role)),
         None if name.is_empty() => Err(Reason::NotAConversation("a message has no role".to_string())),
@@ -263,10 +276,9 @@ fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
             let call = Call { id: id(), name, arguments: given };
             let mut messages = vec![Message { calls: vec![call], ..Message::new(Role::Assistant, "") }];
             // Some tools run with the provider, which keeps their results in the item.
-            let gave = ["output", "outputs", "results", "error"].iter().find_map(|key| map.get(*key));
-            if let Some(gave) =
-                gave.filter(|gave| !gave.is_null() && gave.as_array().is_none_or(|list| !list.is_empty()))
-            {
+            let there = |gave: &&Value| !gave.is_null() && gave.as_array().is_none_or(|list| !list.is_empty());
+            let gave = ["output", "outputs", "results", "error"].iter().find_map(|key| map.get(*key).filter(there));
+            if let Some(gave) = gave {
                 messages.push(Message::result(id(), None, text_of(Some(gave)), flag(map)));
             }
             messages
@@ -321,6 +333,8 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let empty = |value: &&Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
     // UI messages repeat their parts as content.
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
+    let elsewhere = || ["text", "message", "value", "body"].iter().find_map(|key| map.get(*key).filter(empty));
+    let content = content.filter(|content| !content.is_null()).or_else(elsewhere);
     let mut builder = Builder::new(role);
     builder.time = time;
     if role == Role::Tool {
