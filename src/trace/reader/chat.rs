@@ -55,7 +55,7 @@ const KNOWN: [&str; 34] = [
 ];
 
 /// Where the messages may be, the usual name first.
-const LISTS: [&str; 14] = [
+const LISTS: [&str; 15] = [
     "messages",
     "conversation",
     "conversations",
@@ -70,6 +70,7 @@ const LISTS: [&str; 14] = [
     "chat",
     "data",
     "items",
+    "events",
 ];
 
 /// Whether the elements of this list have someone who speaks and something said.
@@ -132,8 +133,8 @@ fn built(fields: &Map<String, Value>, messages: Vec<Message>) -> Result<Conversa
     let metadata = fields.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
     let either = |keys: &[&str]| name(fields, keys).or_else(|| name(metadata, keys));
 
-    conversation.user = either(&["user", "user_id"]);
-    conversation.agent = either(&["agent", "agent_name", "service.name"]);
+    conversation.user = either(&["user", "user_id", "userId"]);
+    conversation.agent = either(&["agent", "agent_name", "service.name", "appName", "app_name"]);
     conversation.prompt_version = either(&["prompt_version"]);
     conversation.model = string(fields, &["model"]).or_else(|| string(metadata, &["model"]));
     let first_moment = |keys: &[&str]| keys.iter().find_map(|key| moment(fields.get(*key)?));

@@ -52,6 +52,13 @@ pub(super) fn strict(message: &Value) -> Result<Vec<Message>, Reason> {
         return Err(Reason::NotAConversation("a message is not an object".to_string()));
     };
     let name = speaker(map).unwrap_or("");
+    // Google's kit names the agent, and says in the content who speaks.
+    if role(name).is_none()
+        && let Some(Value::Object(content)) = map.get("content")
+        && let Some(role) = content.get("role").and_then(Value::as_str).and_then(role)
+    {
+        return Ok(with_role(content, role));
+    }
     if role(name).is_none()
         // Items of OpenAI's Responses and LangChain's messages say by their type what they are.
         && let Some(found) = item(map, Role::Assistant).or_else(|| langchain(map)).or_else(|| pydantic(map))

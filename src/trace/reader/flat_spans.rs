@@ -59,6 +59,8 @@ pub(super) const PLAIN: Format = Format {
     is: |keys| {
         keys.all(&["trace_id", "span_id"]) && keys.any(&["attributes", "span_attributes", "scope"])
             || keys.all(&["traceId", "spanId"]) && keys.any(&["attributes", "tags"])
+            // The JavaScript SDK's console and Zipkin.
+            || keys.all(&["traceId", "id", "timestamp", "name"]) && keys.any(&["attributes", "tags"])
             || keys.all(&["spans[].span_id", "spans[].trace_id"])
     },
     members: &["spans"],
@@ -91,13 +93,17 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let id = |keys: &[&str], dotted: &str| {
         context.at(keys).or_else(|| map.at(keys)).or_else(|| map.get(dotted)).and_then(span::id)
     };
-    let (Some(trace), Some(own)) =
-        (id(&["trace_id", "traceId"], "context.trace_id"), id(&["span_id", "spanId"], "context.span_id"))
-    else {
+    // Phoenix has an id of its own beside the span's.
+    let short = || map.get("id").filter(|_| map.contains_key("traceId")).and_then(span::id);
+    let (Some(trace), Some(own)) = (
+        id(&["trace_id", "traceId"], "context.trace_id"),
+        id(&["span_id", "spanId"], "context.span_id").or_else(short),
+    ) else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
     };
     let mut attributes = map
         .at(&["attributes", "span_attributes"])
+        .or_else(|| map.get("tags").filter(|tags| tags.is_object()))
         .map(|given| otlp::attributes(Some(unpack(given).as_ref())))
         .unwrap_or_default();
     flatten(&mut attributes);
@@ -144,7 +150,10 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let mut found = vec![span::fragment(Span {
         trace,
         id: own,
-        parent: map.at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"]).and_then(span::id),
+        parent: map
+            .at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"])
+            .or_else(|| ["parent", "parentSpanContext"].iter().find_map(|key| inside(map.get(*key)?)))
+            .and_then(span::id),
         name: map.text(&["name", "span_name"]).unwrap_or_default(),
         start: span::nanos(map.at(&[
             "start_time",
@@ -152,6 +161,7 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
             "startTime",
             "startTimeUnixNano",
             "start_time_unix_nano",
+            "timestamp",
         ])),
         end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
         failed,
@@ -164,6 +174,11 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         found.extend(annotations(map.get(key), &address));
     }
     Ok(found)
+}
+
+/// The id of a span in its context.
+fn inside(context: &Value) -> Option<&Value> {
+    ["span_id", "spanId"].iter().find_map(|key| context.get(*key))
 }
 
 /// Phoenix's judgements on a span or a trace.
@@ -299,6 +314,19 @@ mod tests {
                 {"name": "gen_ai.user.message", "attributes": {"content": "hi"}},
                 {"name": "gen_ai.choice", "attributes": {"message": "{\"role\":\"assistant\",\"content\":\"hello\"}"}}]});
         assert_eq!(texts(&[open.clone(), open]), ["hi", "hello"]);
+        let script = |id: &str, parent: Value, attributes: Value| json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "id": id, "parentSpanContext": parent, "name": "chat", "timestamp": 1_767_225_600_000_000_i64, "duration": 9, "attributes": attributes});
+        let agent = script(
+            "00000000000000a1",
+            Value::Null,
+            json!({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "helper"}),
+        );
+        let call = script(
+            "00000000000000a2",
+            json!({"spanId": "00000000000000a1"}),
+            json!({"gen_ai.operation.name": "chat",
+            "gen_ai.input.messages": [{"role": "user", "content": "hi"}], "gen_ai.output.messages": [{"role": "assistant", "content": "hello"}]}),
+        );
+        assert_eq!(texts(&[agent, call]), ["hi", "hello"]);
         assert!(fragments(&json!({"trace_id": "t"})).is_err());
     }
 

@@ -232,6 +232,13 @@ fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
 
 /// One message of which the role is in the event's name and the rest in its attributes or body.
 fn merged(attributes: &Map<String, Value>, body: &Value, role: &str) -> Value {
+    // Google's kit puts the whole message in the content, and calls everybody a user.
+    if let Some(content) = body.get("content")
+        && content.get("role").is_some()
+        && content.get("parts").is_some()
+    {
+        return content.clone();
+    }
     let mut message: Map<String, Value> = match body {
         Value::Object(body) => body.clone(),
         Value::Null => Map::new(),
