@@ -73,6 +73,7 @@ helicone\t''
 weave\t''
 gemini-cli\t''
 claude-code\t''
+claude-stream\t''
 codex\t''
 inspect\t''
 openai-batch\t''
@@ -85,6 +86,7 @@ autogen\t''
 sharegpt\t''
 vercel-ui\t''
 chat\t''
+message-lines\t''
 outcomes\t''"
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l since -d 'Pass over what ended before a date or longer ago: 2026-03-14, 7d, 24h' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l map -d 'Where the fields of home-made records are, as a JSON object of JSON Pointers' -r

@@ -55,12 +55,13 @@ const KNOWN: [&str; 34] = [
 ];
 
 /// Where the messages may be, the usual name first.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 16] = [
     "messages",
     "conversation",
     "conversations",
     "dialogue",
     "dialog",
+    "clientHistory",
     "history",
     "chat_history",
     "message_history",
@@ -83,7 +84,8 @@ fn of_messages(keys: &Keys, list: &str) -> bool {
     let said = ["content", "text", "message", "value", "parts", "tool_calls", "data", "body"].into_iter().any(has);
     // The name `role` says enough where the list has the usual name.
     let speaks = ["role", "sender", "speaker", "author"].into_iter().any(has) || typed();
-    (speaks && said) || (list == "messages" && has("role"))
+    // pydantic-ai says who speaks part by part.
+    (speaks && said) || (list == "messages" && has("role")) || (has("parts") && has("kind"))
 }
 
 /// The row of the table.
@@ -288,6 +290,8 @@ mod tests {
             json!({"history": [{"sender": "human", "text": "hi"}, {"sender": "bot", "text": "hello"}]}),
             json!({"turns": [{"author": {"role": "user"}, "content": {"parts": ["hi"]}}, {"author": {"role": "assistant"}, "message": "hello"}]}),
             json!({"messages": [{"type": "human", "data": {"content": "hi"}}, {"type": "ai", "content": "hello"}]}),
+            json!([{"kind": "request", "parts": [{"part_kind": "user-prompt", "content": "hi"}]}, {"kind": "response", "parts": [{"part_kind": "text", "content": "hello"}]}]),
+            json!({"messages": [{"role": "user", "parts": [{"type": "text", "text": "hi"}]}, {"role": "assistant", "parts": [{"type": "data-x", "data": {}}, {"type": "text", "text": "hello"}]}]}),
             json!([{"role": "user", "content": "hi"}, {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}]),
             json!({"object": "list", "data": [
                 {"role": "assistant", "created_at": 1_700_000_009, "content": [{"type": "text", "text": {"value": "hello", "annotations": []}}]},

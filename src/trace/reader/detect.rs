@@ -1,6 +1,7 @@
 //! Which format a file has, told by the keys of its first records and never by its name. The same look tells how
 //! the records lie in the file.
 
+use super::message_lines;
 use super::scan::{Scan, Scanner};
 use super::split::Layout;
 use super::table::{FORMATS, Format, Read};
@@ -118,7 +119,11 @@ pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> De
 
 /// Whether records are lines, elements or values.
 fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
-    let messages = root.has("[].role") && (root.has("[].content") || root.has("[].tool_calls"));
+    let messages = root.has("[].role") && root.any(&["[].content", "[].tool_calls", "[].parts", "[].text"])
+        || root.all(&["[].sender", "[].text"])
+        || root.all(&["[].parts", "[].kind"]);
+    // Messages of several conversations are records of their own.
+    let messages = messages && !message_lines::IDS.iter().any(|id| root.has(&format!("[].{id}")));
     if sample.first() == Some(&b'[') && !messages {
         Layout::Elements
     } else if by_lines(sample, whole) {

@@ -40,7 +40,11 @@ pub(super) fn role(name: &str) -> Option<Role> {
 fn speaker(map: &Map<String, Value>) -> Option<&str> {
     let author = || map.get("author").and_then(|author| author.get("role").unwrap_or(author).as_str());
     let other = || ["sender", "speaker", "from"].iter().find_map(|key| map.get(*key)?.as_str());
-    map.get("role").and_then(Value::as_str).or_else(author).or_else(other)
+    let kind = || {
+        let kind = map.get("type").and_then(Value::as_str);
+        kind.filter(|kind| role(kind).is_some_and(|role| role != Role::Tool) && !map.contains_key("data"))
+    };
+    map.get("role").and_then(Value::as_str).or_else(author).or_else(other).or_else(kind)
 }
 
 /// One message of a format that promises messages with roles.
@@ -109,7 +113,7 @@ pub(super) fn unpack(value: &Value) -> Cow<'_, Value> {
 }
 
 /// Members that hold a text and nothing else, in the order in which they are believed.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "content",
     "text",
     "input",
@@ -124,6 +128,8 @@ const TEXTS: [&str; 14] = [
     "user_input",
     "message",
     "final_output",
+    // Logfire, of what came in pieces.
+    "combined_chunk_content",
 ];
 
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
@@ -363,9 +369,13 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
         let id = string(map, &["tool_call_id", "toolCallId", "id", "call_id"]);
         let text = content
             .map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
+        // Of a run that gave nothing, the error is what the model gets to know.
+        let told = || map.get("error").map(|error| text_of(Some(error.get("message").unwrap_or(error))));
+        let failed = flag(map);
+        let text = if text.trim().is_empty() && failed == Some(true) { told().unwrap_or(text) } else { text };
         return vec![Message {
             time,
-            ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, flag(map))
+            ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, failed)
         }];
     }
     match content {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The names of the id of a conversation.
-const IDS: [&str; 10] = [
+pub(super) const IDS: [&str; 10] = [
     "conversation_id",
     "session_id",
     "thread_id",

@@ -63,9 +63,20 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
         return found;
     }
     match kind {
-        Some("thinking" | "redacted_thinking" | "reasoning" | "step-start" | "step-finish" | "source-url") => {
-            Block::Nothing
-        }
+        Some(
+            "thinking"
+            | "redacted_thinking"
+            | "reasoning"
+            | "step-start"
+            | "step-finish"
+            | "source-url"
+            | "source-document"
+            | "source"
+            | "tool-approval-request"
+            | "tool-approval-response",
+        ) => Block::Nothing,
+        // What an interface shows beside the words.
+        Some(kind) if kind.starts_with("data-") => Block::Nothing,
         Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => {
             Block::Call(call_of(part))
         }

@@ -113,6 +113,13 @@ impl<'a> Attributes<'a> {
         ])
     }
 
+    /// The model in a whole request or reply.
+    pub(super) fn requested(&self) -> Option<String> {
+        ["mlflow.spanOutputs", "mlflow.spanInputs", "output.value", "input.value", "request_data"]
+            .iter()
+            .find_map(|key| unpack(self.0.get(*key)?).get("model")?.as_str().map(str::to_string))
+    }
+
     pub(super) fn prompt_version(&self) -> Option<String> {
         let name = self.text(&[
             "langfuse.observation.prompt.name",

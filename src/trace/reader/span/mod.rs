@@ -8,6 +8,7 @@ mod facts;
 mod indexed;
 mod tool;
 
+use super::dialect::unpack;
 pub(super) use super::observed::nanos;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
 use crate::trace::message::is_failure;
@@ -77,7 +78,11 @@ pub(super) fn fragment(span: Span) -> Fragment {
         end: span.end,
         agent: attributes.agent().or_else(|| (kind == StepKind::Agent).then(|| agent_name(&span.name))),
         user: attributes.user(),
-        model: attributes.model().filter(|_| kind == StepKind::Model || kind == StepKind::Agent),
+        model: match kind {
+            StepKind::Model => attributes.model().or_else(|| attributes.requested()),
+            StepKind::Agent => attributes.model(),
+            _ => None,
+        },
         prompt_version: attributes.prompt_version(),
         input,
         output,
@@ -182,7 +187,9 @@ fn kind(span: &Span) -> StepKind {
         "gen_ai.input.messages",
     ];
     let events = span.events.iter().any(|event| event.name.starts_with("gen_ai."));
-    if attributes.any(&speaks) || events { StepKind::Model } else { StepKind::Other }
+    // Logfire keeps the whole request.
+    let asked = || attributes.value(&["request_data"]).is_some_and(|asked| unpack(asked).get("messages").is_some());
+    if attributes.any(&speaks) || events || asked() { StepKind::Model } else { StepKind::Other }
 }
 
 fn agent_name(span: &str) -> String {

@@ -81,6 +81,11 @@ fn every_dialect_says_what_went_in_and_out() {
         json!({"openinference.span.kind": "CHAIN", "input.value": "hi", "output.value": "{\"answer\": \"hello\"}"}),
     );
     assert_eq!(said(&bare), "u:hi > a:hello");
+    let pieces = step(
+        "x",
+        json!({"request_data": {"messages": [{"role": "user", "content": "hi"}], "model": "m"}, "response_data": {"combined_chunk_content": "hello", "chunk_count": 2}}),
+    );
+    assert_eq!((said(&pieces).as_str(), pieces.model.as_deref()), ("u:hi > a:hello", Some("m")));
 }
 
 #[test]
@@ -138,6 +143,8 @@ fn kinds_are_told_where_the_first_word_says_nothing() {
         (json!({"langsmith.span.kind": "llm"}), StepKind::Model),
         (json!({"lk.function_tool.name": "f"}), StepKind::Tool),
         (json!({"llm.request.type": "embedding", "gen_ai.request.model": "m"}), StepKind::Other),
+        (json!({"request_data": {"messages": [], "model": "m"}}), StepKind::Model),
+        (json!({"request_data": {"input": "x"}}), StepKind::Other),
         (json!({"logfire.span_type": "pending_span", "gen_ai.operation.name": "chat"}), StepKind::Other),
     ] {
         assert_eq!(step("x", &attributes).kind, kind, "{attributes}");
