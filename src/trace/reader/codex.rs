@@ -69,7 +69,9 @@ impl Session for Rollout {
             Some("turn_context") => self.model = payload.get("model").and_then(scalar).or(self.model.take()),
             Some("response_item") => self.item(payload, time),
             Some("event_msg") => self.event(payload, time),
-            Some(kind) if kind.starts_with("item.") || kind.starts_with("thread.") => self.executed(record),
+            Some(kind) if ["item.", "thread.", "turn."].iter().any(|start| kind.starts_with(start)) => {
+                self.executed(record);
+            }
             Some(
                 "message"
                 | "function_call"
@@ -166,6 +168,9 @@ impl Rollout {
         if let Some(id) = event.get("thread_id").and_then(scalar) {
             self.id = Some(id);
         }
+        if event["type"] == "turn.failed" {
+            self.error = event.pointer("/error/message").and_then(scalar).or(self.error.take());
+        }
         if event["type"] != "item.completed" {
             return;
         }
@@ -190,12 +195,21 @@ impl Rollout {
             }
             Some("mcp_tool_call") => {
                 self.items.push(call(item["tool"].as_str().unwrap_or("mcp"), &item["arguments"]));
-                let answer = item.get("result").or_else(|| item.get("error")).filter(|answer| !answer.is_null());
+                let answer =
+                    ["result", "error"].iter().find_map(|key| item.get(*key).filter(|answer| !answer.is_null()));
                 self.items.extend(answer.map(|answer| {
-                    Message::result(id.clone(), None, text_of(Some(answer.get("content").unwrap_or(answer))), failed())
+                    Message::result(
+                        id.clone(),
+                        None,
+                        text_of(Some(answer.get("content").or_else(|| answer.get("message")).unwrap_or(answer))),
+                        failed(),
+                    )
                 }));
             }
-            Some("file_change") => self.items.push(call("apply_patch", &item["changes"])),
+            Some("file_change") => {
+                self.items.push(call("apply_patch", &item["changes"]));
+                self.items.push(Message::result(id.clone(), None, text_of(item.get("status")), failed()));
+            }
             Some("web_search") => self.items.push(call("web_search", &item["query"])),
             _ => {}
         }
@@ -315,8 +329,11 @@ mod tests {
             json!({"type": "thread.started", "thread_id": "T"}),
             json!({"type": "item.started", "item": {"id": "i", "type": "command_execution", "command": "ls"}}),
             json!({"type": "item.completed", "item": {"id": "i", "type": "command_execution", "command": "ls", "aggregated_output": "x", "exit_code": 1}}),
+            json!({"type": "item.completed", "item": {"id": "m", "type": "mcp_tool_call", "tool": "f", "arguments": {}, "result": null, "error": {"message": "x"}, "status": "failed"}}),
             json!({"type": "item.completed", "item": {"id": "j", "type": "agent_message", "text": "Done."}}),
+            json!({"type": "turn.failed", "error": {"message": "broken"}}),
         ]);
+        assert_eq!((executed[0].calls().count(), &*executed[0].metadata["error"]), (2, "broken"));
         assert!(executed[0].calls().all(|(_, call)| call.error.is_some() && call.result.as_deref() == Some("x")));
         assert!(read(&[json!({"type": "event_msg", "payload": {"type": "token_count"}})]).is_empty());
     }

@@ -16,6 +16,7 @@ pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string
 use super::Reason;
 use crate::trace::Role;
 use crate::trace::message::{Call, Message, is_failure};
+pub(super) use block::is_part;
 use block::{Block, block};
 use builder::Builder;
 use labelled::said;
@@ -175,7 +176,12 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     if depth > MOST_WRAPPERS {
         return;
     }
-    if let Some(role) = map.get("role").and_then(Value::as_str).and_then(role) {
+    let speaker_named = map.get("role").and_then(Value::as_str);
+    // What OpenLLMetry calls the model's reasoning.
+    if matches!(speaker_named, Some("thinking" | "reasoning")) {
+        return;
+    }
+    if let Some(role) = speaker_named.and_then(role) {
         found.extend(with_role(map, role));
         return;
     }

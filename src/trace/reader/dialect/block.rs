@@ -32,7 +32,7 @@ pub(super) fn block(part: &Value) -> Block {
 }
 
 /// Whether an object can be nothing but a part of a message.
-pub(super) fn is_part(value: &Value) -> bool {
+pub(in crate::trace::reader) fn is_part(value: &Value) -> bool {
     let Value::Object(map) = value else { return false };
     match map.get("type").and_then(Value::as_str) {
         Some(kind) => matches!(

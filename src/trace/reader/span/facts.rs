@@ -91,11 +91,15 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn user(&self) -> Option<String> {
-        USERS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id))
+        USERS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id)).or_else(|| {
+            let metadata = unpack(self.0.get("metadata")?);
+            let id = ["user_id", "userId", "langfuse_user_id"].iter().find_map(|key| scalar(metadata.get(*key)?));
+            id.filter(|id| !is_placeholder(id))
+        })
     }
 
     pub(super) fn agent(&self) -> Option<String> {
-        self.text(&["gen_ai.agent.name", "agent.name", "agent_name", "graph.node.id"])
+        self.text(&["gen_ai.agent.name", "agent.name", "agent_name", "graph.node.id", "ai.telemetry.functionId"])
     }
 
     pub(super) fn model(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use crate::trace::Role;
 use crate::trace::message::Message;
-use crate::trace::reader::dialect::{messages, unpack};
+use crate::trace::reader::dialect::{is_part, messages, unpack};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -63,10 +63,9 @@ impl<'a> Parts<'a> {
         } else if let Some(content) = self.fields.get("content") {
             // A list of parts as text; any other JSON is what was said.
             let unpacked = unpack(content);
-            if unpacked
-                .as_array()
-                .is_some_and(|list| list.iter().all(|part| part.get("type").is_some()) && !list.is_empty())
-            {
+            if unpacked.as_array().is_some_and(|list| {
+                !list.is_empty() && list.iter().all(|part| part.get("type").is_some() || is_part(part))
+            }) {
                 let unpacked = unpacked.into_owned();
                 self.fields.insert("content".to_string(), unpacked);
             }

@@ -62,6 +62,12 @@ fn every_dialect_says_what_went_in_and_out() {
         "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "hello"}),
     );
     assert_eq!(said(&loop_), "u:hi > a:hello");
+    let parts = step(
+        "bedrock.converse",
+        json!({"llm.request.type": "chat", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "[{\"text\": \"hi\"}]", "gen_ai.completion.0.role": "thinking", "gen_ai.completion.0.content": "hm",
+        "gen_ai.completion.1.role": "assistant", "gen_ai.completion.1.content": "[{\"text\": \"hello\"}, {\"toolUse\": {\"toolUseId\": \"c\", \"name\": \"f\", \"input\": {}}}]", "metadata": "{\"user_id\": \"u\"}"}),
+    );
+    assert_eq!((said(&parts).as_str(), parts.user.as_deref()), ("u:hi > a:hello(f{})", Some("u")));
     let google = step(
         "call_llm",
         json!({"gcp.vertex.agent.llm_request": "{\"model\":\"m\",\"config\":{\"system_instruction\":\"be\"},\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"hi\"}]}]}",
@@ -100,6 +106,7 @@ fn runs_of_tools_have_names_arguments_and_results() {
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "r"}),
         json!({"traceloop.span.kind": "tool", "traceloop.entity.name": "f", "traceloop.entity.input": "{\"input_str\": \"{}\", \"tags\": [], \"inputs\": {}, \"kwargs\": {}}",
             "traceloop.entity.output": "{\"output\": {\"lc\": 1, \"type\": \"constructor\", \"id\": [\"ToolMessage\"], \"kwargs\": {\"content\": \"r\", \"tool_call_id\": \"c\"}}, \"kwargs\": {}}"}),
+        json!({"langsmith.span.kind": "tool", "tool.name": "f", "gen_ai.prompt": "{\"input\": \"{}\"}", "gen_ai.completion": "{\"output\": {\"content\": \"r\", \"type\": \"tool\", \"tool_call_id\": \"c\"}}"}),
         json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c",
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "{\"result\": \"r\"}"}),
     ] {

@@ -35,6 +35,7 @@ pub(super) fn run(span: &Span, failed: bool) -> (ToolRun, bool) {
         "traceloop.entity.input",
         "mlflow.spanInputs",
         "genkit:input",
+        "gen_ai.prompt",
         "input",
     ]);
     let result = attributes.value(&[
@@ -49,6 +50,7 @@ pub(super) fn run(span: &Span, failed: bool) -> (ToolRun, bool) {
         "traceloop.entity.output",
         "mlflow.spanOutputs",
         "genkit:output",
+        "gen_ai.completion",
         "output",
     ]);
     let (said_input, said_output) = content::of_events(span);
@@ -87,7 +89,8 @@ fn given(value: &Value) -> String {
     let inner = match (map.get("inputs"), map.get("input_str"), map.get("kwargs")) {
         (Some(inputs @ Value::Object(_)), _, Some(_)) => Some(Cow::Borrowed(inputs)),
         (_, Some(text), Some(_)) => Some(unpack(text)),
-        (None, None, Some(named @ Value::Object(_))) if none("args") && map.len() <= 2 => Some(Cow::Borrowed(named)),
+        (None, None, Some(named @ Value::Object(_))) if none("args") && map.len() <= 3 => Some(Cow::Borrowed(named)),
+        (None, None, None) if map.len() == 1 => map.get("input").map(unpack).filter(|inner| inner.is_object()),
         _ => None,
     };
     match (inner, value) {
