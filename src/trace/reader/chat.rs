@@ -287,6 +287,7 @@ mod tests {
     #[test]
     fn home_made_names_are_found_and_lists_may_begin_at_the_end() {
         for record in [
+            json!({"transcript": [{"speaker": "Customer", "text": "hi"}, {"speaker": "Agent", "text": "hello"}]}),
             json!({"history": [{"sender": "human", "text": "hi"}, {"sender": "bot", "text": "hello"}]}),
             json!({"turns": [{"author": {"role": "user"}, "content": {"parts": ["hi"]}}, {"author": {"role": "assistant"}, "message": "hello"}]}),
             json!({"messages": [{"type": "human", "data": {"content": "hi"}}, {"type": "ai", "content": "hello"}]}),

@@ -4,7 +4,7 @@
 //! user's.
 
 use super::dialect::{messages, moment, scalar, text_of, text_or_json, unpack};
-use super::identity::identify;
+use super::identity::{identify, named};
 use super::table::{Format, Read, Session};
 use super::{Reason, of_messages};
 use crate::clock::Timestamp;
@@ -44,6 +44,7 @@ struct Rollout {
     instructions: Option<String>,
     version: Option<String>,
     branch: Option<String>,
+    parent: Option<String>,
     model: Option<String>,
     started: Option<Timestamp>,
     items: Vec<Message>,
@@ -92,7 +93,7 @@ impl Session for Rollout {
     }
 
     fn finish(self: Box<Self>) -> Vec<Conversation> {
-        let Self { id, instructions, version, branch, model, started, items, events, error } = *self;
+        let Self { id, instructions, version, branch, parent, model, started, items, events, error } = *self;
         let spoken = items.iter().any(|message| matches!(message.role, Role::User | Role::Assistant));
         let mut messages: Vec<Message> =
             instructions.map(|text| Message::new(Role::System, text)).into_iter().collect();
@@ -104,6 +105,7 @@ impl Session for Rollout {
         let facts = [("cli_version", version), ("git_branch", branch), ("error", error)];
         conversation.metadata.extend(facts.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))));
         identify(&mut conversation, id.as_deref(), &[]);
+        conversation.parent = parent.as_deref().and_then(named).filter(|parent| *parent != conversation.id);
         vec![conversation]
     }
 }
@@ -115,6 +117,9 @@ impl Rollout {
             payload.pointer("/base_instructions/text").or_else(|| payload.get("instructions")).and_then(Value::as_str);
         self.instructions = text.filter(|text| !text.is_empty()).map(str::to_string).or(self.instructions.take());
         self.version = payload.get("cli_version").and_then(scalar).or(self.version.take());
+        // A sub-agent has a file of its own.
+        let spawned = payload.pointer("/source/subagent/thread_spawn/parent_thread_id");
+        self.parent = spawned.and_then(scalar).or(self.parent.take());
         self.branch = payload.pointer("/git/branch").and_then(scalar).or(self.branch.take());
     }
 
@@ -336,6 +341,21 @@ mod tests {
         assert_eq!((executed[0].calls().count(), &*executed[0].metadata["error"]), (2, "broken"));
         assert!(executed[0].calls().all(|(_, call)| call.error.is_some() && call.result.as_deref() == Some("x")));
         assert!(read(&[json!({"type": "event_msg", "payload": {"type": "token_count"}})]).is_empty());
+    }
+
+    #[test]
+    fn sub_agents_name_the_session_that_began_them() {
+        let session = |id: &str, source: Value| {
+            let meta = json!({"type": "session_meta", "payload": {"id": id, "source": source}});
+            read(&[
+                meta,
+                item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Go."}]})),
+            ])
+        };
+        let (boss, helper) = ("019a2d7a-41c4-78b1-b7cc-a45d62a89cd5", "019a2d7a-41c4-78b1-b7cc-a45d62a89cd6");
+        let spawned = session(helper, json!({"subagent": {"thread_spawn": {"parent_thread_id": boss, "depth": 1}}}));
+        assert_eq!(spawned[0].parent.as_ref(), Some(&session(boss, json!("cli"))[0].id));
+        assert_eq!(session(boss, json!("cli"))[0].parent, None);
     }
 
     #[test]

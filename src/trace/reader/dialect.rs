@@ -48,6 +48,19 @@ fn speaker(map: &Map<String, Value>) -> Option<&str> {
     map.get("role").and_then(Value::as_str).or_else(author).or_else(other).or_else(kind)
 }
 
+/// Roles by the names that services have for those who talk in them.
+fn house_role(name: &str) -> Option<Role> {
+    match name.to_ascii_lowercase().as_str() {
+        "customer" | "client" | "visitor" | "caller" | "guest" | "end_user" | "enduser" | "patient" | "student" => {
+            Some(Role::User)
+        }
+        "agent" | "support" | "operator" | "representative" | "advisor" | "chatgpt" | "claude" | "llm" | "copilot" => {
+            Some(Role::Assistant)
+        }
+        _ => None,
+    }
+}
+
 /// One message of a format that promises messages with roles.
 ///
 /// # Errors
@@ -70,7 +83,7 @@ pub(super) fn strict(message: &Value) -> Result<Vec<Message>, Reason> {
     {
         return Ok(found);
     }
-    match role(name) {
+    match role(name).or_else(|| house_role(name)) {
         Some(role) => Ok(with_role(map, role)),
         None if name.is_empty() => Err(Reason::NotAConversation("a message has no role".to_string())),
         None => Err(Reason::NotAConversation("a message has an unknown role".to_string())),

@@ -33,6 +33,12 @@ pub(super) fn identify(conversation: &mut Conversation, external: Option<&str>, 
     conversation.external_id = external.map(str::to_string);
 }
 
+/// The conversation that another file tells by this id, if the id alone tells it.
+pub(super) fn named(external: &str) -> Option<ConversationId> {
+    let digest = || Digest::of_fields([b"unique".as_slice(), external.as_bytes()]);
+    is_unique(external).then(|| ConversationId::of(digest()))
+}
+
 fn first_words(conversation: &Conversation) -> &str {
     let said = conversation.turns.iter().find(|turn| turn.role == Role::Assistant && !turn.text.is_empty());
     said.map_or("", |turn| turn.text.as_str())

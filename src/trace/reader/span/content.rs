@@ -5,7 +5,7 @@ use super::facts::Attributes;
 use super::{Event, Span, indexed};
 use crate::trace::Role;
 use crate::trace::message::{Call, Message};
-use crate::trace::reader::dialect::{messages, text_of, text_or_json, unpack};
+use crate::trace::reader::dialect::{messages, numeric, text_of, text_or_json, unpack};
 use crate::trace::reader::observed;
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
         &|| if root { plain(attributes, &["langfuse.trace.input"], Role::User) } else { Vec::new() },
     ]);
     let output = first([
-        &|| plain(attributes, &["gen_ai.output.messages"], Role::Assistant),
+        &|| said(attributes),
         &|| indexed::collect(attributes, "llm.output_messages.", Role::Assistant),
         &|| indexed::collect(attributes, "gen_ai.completion.", Role::Assistant),
         &|| event_output.clone(),
@@ -85,6 +85,17 @@ fn plain(attributes: &Map<String, Value>, keys: &[&str], speaker: Role) -> Vec<M
         .map(|value| messages(value, speaker))
         .find(|found| !found.is_empty())
         .unwrap_or_default()
+}
+
+/// What came out, by the semantic conventions since 1.37: each alternative has a reason why it ended, and the first was
+/// shown to the user.
+fn said(attributes: &Map<String, Value>) -> Vec<Message> {
+    let list = attributes.get("gen_ai.output.messages").map(unpack);
+    let choice = |item: &Value| item["role"] == "assistant" && item["finish_reason"].is_string();
+    match list.as_deref().and_then(Value::as_array).map(Vec::as_slice) {
+        Some([first, rest @ ..]) if choice(first) && rest.iter().all(choice) => messages(first, Role::Assistant),
+        _ => plain(attributes, &["gen_ai.output.messages"], Role::Assistant),
+    }
 }
 
 /// Puts the instructions before the messages, where these have none.
@@ -191,11 +202,14 @@ fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
             "gen_ai.client.inference.operation.details" | "gen_ai.client.operation.details" => {
                 input.extend(plain(map, &["gen_ai.input.messages"], Role::User));
                 instructed = instructed.or_else(|| map.get("gen_ai.system_instructions"));
-                output.extend(plain(map, &["gen_ai.output.messages"], Role::Assistant));
+                output.extend(said(map));
                 continue;
             }
             "gen_ai.content.prompt" => input.extend(plain(map, &["gen_ai.prompt"], Role::User)),
             "gen_ai.content.completion" => output.extend(plain(map, &["gen_ai.completion"], Role::Assistant)),
+            // Of alternatives the first was shown to the user.
+            "gen_ai.choice"
+                if body.get("index").or_else(|| map.get("index")).and_then(numeric).is_some_and(|at| at > 0.0) => {}
             "gen_ai.choice" => {
                 let message = body.get("message").or_else(|| map.get("message")).cloned();
                 let value = message.unwrap_or_else(|| merged(map, &body, "assistant"));

@@ -256,3 +256,34 @@ fn events_without_names_and_instructions_in_events_of_their_own_are_read() {
     };
     assert_eq!(said(&with("chat", vec![choice])), " > a:Looking.(f{})");
 }
+
+#[test]
+fn of_alternatives_the_first_counts_and_bytes_are_no_text() {
+    let two = step(
+        "chat m",
+        json!({"gen_ai.operation.name": "chat", "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": "what?"}, {"type": "blob", "modality": "image", "content": "AAAA"}, {"type": "uri", "mime_type": "video/mp4", "uri": "x"}]}],
+        "gen_ai.output.messages": [{"role": "assistant", "parts": [{"type": "text", "content": "one"}], "finish_reason": "stop"}, {"role": "assistant", "parts": [{"type": "text", "content": "two"}], "finish_reason": "stop"}]}),
+    );
+    assert_eq!(said(&two), "u:what?\n[image]\n[video] > a:one");
+    let choice = |index: u8, text: &str| Event {
+        name: "gen_ai.choice".to_string(),
+        attributes: json!({"index": index, "message": {"role": "assistant", "content": text}})
+            .as_object()
+            .unwrap()
+            .clone(),
+        body: Value::Null,
+    };
+    let span = Span {
+        attributes: json!({"gen_ai.operation.name": "chat"}).as_object().unwrap().clone(),
+        events: vec![choice(0, "one"), choice(1, "two")],
+        ..Span::default()
+    };
+    let Part::Step(told) = fragment(span).part else { panic!() };
+    assert_eq!(said(&told), " > a:one");
+    let google = step(
+        "call_llm",
+        json!({"gcp.vertex.agent.llm_request": {"contents": [{"role": "user", "parts": [{"inlineData": {"mimeType": "image/png", "data": "AAAA"}}, {"text": "what?"}]}]},
+        "gcp.vertex.agent.llm_response": {"content": {"role": "model", "parts": [{"executableCode": {"code": "1+1"}}, {"codeExecutionResult": {"outcome": "OUTCOME_OK", "output": "2"}}, {"text": "two"}]}}}),
+    );
+    assert_eq!(said(&google), "u:[image]\nwhat? > a:(code_execution1+1) t:2 a:two");
+}
