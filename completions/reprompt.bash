@@ -1719,7 +1719,7 @@ _reprompt() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "tau2-bench tau-bench otlp kitaru datadog jaeger otel-console phoenix logfire otel-spans mlflow opik langfuse langsmith braintrust agents-sdk helicone weave gemini-cli claude-code claude-stream codex inspect openai-batch openai-responses call-log atif openhands swe-agent autogen sharegpt vercel-ui chat message-lines outcomes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tau2-bench tau-bench otlp kitaru datadog jaeger otel-console phoenix logfire otel-spans mlflow opik langfuse langsmith braintrust agents-sdk helicone weave gemini-cli claude-code claude-stream codex inspect openai-batch openai-responses call-log atif openhands swe-agent autogen sharegpt vercel-ui chat message-lines outcomes pairs" -- "${cur}"))
                     return 0
                     ;;
                 --since)

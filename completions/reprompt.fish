@@ -87,7 +87,8 @@ sharegpt\t''
 vercel-ui\t''
 chat\t''
 message-lines\t''
-outcomes\t''"
+outcomes\t''
+pairs\t''"
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l since -d 'Pass over what ended before a date or longer ago: 2026-03-14, 7d, 24h' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l map -d 'Where the fields of home-made records are, as a JSON object of JSON Pointers' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F

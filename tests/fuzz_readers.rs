@@ -20,7 +20,7 @@ const MOST_CHANGES: usize = 6;
 const DEEP: usize = 80;
 
 /// One small file of each format, a record a line.
-const SEEDS: [(&str, &str); 36] = [
+const SEEDS: [(&str, &str); 37] = [
     (
         "tau2-bench",
         r#"{"id":"9b2c","task_id":"7","trial":0,"start_time":"2025-07-17T15:10:58.495594","termination_reason":"user_stop","reward_info":{"reward":1.0},"messages":[{"role":"assistant","content":"Hi!"},{"role":"user","content":"No data."},{"role":"assistant","content":null,"tool_calls":[{"id":"a","name":"get","arguments":{"x":1},"requestor":"assistant"}]},{"role":"tool","tool_messages":[{"id":"a","role":"tool","content":"one","requestor":"assistant","error":false}]},{"role":"user","content":null,"tool_calls":[{"id":"u","name":"toggle","arguments":{},"requestor":"user"}]},{"role":"tool","id":"u","content":"on","requestor":"user","error":true}]}"#,
@@ -192,6 +192,7 @@ const SEEDS: [(&str, &str); 36] = [
 {"session_id":"a","role":"assistant","content":"hello","timestamp":"2026-01-01T00:00:03Z","model":"m"}"#,
     ),
     ("outcomes", r#"{"conversation_id":"c","outcome":"refunded","amount":"12","time":"2026-01-01"}"#),
+    ("pairs", r#"{"session_id":"S","prompt":"hi","response":"hello","timestamp":"2026-01-01T00:00:00Z"}"#),
     (
         "map",
         r#"{"key":"k","said":[{"who":"user","text":"hi","at":"2026-01-01T00:00:00Z"},{"who":"assistant","text":"hello","call":{"name":"f","arguments":{}},"result":"x"}],"went":"well","prompt":"Be kind."}"#,

@@ -10,6 +10,7 @@ mod builder;
 mod labelled;
 mod literal;
 mod value;
+mod vendor;
 
 pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
 
@@ -22,6 +23,7 @@ use builder::Builder;
 use labelled::said;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use vendor::{item, langchain, pydantic};
 
 /// Wrappers around messages that are looked through, one in the other.
 const MOST_WRAPPERS: usize = 8;
@@ -209,18 +211,7 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     let inner = |value: &Value, speaker: Role, found: &mut Vec<Message>| {
         collect(&unpack(value), speaker, depth + 1, found);
     };
-    // A request: instructions beside the messages.
-    for key in
-        ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"]
-    {
-        let config = map.get("config").or_else(|| map.get("generationConfig"));
-        if let Some(text) = map.get(key).or_else(|| config?.get(key)) {
-            let text = text_of(Some(&unpack(text)));
-            if !text.is_empty() {
-                found.push(Message::new(Role::System, text));
-            }
-        }
-    }
+    found.extend(instructions(map));
     let before = found.len();
     for key in ["messages", "contents", "all_messages", "chat_history", "prompts"] {
         if let Some(value @ (Value::Array(_) | Value::String(_))) = map.get(key) {
@@ -268,6 +259,16 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     }
 }
 
+/// What a request has beside its messages.
+fn instructions(map: &Map<String, Value>) -> Vec<Message> {
+    let config = map.get("config").or_else(|| map.get("generationConfig"));
+    let keys =
+        ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"];
+    let told = keys.iter().filter_map(|key| map.get(*key).or_else(|| config?.get(*key)));
+    let texts = told.map(|text| text_of(Some(&unpack(text)))).filter(|text| !text.is_empty());
+    texts.map(|text| Message::new(Role::System, text)).collect()
+}
+
 /// Whether a value inside a wrapper holds messages rather than data.
 fn looks_said(value: &Value) -> bool {
     match value {
@@ -291,71 +292,6 @@ fn looks_said(value: &Value) -> bool {
         }
         _ => false,
     }
-}
-
-/// An item of OpenAI's Responses.
-fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
-    let id = || string(map, &["call_id", "id"]);
-    Some(match map.get("type").and_then(Value::as_str)? {
-        "reasoning" | "item_reference" | "mcp_list_tools" | "compaction" => Vec::new(),
-        kind if kind.ends_with("_call")
-            && (map.contains_key("name") || id().is_some() || map.contains_key("action")) =>
-        {
-            let name = string(map, &["name"]).unwrap_or_else(|| kind.trim_end_matches("_call").to_string());
-            let about = ["action", "queries", "code", "operation"].iter().find_map(|key| map.get(*key));
-            let given = Some(arguments(map)).filter(|given| !given.is_empty());
-            let given = given.or_else(|| about.map(text_or_json)).unwrap_or_default();
-            let call = Call { id: id(), name, arguments: given };
-            let mut messages = vec![Message { calls: vec![call], ..Message::new(Role::Assistant, "") }];
-            // Some tools run with the provider, which keeps their results in the item.
-            let there = |gave: &&Value| !gave.is_null() && gave.as_array().is_none_or(|list| !list.is_empty());
-            let gave = ["output", "outputs", "results", "error"].iter().find_map(|key| map.get(*key).filter(there));
-            if let Some(gave) = gave {
-                messages.push(Message::result(id(), None, text_of(Some(gave)), flag(map)));
-            }
-            messages
-        }
-        kind if kind.ends_with("_call_output") => {
-            vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
-        }
-        "response" if map.contains_key("output") => messages(map.get("output")?, speaker),
-        _ => return None,
-    })
-}
-
-/// A message of LangChain: as its constructor, with its fields under `data`, or flat with `type` for a role.
-fn langchain(map: &Map<String, Value>) -> Option<Vec<Message>> {
-    let class = |name: &str| {
-        let name = name.trim_end_matches("Chunk").trim_end_matches("Message").trim_end_matches("Prompt");
-        if name.eq_ignore_ascii_case("chat") { Some(Role::Assistant) } else { role(name) }
-    };
-    let kind = map.get("type").and_then(Value::as_str)?;
-    if let (true, Some(Value::Array(path)), Some(Value::Object(fields))) =
-        (matches!(kind, "constructor"), map.get("id"), map.get("kwargs"))
-    {
-        let class = path.last().and_then(Value::as_str).and_then(class)?;
-        return Some(with_role(fields, class));
-    }
-    if let Some(Value::Object(fields)) = map.get("data")
-        && fields.contains_key("content")
-    {
-        return Some(with_role(fields, class(kind)?));
-    }
-    (map.contains_key("content") && !map.contains_key("role"))
-        .then(|| class(kind))
-        .flatten()
-        .map(|role| with_role(map, role))
-}
-
-/// A message of pydantic-ai: parts that each have a role of their own.
-fn pydantic(map: &Map<String, Value>) -> Option<Vec<Message>> {
-    let parts = map.get("parts")?.as_array()?;
-    let first = parts.first()?;
-    first.get("part_kind").or_else(|| first.get("type")).or_else(|| map.get("kind"))?;
-    let speaker = if map.get("kind").is_some_and(|kind| kind == "request") { Role::User } else { Role::Assistant };
-    let mut builder = Builder::new(speaker);
-    parts.iter().for_each(|part| builder.add(block(part)));
-    Some(builder.finish())
 }
 
 /// A message whose role is known.

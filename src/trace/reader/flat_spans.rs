@@ -134,18 +134,6 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let reason = reason.or_else(|| map.at(&["status_message", "otel_status_message", "exception_message"]));
     let listed = map.at(&["span_events", "events", "otel_events"]).map(unpack);
     let events = listed.as_deref().and_then(Value::as_array).into_iter().flatten().map(Event::of).collect();
-    let given = map
-        .get("resource")
-        .map(|resource| resource.get("attributes").unwrap_or(resource))
-        .or_else(|| map.get("otel_resource_attributes"));
-    let mut resource = given.map(unpack).and_then(|given| given.as_object().cloned()).unwrap_or_default();
-    for (name, key) in [
-        ("service.name", "service_name"),
-        ("service.version", "service_version"),
-        ("deployment.environment", "deployment_environment"),
-    ] {
-        resource.extend(map.get(key).filter(|value| !value.is_null()).map(|value| (name.to_string(), value.clone())));
-    }
     let address = Address { session: None, trace: Some(trace.clone()), step: Some(own.clone()) };
     let mut found = vec![span::fragment(Span {
         trace,
@@ -168,12 +156,29 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         reason: reason.and_then(scalar),
         attributes,
         events,
-        resource,
+        resource: resource(map),
     })];
     for key in ["span_annotations", "annotations", "trace_annotations"] {
         found.extend(annotations(map.get(key), &address));
     }
     Ok(found)
+}
+
+/// What is known of what emitted a span.
+fn resource(map: &Map<String, Value>) -> Map<String, Value> {
+    let given = map
+        .get("resource")
+        .map(|resource| resource.get("attributes").unwrap_or(resource))
+        .or_else(|| map.get("otel_resource_attributes"));
+    let mut resource = given.map(unpack).and_then(|given| given.as_object().cloned()).unwrap_or_default();
+    for (name, key) in [
+        ("service.name", "service_name"),
+        ("service.version", "service_version"),
+        ("deployment.environment", "deployment_environment"),
+    ] {
+        resource.extend(map.get(key).filter(|value| !value.is_null()).map(|value| (name.to_string(), value.clone())));
+    }
+    resource
 }
 
 /// The id of a span in its context.

@@ -37,6 +37,7 @@ mod openai;
 mod openhands;
 mod otlp;
 mod outcomes;
+mod pairs;
 mod platforms;
 mod protobuf;
 mod reason;

@@ -6,7 +6,7 @@ use super::found::Found;
 use super::{
     Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, claude_stream, codex, flat_spans,
     gemini_cli, inspect, jaeger, langfuse, langsmith, map, message_lines, mlflow, openai, openhands, otlp, outcomes,
-    platforms, sharegpt, swe_agent, tau_bench, tau2, vercel_ui,
+    pairs, platforms, sharegpt, swe_agent, tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
 use crate::trace::outcome::Joined;
@@ -78,7 +78,7 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 36] = [
+pub const FORMATS: [&Format; 37] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
     &otlp::FORMAT,
@@ -114,6 +114,7 @@ pub const FORMATS: [&Format; 36] = [
     &chat::FORMAT,
     &message_lines::FORMAT,
     &outcomes::FORMAT,
+    &pairs::FORMAT,
     &map::FORMAT,
 ];
 

@@ -53,7 +53,9 @@ impl<'a> Parts<'a> {
     }
 
     fn message(mut self) -> Value {
-        let parts: Vec<Value> = self.contents.into_values().map(Value::Object).collect();
+        // A part that only says what it is: what it holds stands beside the parts.
+        let says = |part: &Map<String, Value>| part.len() > 1 || !part.contains_key("type");
+        let parts: Vec<Value> = self.contents.into_values().filter(says).map(Value::Object).collect();
         if !parts.is_empty() {
             self.fields.insert("content".to_string(), Value::Array(parts));
         } else if !self.texts.is_empty() {
@@ -69,6 +71,17 @@ impl<'a> Parts<'a> {
                 let unpacked = unpacked.into_owned();
                 self.fields.insert("content".to_string(), unpacked);
             }
+        }
+        // Anthropic's results come in the user's name.
+        if self.fields.contains_key("tool_call_id") && self.fields.get("role").is_some_and(|role| role == "user") {
+            self.fields.insert("role".to_string(), Value::from("tool"));
+        }
+        // The older way to record a call.
+        if let Some(name) = self.fields.get("function_call_name").filter(|name| name.is_string()).cloned() {
+            let arguments = self.fields.get("function_call_arguments_json").cloned().unwrap_or_default();
+            self.calls
+                .entry(0)
+                .or_insert_with(|| Map::from_iter([("name".to_string(), name), ("arguments".to_string(), arguments)]));
         }
         let calls: Vec<Value> =
             self.calls.into_values().filter(|call| call.contains_key("name")).map(Value::Object).collect();

@@ -170,6 +170,12 @@ fn kind(span: &Span) -> StepKind {
     if matches!(word("llm.request.type").as_str(), "embedding" | "rerank") {
         return StepKind::Other;
     }
+    speaking(span)
+}
+
+/// What a span is that no word names, by what it holds.
+fn speaking(span: &Span) -> StepKind {
+    let attributes = Attributes(&span.attributes);
     let silent = |key: &str| attributes.text(&[key]).is_none_or(|text| text == "{}");
     if !silent("gcp.vertex.agent.llm_request") || !silent("gcp.vertex.agent.llm_response") {
         return StepKind::Model;

@@ -56,6 +56,13 @@ fn every_dialect_says_what_went_in_and_out() {
         "llm.output_messages.0.message.tool_calls.0.tool_call.function.arguments": "{}", "input.value": "not this"}),
     );
     assert_eq!(said(&inference), "u:hi t:rain > a:(f{})");
+    let older = step(
+        "x",
+        json!({"openinference.span.kind": "LLM", "llm.input_messages.0.message.role": "user", "llm.input_messages.0.message.content": "rain", "llm.input_messages.0.message.tool_call_id": "c",
+        "llm.input_messages.0.message.contents.0.message_content.type": "tool_result", "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.function_call_name": "f", "llm.output_messages.0.message.function_call_arguments_json": "{}"}),
+    );
+    assert_eq!(said(&older), "t:rain > a:(f{})");
     let loop_ = step(
         "openai.chat",
         json!({"llm.request.type": "chat", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "hi",
