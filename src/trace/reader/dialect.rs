@@ -365,7 +365,7 @@ pub(super) fn call_of(call: &Value) -> Call {
     let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
     let arguments = function.as_object().map(arguments).unwrap_or_default();
     Call {
-        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId"], call),
+        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId", "callId"], call),
         name: first(&["name", "toolName", "tool_name"], function)
             .or_else(|| first(&["function"], call))
             .unwrap_or_default(),

@@ -41,8 +41,8 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
 }
 
 /// Attributes with what the agent is told, beside the messages.
-const INSTRUCTIONS: [&str; 4] =
-    ["gen_ai.system_instructions", "instructions", "system_prompt", "gen_ai.agent.system_prompt"];
+const INSTRUCTIONS: [&str; 5] =
+    ["gen_ai.system_instructions", "instructions", "system_prompt", "gen_ai.agent.system_prompt", "ai.prompt.system"];
 
 /// Attributes with a whole input.
 const INPUTS: [&str; 11] = [
@@ -115,13 +115,24 @@ fn google(attributes: &Map<String, Value>, key: &str, speaker: Role) -> Vec<Mess
 }
 
 fn vercel_input(attributes: &Map<String, Value>) -> Vec<Message> {
-    plain(attributes, &["ai.prompt.messages", "ai.prompt"], Role::User)
+    // Sentry has names of its own.
+    plain(attributes, &["ai.prompt.messages", "ai.prompt", "gen_ai.request.messages"], Role::User)
 }
 
 fn vercel_output(attributes: &Map<String, Value>) -> Vec<Message> {
     let attributes = Attributes(attributes);
     let text = attributes.text(&["ai.response.text", "ai.result.text", "ai.response.object", "ai.result.object"]);
-    let calls = attributes.value(&["ai.response.toolCalls", "ai.result.toolCalls"]).map(unpack);
+    // Sentry's texts are a list as JSON.
+    let listed = || Some(text_of(Some(&unpack(attributes.value(&["gen_ai.response.text"])?))));
+    let text = text.or_else(listed);
+    let calls = attributes
+        .value(&[
+            "ai.response.toolCalls",
+            "ai.result.toolCalls",
+            "ai.response.tool_calls",
+            "gen_ai.response.tool_calls",
+        ])
+        .map(unpack);
     let calls: Vec<Call> = calls
         .as_deref()
         .and_then(Value::as_array)

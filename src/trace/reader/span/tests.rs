@@ -69,6 +69,12 @@ fn every_dialect_says_what_went_in_and_out() {
         "gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.content": "hello"}),
     );
     assert_eq!(said(&loop_), "u:hi > a:hello");
+    let sentry = step(
+        "chat m",
+        json!({"gen_ai.operation.name": "chat", "ai.prompt.system": "be", "gen_ai.request.messages": "[{\"role\":\"user\",\"content\":\"hi\"}]", "gen_ai.response.text": "[\"hello\"]",
+        "gen_ai.response.tool_calls": "[{\"callId\":\"c\",\"toolName\":\"f\",\"input\":{}}]"}),
+    );
+    assert_eq!(said(&sentry), "s:be u:hi > a:hello(f{})");
     let parts = step(
         "bedrock.converse",
         json!({"llm.request.type": "chat", "gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": "[{\"text\": \"hi\"}]", "gen_ai.completion.0.role": "thinking", "gen_ai.completion.0.content": "hm",
@@ -113,6 +119,8 @@ fn runs_of_tools_have_names_arguments_and_results() {
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "r"}),
         json!({"traceloop.span.kind": "tool", "traceloop.entity.name": "f", "traceloop.entity.input": "{\"input_str\": \"{}\", \"tags\": [], \"inputs\": {}, \"kwargs\": {}}",
             "traceloop.entity.output": "{\"output\": {\"lc\": 1, \"type\": \"constructor\", \"id\": [\"ToolMessage\"], \"kwargs\": {\"content\": \"r\", \"tool_call_id\": \"c\"}}, \"kwargs\": {}}"}),
+        json!({"ai.operationId": "ai.toolCall", "ai.toolCall.name": "f", "ai.toolCall.id": "c", "ai.toolCall.args": "{}", "ai.toolCall.result": "\"r\""}),
+        json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c", "gen_ai.tool.input": "{}", "gen_ai.tool.output": "r"}),
         json!({"langsmith.span.kind": "tool", "tool.name": "f", "gen_ai.prompt": "{\"input\": \"{}\"}", "gen_ai.completion": "{\"output\": {\"content\": \"r\", \"type\": \"tool\", \"tool_call_id\": \"c\"}}"}),
         json!({"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "f", "gen_ai.tool.call.id": "c",
             "gcp.vertex.agent.tool_call_args": "{}", "gcp.vertex.agent.tool_response": "{\"result\": \"r\"}"}),

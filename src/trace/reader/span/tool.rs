@@ -24,6 +24,7 @@ pub(super) fn run(span: &Span, failed: bool) -> (ToolRun, bool) {
     ]);
     let arguments = attributes.value(&[
         "gen_ai.tool.call.arguments",
+        "gen_ai.tool.input",
         "gcp.vertex.agent.tool_call_args",
         "ai.toolCall.args",
         "ai.toolCall.input",
@@ -40,6 +41,7 @@ pub(super) fn run(span: &Span, failed: bool) -> (ToolRun, bool) {
     ]);
     let result = attributes.value(&[
         "gen_ai.tool.call.result",
+        "gen_ai.tool.output",
         "gcp.vertex.agent.tool_response",
         "ai.toolCall.result",
         "ai.toolCall.output",
@@ -121,5 +123,7 @@ fn answer(value: &Value) -> Message {
         let failed = map.get("status").and_then(Value::as_str).map(crate::trace::message::is_failure);
         return Message::result(answers, None, text_of(map.get("content")), failed);
     }
-    Message::result(None, None, text_or_json(wrapped.unwrap_or(value)), None)
+    // A text that was written as JSON, or any other value as it came.
+    let whole = if unpacked.is_string() { unpacked.as_ref() } else { value };
+    Message::result(None, None, text_or_json(wrapped.unwrap_or(whole)), None)
 }
