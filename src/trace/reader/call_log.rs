@@ -55,7 +55,7 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let Value::Object(record) = record else {
         return Err(Reason::NotAConversation("a call is not an object".to_string()));
     };
-    let record = &opened(record);
+    let record = &*opened(record);
     let side = |keys: &[&str]| keys.iter().find_map(|key| record.get(*key)).map(unpack);
     let request = side(&["request", "request_body", "proxy_server_request"]);
     // LiteLLM's own copy of a request may be empty, or have the web's request around it.
@@ -123,14 +123,15 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
 }
 
 /// The record with its metadata opened, where they are in text.
-fn opened(record: &Map<String, Value>) -> Map<String, Value> {
-    let mut record = record.clone();
-    if let Some(metadata) = record.get_mut("metadata")
-        && let Cow::Owned(inner) = unpack(&metadata.clone())
-    {
-        *metadata = inner;
+fn opened(record: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    match record.get("metadata").filter(|metadata| metadata.is_string()).map(unpack) {
+        Some(Cow::Owned(inner)) => {
+            let mut record = record.clone();
+            record.insert("metadata".to_string(), inner);
+            Cow::Owned(record)
+        }
+        _ => Cow::Borrowed(record),
     }
-    record
 }
 
 /// The messages of a request, in whichever vendor's form.

@@ -110,7 +110,7 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     // Columns of a data frame.
     for (key, value) in map {
         if let Some(name) = key.strip_prefix("attributes.") {
-            attributes.insert(name.to_string(), value.clone());
+            attributes.insert(name.to_string(), cell(name, value));
         }
     }
     flatten(&mut attributes);
@@ -162,6 +162,20 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
         found.extend(annotations(map.get(key), &address));
     }
     Ok(found)
+}
+
+/// The value of a column: in tables, lists of messages are texts as Python prints lists, or arrays without commas.
+fn cell(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if matches!(name, "llm.input_messages" | "llm.output_messages") => {
+            let read = unpack(value);
+            if read.is_string() {
+                return unpack(&Value::String(text.replace("}\n {", "}, {"))).into_owned();
+            }
+            read.into_owned()
+        }
+        other => other.clone(),
+    }
 }
 
 /// What is known of what emitted a span.
@@ -304,6 +318,10 @@ mod tests {
             "attributes.llm.input_messages": [{"message": {"role": "user", "content": "hi"}}],
             "attributes.llm.output_messages": [{"message": {"role": "assistant", "content": "hello"}}]});
         assert_eq!(texts(&[nested]), ["hi", "hello"]);
+        let printed = json!({"context.trace_id": "t", "context.span_id": "s", "name": "x", "span_kind": "LLM",
+            "attributes.llm.input_messages": "[{'message.role': 'system', 'message.content': \"it's\"}\n {'message.role': 'user', 'message.content': 'hi'}]",
+            "attributes.llm.output_messages": "[{'message.role': 'assistant', 'message.content': 'hello'}]"});
+        assert_eq!(texts(&[printed]), ["it's", "hi", "hello"]);
     }
 
     #[test]

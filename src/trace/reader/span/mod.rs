@@ -180,7 +180,9 @@ fn speaking(span: &Span) -> StepKind {
     if !silent("gcp.vertex.agent.llm_request") || !silent("gcp.vertex.agent.llm_response") {
         return StepKind::Model;
     }
-    if attributes.any(&["pydantic_ai.all_messages", "all_messages_events"]) || span.name.starts_with("invoke_agent") {
+    if attributes.any(&["pydantic_ai.all_messages", "all_messages_events"])
+        || ["invoke_agent", "agent_run ["].iter().any(|start| span.name.starts_with(start))
+    {
         return StepKind::Agent;
     }
     let speaks = [
@@ -199,7 +201,12 @@ fn speaking(span: &Span) -> StepKind {
 }
 
 fn agent_name(span: &str) -> String {
-    let name = ["invoke_agent ", "create_agent "].iter().find_map(|prefix| span.strip_prefix(prefix)).unwrap_or(span);
+    let name = ["invoke_agent ", "create_agent ", "agent_run ["]
+        .iter()
+        .find_map(|prefix| span.strip_prefix(prefix))
+        .unwrap_or(span);
+    // Older versions of Google's kit put the name in brackets.
+    let name = name.strip_suffix(']').filter(|_| span.starts_with("agent_run [")).unwrap_or(name);
     name.strip_suffix(".agent").unwrap_or(name).trim().to_string()
 }
 

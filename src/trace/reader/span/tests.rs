@@ -87,6 +87,8 @@ fn every_dialect_says_what_went_in_and_out() {
         "gcp.vertex.agent.llm_response": "{\"content\":{\"parts\":[{\"function_call\":{\"id\":\"c\",\"args\":{},\"name\":\"f\"}}],\"role\":\"model\"}}"}),
     );
     assert_eq!(said(&google), "s:be u:hi > a:(f{})");
+    let older = step("agent_run [helper]", json!({}));
+    assert_eq!((older.kind, older.agent.as_deref()), (StepKind::Agent, Some("helper")));
     let pydantic = step(
         "agent run",
         json!({"agent_name": "helper", "all_messages_events": "[{\"event.name\":\"gen_ai.system.message\",\"content\":\"be\",\"role\":\"system\"},{\"event.name\":\"gen_ai.user.message\",\"content\":\"hi\",\"role\":\"user\"},{\"event.name\":\"gen_ai.assistant.message\",\"role\":\"assistant\",\"content\":\"hello\"}]"}),
