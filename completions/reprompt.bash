@@ -1719,7 +1719,7 @@ _reprompt() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "tau2-bench tau-bench otlp kitaru datadog jaeger mlflow otel-console phoenix logfire otel-spans opik langfuse langsmith braintrust agents-sdk helicone weave gemini-cli claude-code codex inspect openai-batch openai-responses call-log atif openhands swe-agent autogen sharegpt vercel-ui chat outcomes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "tau2-bench tau-bench otlp kitaru datadog jaeger mlflow otel-console phoenix logfire otel-spans opik langfuse langsmith braintrust agents-sdk helicone weave gemini-cli claude-code claude-stream codex inspect openai-batch openai-responses call-log atif openhands swe-agent autogen sharegpt vercel-ui chat message-lines outcomes pairs" -- "${cur}"))
                     return 0
                     ;;
                 --since)

@@ -73,6 +73,7 @@ helicone\t''
 weave\t''
 gemini-cli\t''
 claude-code\t''
+claude-stream\t''
 codex\t''
 inspect\t''
 openai-batch\t''
@@ -85,7 +86,9 @@ autogen\t''
 sharegpt\t''
 vercel-ui\t''
 chat\t''
-outcomes\t''"
+message-lines\t''
+outcomes\t''
+pairs\t''"
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l since -d 'Pass over what ended before a date or longer ago: 2026-03-14, 7d, 24h' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -l map -d 'Where the fields of home-made records are, as a JSON object of JSON Pointers' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F

@@ -20,7 +20,7 @@ const MOST_CHANGES: usize = 6;
 const DEEP: usize = 80;
 
 /// One small file of each format, a record a line.
-const SEEDS: [(&str, &str); 34] = [
+const SEEDS: [(&str, &str); 37] = [
     (
         "tau2-bench",
         r#"{"id":"9b2c","task_id":"7","trial":0,"start_time":"2025-07-17T15:10:58.495594","termination_reason":"user_stop","reward_info":{"reward":1.0},"messages":[{"role":"assistant","content":"Hi!"},{"role":"user","content":"No data."},{"role":"assistant","content":null,"tool_calls":[{"id":"a","name":"get","arguments":{"x":1},"requestor":"assistant"}]},{"role":"tool","tool_messages":[{"id":"a","role":"tool","content":"one","requestor":"assistant","error":false}]},{"role":"user","content":null,"tool_calls":[{"id":"u","name":"toggle","arguments":{},"requestor":"user"}]},{"role":"tool","id":"u","content":"on","requestor":"user","error":true}]}"#,
@@ -120,6 +120,15 @@ const SEEDS: [(&str, &str); 34] = [
 {"type":"user","uuid":"d","parentUuid":"b","sessionId":"S","isSidechain":false,"version":"2.1","timestamp":"2026-01-01T00:00:03Z","message":{"role":"user","id":"m-3","content":[{"type":"tool_result","tool_use_id":"t1","content":"no","is_error":true}]}}"#,
     ),
     (
+        "claude-stream",
+        r#"{"type":"system","subtype":"init","session_id":"S","model":"m"}
+{"type":"user","session_id":"S","parent_tool_use_id":null,"message":{"role":"user","content":"List."}}
+{"type":"assistant","session_id":"S","parent_tool_use_id":null,"message":{"role":"assistant","id":"1","content":[{"type":"text","text":"Looking."},{"type":"tool_use","id":"t","name":"Task","input":{}}]}}
+{"type":"assistant","session_id":"S","parent_tool_use_id":"t","message":{"role":"assistant","id":"2","content":[{"type":"text","text":"Two files."}]}}
+{"type":"user","session_id":"S","parent_tool_use_id":null,"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t","content":"Two files."}]}}
+{"type":"result","subtype":"success","session_id":"S","is_error":false,"total_cost_usd":0.5,"result":"Two."}"#,
+    ),
+    (
         "codex",
         r#"{"timestamp":"2026-01-01T00:00:00Z","type":"session_meta","payload":{"id":"S","cli_version":"0.9","instructions":"Be kind.","git":{"branch":"main"}}}
 {"type":"turn_context","payload":{"model":"m"}}
@@ -190,7 +199,14 @@ const SEEDS: [(&str, &str); 34] = [
         "chat",
         r#"{"id":"c-1","user":"u","timestamp":1770000000,"scores":{"resolved":1},"metadata":{"plan":{"name":"gold"}},"tools":[{}],"messages":[{"role":"system","content":"Be \"kind\"."},{"role":"user","content":[{"type":"text","text":"hi"}]},{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"a","content":"Error: no"}]}"#,
     ),
+    (
+        "message-lines",
+        r#"{"session_id":"a","role":"user","content":"hi","timestamp":"2026-01-01T00:00:01Z","user_id":7}
+{"session_id":"b","role":"user","content":"yo","timestamp":"2026-01-01T00:00:02Z"}
+{"session_id":"a","role":"assistant","content":"hello","timestamp":"2026-01-01T00:00:03Z","model":"m"}"#,
+    ),
     ("outcomes", r#"{"conversation_id":"c","outcome":"refunded","amount":"12","time":"2026-01-01"}"#),
+    ("pairs", r#"{"session_id":"S","prompt":"hi","response":"hello","timestamp":"2026-01-01T00:00:00Z"}"#),
     (
         "map",
         r#"{"key":"k","said":[{"who":"user","text":"hi","at":"2026-01-01T00:00:00Z"},{"who":"assistant","text":"hello","call":{"name":"f","arguments":{}},"result":"x"}],"went":"well","prompt":"Be kind."}"#,

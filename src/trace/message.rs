@@ -140,11 +140,20 @@ pub fn failure(text: &str, flag: Option<bool>) -> Option<ErrorSource> {
 static TELLING: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(["rror", "success", "\"ok\"", "status", "\\u"]).ok());
 
+/// How frameworks tell the model that a tool failed: OpenAI's Agents SDK, LlamaIndex, CrewAI.
+const OPENINGS: [&str; 3] = [
+    "An error occurred while running the tool",
+    "Encountered error:",
+    "I encountered an error while trying to use the tool",
+];
+/// How pydantic-ai ends what it tells the model of arguments that do not fit.
+const RETRY: &str = "Fix the errors and try again.";
+
 /// Results that say that they failed: text that starts with `Error`, or a JSON object with an error in it.
 fn content_fails(text: &str) -> bool {
     use serde_json::Value;
-    let text = text.trim_start();
-    if text.starts_with("Error") {
+    let text = text.trim();
+    if text.starts_with("Error") || OPENINGS.iter().any(|opening| text.starts_with(opening)) || text.ends_with(RETRY) {
         return true;
     }
     // Reading a long result to find that it says nothing of failure is dear, and looking for the words is not.

@@ -254,7 +254,12 @@ impl Piece {
     /// Adds the trace's part to the conversation.
     fn add_main(&self, thread: Thread, main: &mut Draft) {
         let runs = self.runs(&thread, true);
-        let Thread { mut history, system, models, agent, .. } = thread;
+        let Thread { mut history, mut system, models, agent, .. } = thread;
+        if system.is_empty() {
+            // Some frameworks tell only with the agent what it is told.
+            let told = self.root(|step| &step.input).into_iter().map(|entry| entry.message);
+            system.extend(told.filter(|message| message.role == Role::System));
+        }
         if !history.entries.iter().any(|entry| entry.message.role == Role::User) {
             // Only the agent's words were recorded with the model's calls; the user's are where the request came in.
             let asked = self.root(|step| &step.input);

@@ -409,3 +409,10 @@ mod laws {
         }
     }
 }
+
+#[test]
+fn what_only_the_agent_is_told_is_the_system_text() {
+    let agent = step("t", "a", 0, Step { kind: StepKind::Agent, input: messages("s:be u:hi"), ..Step::default() });
+    let read = assemble([agent, inside(model("t", "m", 1, "u:hi", "a:hello"), "a")]).conversations;
+    assert_eq!((read.len(), show(&read[0]).as_str()), (1, "s:be u:hi a:hello"));
+}

@@ -60,6 +60,7 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
             .map(|(_, thread)| thread);
         // Where the provider keeps the history, a call names the reply that it follows.
         let follows = tree.before(index).and_then(|before| of_step.get(&before));
+        let waits = same_agent.or(current).filter(|thread| answers(&list, &threads[*thread].history));
         let thread = match (follows, best) {
             (Some(thread), _) => {
                 threads[*thread].history.extend(list, 0);
@@ -68,6 +69,13 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
             }
             (None, Some(thread)) => {
                 add(&mut threads[thread].history, list, said);
+                thread
+            }
+            // Where the provider keeps the history, a call may be given no more than the results that it waits for.
+            (None, None) if waits.is_some() => {
+                let thread = waits.unwrap_or_default();
+                threads[thread].history.extend(list, 0);
+                threads[thread].history.extend(said, 0);
                 thread
             }
             // Only what was said was recorded: the same agent goes on speaking.
@@ -102,6 +110,14 @@ pub(super) fn threads(tree: &Tree) -> Vec<Thread> {
         found.models.push(index);
     }
     threads
+}
+
+/// Whether a list begins with the results of calls that the history ends with.
+fn answers(list: &[Entry], history: &History) -> bool {
+    let last = history.entries.last().map(|entry| &entry.message).filter(|message| !message.calls.is_empty());
+    let result = list.first().map(|entry| &entry.message).filter(|message| message.role == Role::Tool);
+    let (Some(asked), Some(result)) = (last, result) else { return false };
+    result.answers.is_none() || asked.calls.iter().any(|call| call.id == result.answers)
 }
 
 /// How well a call fits on a history; `None` when it is no part of it.

@@ -19,7 +19,7 @@ pub(super) const FORMAT: Format = Format {
         ["object", "data[].object", "items[].object"]
             .iter()
             .any(|path| matches!(keys.text(path), Some("trace" | "trace.span")))
-            || keys.has("span_data.type")
+            || keys.any(&["span_data.type", "spans[].span_data"])
     },
     members: &["data"],
     envelope: &[],
@@ -27,10 +27,12 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn fragments(record: &Value) -> Result<Found, Reason> {
-    let list = ["data", "items"].iter().find_map(|key| record[*key].as_array());
+    let list = ["data", "items", "spans"].iter().find_map(|key| record[*key].as_array());
     let list = list.map_or(std::slice::from_ref(record), Vec::as_slice);
     let mut found = Found::default();
-    for item in list {
+    // Home-made exporters keep a trace beside its spans.
+    let trace = record.get("trace").filter(|trace| trace["object"] == "trace");
+    for item in trace.into_iter().chain(list) {
         found.item(|found| one(item).map(|fragment| found.push(fragment)));
     }
     Ok(found)
@@ -119,6 +121,7 @@ mod tests {
             ),
         ];
         let found: Vec<Fragment> = records.iter().flat_map(|record| fragments(record).unwrap().fragments).collect();
+        assert_eq!(fragments(&json!({"trace": records[0], "spans": records[1..]})).unwrap().fragments, found);
         let read = assemble(found).conversations;
         assert_eq!(
             (read.len(), read[0].external_id.as_deref(), read[0].agent.as_deref()),

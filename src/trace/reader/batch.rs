@@ -139,7 +139,9 @@ impl Batch {
                 return items.extend(read(value).into_iter().map(|one| conversation(one).unwrap_or_else(aside)));
             }
             (None, Read::Fragments(read)) => {
-                let wrapped = member.map(|member| {
+                // What is around the list is the format's only where the format knows of it.
+                let known = member.filter(|member| format.members.contains(member));
+                let wrapped = known.map(|member| {
                     let mut around = Envelope::clone(&self.envelope);
                     around.insert(member.to_string(), Value::Array(vec![value.clone()]));
                     Value::Object(around)

@@ -11,8 +11,9 @@ use crate::clock::seconds_to_nanos;
 use crate::digest::Digest;
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
-use crate::trace::message::Message;
+use crate::trace::message::{Message, is_failure};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -21,7 +22,16 @@ pub(super) const FORMAT: Format = Format {
     about: "requests and replies of single model calls, as LiteLLM, gateways and loggers write them",
     is: |keys| {
         keys.all(&["messages[].role", "response"])
-            || keys.any(&["request.messages[]", "request_body.messages[]", "request.input", "request.contents[]"])
+            // LiteLLM keeps both sides in text, and the request beside the messages.
+            || keys.all(&["messages", "response"]) && keys.any(&["call_type", "proxy_server_request"])
+            || keys.any(&[
+                "request.messages[]",
+                "request_body.messages[]",
+                "request.input",
+                "request.contents[]",
+                "request.body.messages[]",
+                "request.body.input",
+            ])
                 && keys.any(&["response", "response_body"])
     },
     members: &[],
@@ -45,10 +55,18 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let Value::Object(record) = record else {
         return Err(Reason::NotAConversation("a call is not an object".to_string()));
     };
+    let record = &*opened(record);
     let side = |keys: &[&str]| keys.iter().find_map(|key| record.get(*key)).map(unpack);
-    let request = side(&["request", "request_body"]);
+    let request = side(&["request", "request_body", "proxy_server_request"]);
+    // LiteLLM's own copy of a request may be empty, or have the web's request around it.
+    let request = request.filter(|request| request.as_object().is_some_and(|map| !map.is_empty()));
+    let request = request.map(|request| match request.get("body") {
+        Some(body) if body.is_object() && request.get("messages").is_none() => Cow::Owned(body.clone()),
+        _ => request,
+    });
     let given = request.as_deref().and_then(Value::as_object).unwrap_or(record);
     let reply = side(&["response", "response_body"]).unwrap_or_default();
+    let reply = reply.get("body").map_or(Cow::Borrowed(reply.as_ref()), unpack);
     let mut input = said(given);
     // Some keep the conversation beside a request that holds only settings.
     if input.is_empty() && record.contains_key("messages") {
@@ -71,7 +89,14 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
         kind: StepKind::Model,
         start: started.or(ended),
         end: ended,
-        user: facts.find(&["user_id", "user", "end_user", "userId"]),
+        user: facts.find(&[
+            "user_id",
+            "end_user",
+            "user",
+            "userId",
+            "user_api_key_end_user_id",
+            "user_api_key_user_id",
+        ]),
         agent: facts.find(&["agent", "agent_name", "app"]),
         model: reply
             .get("model")
@@ -80,8 +105,11 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
             .or_else(|| string(record, &["model"])),
         prompt_version: facts.find(&["prompt_version"]),
         failed: record.get("error").is_some_and(|error| !error.is_null())
-            || reply.get("error").is_some_and(|error| !error.is_null()),
-        cost: ["cost", "response_cost", "cost_usd", "total_cost"].iter().find_map(|key| numeric(record.get(*key)?)),
+            || reply.get("error").is_some_and(|error| !error.is_null())
+            || record.get("status").and_then(Value::as_str).is_some_and(is_failure),
+        cost: ["cost", "response_cost", "cost_usd", "total_cost", "spend"]
+            .iter()
+            .find_map(|key| numeric(record.get(*key)?)),
         reply: reply_id.clone(),
         input,
         output,
@@ -92,6 +120,18 @@ fn fragments(record: &Value) -> Result<Vec<Fragment>, Reason> {
     let id = id.unwrap_or_else(|| Digest::of(serde_json::to_vec(&step).unwrap_or_default()).short(24));
     let address = Address { session, trace, step: Some(id) };
     Ok(vec![Fragment { family: Family::Calls, address, part: Part::Step(Box::new(step)) }])
+}
+
+/// The record with its metadata opened, where they are in text.
+fn opened(record: &Map<String, Value>) -> Cow<'_, Map<String, Value>> {
+    match record.get("metadata").filter(|metadata| metadata.is_string()).map(unpack) {
+        Some(Cow::Owned(inner)) => {
+            let mut record = record.clone();
+            record.insert("metadata".to_string(), inner);
+            Cow::Owned(record)
+        }
+        _ => Cow::Borrowed(record),
+    }
 }
 
 /// The messages of a request, in whichever vendor's form.
@@ -141,12 +181,14 @@ impl Facts<'_> {
             }
             keys.iter().find_map(|key| at.get(*key).and_then(scalar).filter(|text| !text.is_empty()))
         };
-        let paths: [&[&str]; 5] = [
+        let paths: [&[&str]; 7] = [
             &[],
             &["metadata"],
             &["kwargs", "metadata"],
             &["kwargs", "extra_body", "metadata"],
             &["litellm_params", "metadata"],
+            &["metadata", "requester_metadata"],
+            &["metadata", "spend_logs_metadata"],
         ];
         paths.iter().find_map(|path| inner(self.record, path).or_else(|| inner(self.given, path)))
     }
@@ -183,6 +225,29 @@ mod tests {
         assert_ne!(found[0].address.trace, found[2].address.trace);
         let together = assemble(found[..2].to_vec()).conversations;
         assert_eq!((together.len(), together[0].turns.len(), together[0].cost), (1, 5, Some(1.0)));
+    }
+
+    #[test]
+    fn spend_logs_of_litellm_keep_all_in_text() {
+        let said = json!([{"role": "system", "content": "Be kind."}, {"role": "user", "content": "hi"}]);
+        let response =
+            json!({"id": "c", "model": "m", "choices": [{"message": {"role": "assistant", "content": "hello"}}]});
+        for (messages, request) in [
+            (json!("{}"), json!({"model": "m", "messages": said}).to_string()),
+            (json!(said.to_string()), "{}".to_string()),
+            (json!({}), json!({"url": "x", "body": {"model": "m", "messages": said}}).to_string()),
+        ] {
+            let found = fragments(&json!({"request_id": "c", "session_id": "S", "call_type": "acompletion", "spend": 0.5, "user": "", "end_user": "eve",
+                "metadata": "{\"user_api_key_alias\": null}", "messages": messages, "response": response.to_string(), "proxy_server_request": request}))
+            .unwrap();
+            let Part::Step(step) = &found[0].part else { panic!() };
+            let texts: Vec<&str> = step.input.iter().chain(&step.output).map(|message| message.text.as_str()).collect();
+            assert_eq!(texts, ["Be kind.", "hi", "hello"]);
+            assert_eq!(
+                (step.user.as_deref(), step.cost, found[0].address.session.as_deref()),
+                (Some("eve"), Some(0.5), Some("S"))
+            );
+        }
     }
 
     #[test]

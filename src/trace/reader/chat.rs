@@ -3,6 +3,7 @@
 
 mod direct;
 
+use super::detect::Keys;
 use super::dialect::{moment, number, scalar, strict, string};
 use super::identity::identify;
 use super::table::{Envelope, Format, Read};
@@ -53,14 +54,49 @@ const KNOWN: [&str; 34] = [
     "tool_choice",
 ];
 
+/// Where the messages may be, the usual name first.
+const LISTS: [&str; 16] = [
+    "messages",
+    "conversation",
+    "conversations",
+    "dialogue",
+    "dialog",
+    "clientHistory",
+    "history",
+    "chat_history",
+    "message_history",
+    "turns",
+    "transcript",
+    "chat_messages",
+    "chat",
+    "data",
+    "items",
+    "events",
+];
+
+/// Whether the elements of this list have someone who speaks and something said.
+fn of_messages(keys: &Keys, list: &str) -> bool {
+    let has = |name: &str| keys.has(&format!("{list}[].{name}"));
+    let typed = || {
+        let kind = keys.text(&format!("{list}[].type"));
+        matches!(kind, Some("human" | "ai" | "system" | "user" | "assistant" | "HumanMessage" | "AIMessage"))
+    };
+    let said = ["content", "text", "message", "value", "parts", "tool_calls", "data", "body"].into_iter().any(has);
+    // The name `role` says enough where the list has the usual name.
+    let speaks = ["role", "sender", "speaker", "author"].into_iter().any(has) || typed();
+    // pydantic-ai says who speaks part by part.
+    (speaks && said) || (list == "messages" && has("role")) || (has("parts") && has("kind"))
+}
+
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
     name: "chat messages",
     slug: "chat",
     about: "messages with roles in JSON or JSONL, one conversation a record: fine-tuning files and most home-made logs",
     is: |keys| {
-        (keys.has("messages[].role") && !keys.has("response.choices[]") && !keys.has("object"))
-            || (keys.has("[].role") && keys.any(&["[].content", "[].tool_calls"]))
+        let listed = keys.text("object") == Some("list");
+        let beside = keys.has("response.choices[]") || keys.has("object") && !listed;
+        (LISTS.iter().any(|list| of_messages(keys, list)) && !beside) || of_messages(keys, "")
     },
     members: &[],
     envelope: &[],
@@ -72,8 +108,8 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let empty = Map::new();
     let (fields, messages) = match record {
         Value::Array(messages) => (&empty, messages),
-        Value::Object(fields) => match fields.get("messages") {
-            Some(Value::Array(messages)) => (fields, messages),
+        Value::Object(fields) => match LISTS.iter().find_map(|list| fields.get(*list)?.as_array()) {
+            Some(messages) => (fields, messages),
             _ => return Err(Reason::NotAConversation("it has no list `messages`".to_string())),
         },
         _ => return Err(Reason::NotAConversation("it is neither an object nor a list of messages".to_string())),
@@ -81,6 +117,11 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let mut read = Vec::new();
     for message in messages {
         read.extend(strict(message)?);
+    }
+    // Interfaces list what was said last first.
+    let times: Option<Vec<_>> = read.iter().map(|message| message.time).collect();
+    if times.is_some_and(|times| times.len() > 1 && times.is_sorted_by(|one, next| one > next)) {
+        read.reverse();
     }
     built(fields, read)
 }
@@ -94,8 +135,8 @@ fn built(fields: &Map<String, Value>, messages: Vec<Message>) -> Result<Conversa
     let metadata = fields.get("metadata").and_then(Value::as_object).unwrap_or(&empty);
     let either = |keys: &[&str]| name(fields, keys).or_else(|| name(metadata, keys));
 
-    conversation.user = either(&["user", "user_id"]);
-    conversation.agent = either(&["agent", "agent_name", "service.name"]);
+    conversation.user = either(&["user", "user_id", "userId"]);
+    conversation.agent = either(&["agent", "agent_name", "service.name", "appName", "app_name"]);
     conversation.prompt_version = either(&["prompt_version"]);
     conversation.model = string(fields, &["model"]).or_else(|| string(metadata, &["model"]));
     let first_moment = |keys: &[&str]| keys.iter().find_map(|key| moment(fields.get(*key)?));
@@ -108,7 +149,9 @@ fn built(fields: &Map<String, Value>, messages: Vec<Message>) -> Result<Conversa
     conversation.scores = scores(fields);
     conversation.metadata = facts(fields, metadata);
 
-    let external = either(&["conversation_id", "id"]).or_else(|| either(&["session_id", "thread_id"]));
+    let external = either(&["conversation_id", "id"])
+        .or_else(|| either(&["session_id", "thread_id", "chat_id", "dialogue_id", "conversationId", "sessionId"]))
+        .or_else(|| either(&["threadId", "chatId", "uuid"]));
     let when = conversation.started.map(|moment| moment.0.to_string()).unwrap_or_default();
     identify(&mut conversation, external.as_deref(), &[&when]);
     Ok(conversation)
@@ -239,6 +282,31 @@ mod tests {
         assert_eq!(record(uuid.clone(), "hi", false), record(uuid, "bye", true));
         assert_eq!(record(Value::Null, "hi", true), record(Value::Null, "hi", true));
         assert_ne!(record(Value::Null, "hi", true), record(Value::Null, "hi", false));
+    }
+
+    #[test]
+    fn home_made_names_are_found_and_lists_may_begin_at_the_end() {
+        for record in [
+            json!({"transcript": [{"speaker": "Customer", "text": "hi"}, {"speaker": "Agent", "text": "hello"}]}),
+            json!({"history": [{"sender": "human", "text": "hi"}, {"sender": "bot", "text": "hello"}]}),
+            json!({"turns": [{"author": {"role": "user"}, "content": {"parts": ["hi"]}}, {"author": {"role": "assistant"}, "message": "hello"}]}),
+            json!({"messages": [{"type": "human", "data": {"content": "hi"}}, {"type": "ai", "content": "hello"}]}),
+            json!([{"kind": "request", "parts": [{"part_kind": "user-prompt", "content": "hi"}]}, {"kind": "response", "parts": [{"part_kind": "text", "content": "hello"}]}]),
+            json!({"messages": [{"role": "user", "parts": [{"type": "text", "text": "hi"}]}, {"role": "assistant", "parts": [{"type": "data-x", "data": {}}, {"type": "text", "text": "hello"}]}]}),
+            json!([{"role": "user", "content": "hi"}, {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}]),
+            json!({"object": "list", "data": [
+                {"role": "assistant", "created_at": 1_700_000_009, "content": [{"type": "text", "text": {"value": "hello", "annotations": []}}]},
+                {"role": "user", "created_at": 1_700_000_000, "content": [{"type": "text", "text": {"value": "hi", "annotations": []}}]}]}),
+        ] {
+            let turns = conversation(&record).unwrap().turns;
+            let texts: Vec<&str> = turns.iter().map(|turn| turn.text.as_str()).collect();
+            assert_eq!(texts, ["hi", "hello"], "{record}");
+        }
+        let items = conversation(
+            &json!([{"role": "user", "content": "hi"}, {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": "r"}]),
+        );
+        assert_eq!(items.unwrap().calls().next().unwrap().1.result.as_deref(), Some("r"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! user's.
 
 use super::dialect::{messages, moment, scalar, text_of, text_or_json, unpack};
-use super::identity::identify;
+use super::identity::{identify, named};
 use super::table::{Format, Read, Session};
 use super::{Reason, of_messages};
 use crate::clock::Timestamp;
@@ -44,6 +44,7 @@ struct Rollout {
     instructions: Option<String>,
     version: Option<String>,
     branch: Option<String>,
+    parent: Option<String>,
     model: Option<String>,
     started: Option<Timestamp>,
     items: Vec<Message>,
@@ -69,14 +70,18 @@ impl Session for Rollout {
             Some("turn_context") => self.model = payload.get("model").and_then(scalar).or(self.model.take()),
             Some("response_item") => self.item(payload, time),
             Some("event_msg") => self.event(payload, time),
-            Some(kind) if kind.starts_with("item.") || kind.starts_with("thread.") => self.executed(record),
+            Some(kind) if ["item.", "thread.", "turn."].iter().any(|start| kind.starts_with(start)) => {
+                self.executed(record);
+            }
             Some(
                 "message"
                 | "function_call"
                 | "function_call_output"
                 | "custom_tool_call"
                 | "custom_tool_call_output"
-                | "local_shell_call",
+                | "local_shell_call"
+                | "web_search_call"
+                | "local_shell_call_output",
             ) => {
                 self.item(record, time);
             }
@@ -88,7 +93,7 @@ impl Session for Rollout {
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<Conversation>, Reason> {
-        let Self { id, instructions, version, branch, model, started, items, events, error } = *self;
+        let Self { id, instructions, version, branch, parent, model, started, items, events, error } = *self;
         let spoken = items.iter().any(|message| matches!(message.role, Role::User | Role::Assistant));
         let mut messages: Vec<Message> =
             instructions.map(|text| Message::new(Role::System, text)).into_iter().collect();
@@ -100,6 +105,7 @@ impl Session for Rollout {
         let facts = [("cli_version", version), ("git_branch", branch), ("error", error)];
         conversation.metadata.extend(facts.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))));
         identify(&mut conversation, id.as_deref(), &[]);
+        conversation.parent = parent.as_deref().and_then(named).filter(|parent| *parent != conversation.id);
         Ok(vec![conversation])
     }
 }
@@ -111,6 +117,9 @@ impl Rollout {
             payload.pointer("/base_instructions/text").or_else(|| payload.get("instructions")).and_then(Value::as_str);
         self.instructions = text.filter(|text| !text.is_empty()).map(str::to_string).or(self.instructions.take());
         self.version = payload.get("cli_version").and_then(scalar).or(self.version.take());
+        // A sub-agent has a file of its own.
+        let spawned = payload.pointer("/source/subagent/thread_spawn/parent_thread_id");
+        self.parent = spawned.and_then(scalar).or(self.parent.take());
         self.branch = payload.pointer("/git/branch").and_then(scalar).or(self.branch.take());
     }
 
@@ -135,6 +144,13 @@ impl Rollout {
         let text = || text_of(payload.get("message").or_else(|| payload.get("text")));
         let role = match payload["type"].as_str() {
             Some("user_message") => Role::User,
+            Some("thread_rolled_back") => {
+                let turns = payload["num_turns"].as_u64().and_then(|turns| usize::try_from(turns).ok()).unwrap_or(0);
+                for list in [&mut self.items, &mut self.events] {
+                    take_back(list, turns);
+                }
+                return;
+            }
             Some("agent_message") => Role::Assistant,
             Some("error" | "stream_error") => {
                 let error = payload
@@ -156,6 +172,9 @@ impl Rollout {
     fn executed(&mut self, event: &Value) {
         if let Some(id) = event.get("thread_id").and_then(scalar) {
             self.id = Some(id);
+        }
+        if event["type"] == "turn.failed" {
+            self.error = event.pointer("/error/message").and_then(scalar).or(self.error.take());
         }
         if event["type"] != "item.completed" {
             return;
@@ -181,15 +200,32 @@ impl Rollout {
             }
             Some("mcp_tool_call") => {
                 self.items.push(call(item["tool"].as_str().unwrap_or("mcp"), &item["arguments"]));
-                let answer = item.get("result").or_else(|| item.get("error")).filter(|answer| !answer.is_null());
+                let answer =
+                    ["result", "error"].iter().find_map(|key| item.get(*key).filter(|answer| !answer.is_null()));
                 self.items.extend(answer.map(|answer| {
-                    Message::result(id.clone(), None, text_of(Some(answer.get("content").unwrap_or(answer))), failed())
+                    Message::result(
+                        id.clone(),
+                        None,
+                        text_of(Some(answer.get("content").or_else(|| answer.get("message")).unwrap_or(answer))),
+                        failed(),
+                    )
                 }));
             }
-            Some("file_change") => self.items.push(call("apply_patch", &item["changes"])),
+            Some("file_change") => {
+                self.items.push(call("apply_patch", &item["changes"]));
+                self.items.push(Message::result(id.clone(), None, text_of(item.get("status")), failed()));
+            }
             Some("web_search") => self.items.push(call("web_search", &item["query"])),
             _ => {}
         }
+    }
+}
+
+/// Takes back the last turns: what the user said and what came of it.
+fn take_back(list: &mut Vec<Message>, turns: usize) {
+    let asked = list.iter().enumerate().rev().filter(|(_, message)| message.role == Role::User);
+    if let Some((first, _)) = asked.take(turns).last() {
+        list.truncate(first);
     }
 }
 
@@ -208,6 +244,8 @@ fn result(output: &Value) -> (String, Option<bool>) {
         let (_, after) = text.get(..text.len().min(400)).unwrap_or(&text).split_once(mark)?;
         after.split_whitespace().next()?.parse::<i64>().ok()
     });
+    // What the user broke off gave nothing.
+    let code = code.or_else(|| text.starts_with("aborted by user").then_some(1));
     let failed = code.map(|code| code != 0).or_else(|| output["success"].as_bool().map(|success| !success));
     (text, failed)
 }
@@ -296,9 +334,56 @@ mod tests {
             json!({"type": "thread.started", "thread_id": "T"}),
             json!({"type": "item.started", "item": {"id": "i", "type": "command_execution", "command": "ls"}}),
             json!({"type": "item.completed", "item": {"id": "i", "type": "command_execution", "command": "ls", "aggregated_output": "x", "exit_code": 1}}),
+            json!({"type": "item.completed", "item": {"id": "m", "type": "mcp_tool_call", "tool": "f", "arguments": {}, "result": null, "error": {"message": "x"}, "status": "failed"}}),
             json!({"type": "item.completed", "item": {"id": "j", "type": "agent_message", "text": "Done."}}),
+            json!({"type": "turn.failed", "error": {"message": "broken"}}),
         ]);
+        assert_eq!((executed[0].calls().count(), &*executed[0].metadata["error"]), (2, "broken"));
         assert!(executed[0].calls().all(|(_, call)| call.error.is_some() && call.result.as_deref() == Some("x")));
         assert!(read(&[json!({"type": "event_msg", "payload": {"type": "token_count"}})]).is_empty());
+    }
+
+    #[test]
+    fn sub_agents_name_the_session_that_began_them() {
+        let session = |id: &str, source: Value| {
+            let meta = json!({"type": "session_meta", "payload": {"id": id, "source": source}});
+            read(&[
+                meta,
+                item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Go."}]})),
+            ])
+        };
+        let (boss, helper) = ("019a2d7a-41c4-78b1-b7cc-a45d62a89cd5", "019a2d7a-41c4-78b1-b7cc-a45d62a89cd6");
+        let spawned = session(helper, json!({"subagent": {"thread_spawn": {"parent_thread_id": boss, "depth": 1}}}));
+        assert_eq!(spawned[0].parent.as_ref(), Some(&session(boss, json!("cli"))[0].id));
+        assert_eq!(session(boss, json!("cli"))[0].parent, None);
+    }
+
+    #[test]
+    fn shells_join_their_results_and_turns_are_taken_back() {
+        let user = |text: &str| {
+            item(json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}))
+        };
+        let found = read(&[
+            user("List."),
+            item(
+                json!({"type": "local_shell_call", "id": "l", "call_id": "c", "action": {"type": "exec", "command": ["ls"]}}),
+            ),
+            item(
+                json!({"type": "function_call_output", "call_id": "c", "output": "{\"output\":\"a\",\"metadata\":{\"exit_code\":0}}"}),
+            ),
+            item(json!({"type": "function_call", "call_id": "d", "name": "exec", "arguments": "{}"})),
+            item(json!({"type": "function_call_output", "call_id": "d", "output": "aborted by user after 3.0s"})),
+            user("Wrong."),
+            item(
+                json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "What?"}]}),
+            ),
+            json!({"type": "event_msg", "payload": {"type": "thread_rolled_back", "num_turns": 1}}),
+            user("Right."),
+        ]);
+        let calls: Vec<_> =
+            found[0].calls().map(|(_, call)| (&*call.name, call.result.is_some(), call.error.is_some())).collect();
+        assert_eq!(calls, [("local_shell", true, false), ("exec", true, true)]);
+        let texts: Vec<&str> = found[0].user_turns().map(|(_, turn)| turn.text.as_str()).collect();
+        assert_eq!(texts, ["List.", "Right."]);
     }
 }

@@ -1,6 +1,7 @@
 //! Which format a file has, told by the keys of its first records and never by its name. The same look tells how
 //! the records lie in the file.
 
+use super::message_lines;
 use super::scan::{Scan, Scanner};
 use super::split::Layout;
 use super::table::{FORMATS, Format, Read};
@@ -52,6 +53,7 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
     }
     // A stable sort: of equal votes the format that was seen first wins.
     votes.sort_by_key(|(_, count)| usize::MAX - count);
+    let wrapping = if votes.is_empty() { wrapped(sample, &root) } else { None };
     match votes.first() {
         Some((format, count)) => {
             // Broken records are set aside and counted as such; they say nothing about the others.
@@ -63,11 +65,43 @@ pub(super) fn detect(sample: &[u8], whole: bool) -> Detection {
             let share = if speaks { 1.0 } else { share };
             Detection::Known(format, share, layout)
         }
+        None if wrapping.is_some() => wrapping.unwrap_or(Detection::Nothing),
         None => {
             let keys = records.iter().map(|record| &record.top).find(|keys| !keys.is_empty());
             Detection::Unknown(keys.cloned().unwrap_or_default())
         }
     }
+}
+
+/// Lists of records in an object around them, as interfaces give out what they are asked for.
+const WRAPPERS: [&str; 12] = [
+    "data",
+    "items",
+    "results",
+    "records",
+    "conversations",
+    "sessions",
+    "threads",
+    "chats",
+    "traces",
+    "runs",
+    "logs",
+    "samples",
+];
+
+/// The format of the records in a list of one object, when the object itself has none that is known.
+fn wrapped(sample: &[u8], root: &Keys) -> Option<Detection> {
+    if sample.first() != Some(&b'{') {
+        return None;
+    }
+    WRAPPERS.into_iter().filter(|member| root.has(&format!("{member}[]"))).find_map(|member| {
+        let name = format!("\"{member}\"");
+        let after = sample.get(memchr::memmem::find(sample, name.as_bytes())? + name.len()..)?;
+        let list = after.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start().strip_prefix(b"[")?;
+        let inner = keys(list.trim_ascii_start());
+        let format = FORMATS.into_iter().find(|format| (format.is)(&inner))?;
+        Some(Detection::Known(format, 1.0, Layout::Member(member)))
+    })
 }
 
 /// How records lie in a file whose format is known.
@@ -85,9 +119,12 @@ pub(super) fn lay_out(sample: &[u8], whole: bool, format: &'static Format) -> De
 
 /// Whether records are lines, elements or values.
 fn layout(sample: &[u8], whole: bool, root: &Keys) -> Layout {
-    let rows = root.any(&["[].chatId", "[].chat_id", "[].threadId", "[].thread_id", "[].conversationId"]);
-    let messages = root.has("[].role") && root.any(&["[].content", "[].tool_calls"])
-        || root.all(&["[].role", "[].parts[].type"]) && !rows
+    // Messages of several conversations are records of their own.
+    let rows = message_lines::IDS.iter().any(|id| root.has(&format!("[].{id}")));
+    let messages = !rows
+        && (root.has("[].role") && root.any(&["[].content", "[].tool_calls", "[].parts", "[].text"])
+            || root.all(&["[].sender", "[].text"])
+            || root.all(&["[].parts", "[].kind"]))
         || root.all(&["[].source", "[].models_usage"]);
     if sample.first() == Some(&b'[') && !messages {
         Layout::Elements
@@ -355,6 +392,19 @@ mod tests {
         assert_eq!(look("{\"b\":1,\"a\":{\"c\":2}}"), Detection::Unknown(vec!["b".to_string(), "a".to_string()]));
         assert_eq!(look("a,b\n1,2\n"), Detection::Unknown(vec![]));
         assert_eq!(look("  \n"), Detection::Nothing);
+    }
+
+    #[test]
+    fn lists_in_an_object_hold_the_records() {
+        for text in [
+            "{\"total\": 2, \"data\": [ {\"id\":1,\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}]}",
+            "{\"conversations\":[{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}]}",
+        ] {
+            assert!(
+                matches!(look(text), Detection::Known(format, _, Layout::Member("data" | "conversations")) if format.slug == "chat"),
+                "{text}"
+            );
+        }
     }
 
     #[test]

@@ -7,23 +7,24 @@
 
 mod block;
 mod builder;
-mod frameworks;
 mod labelled;
 mod literal;
 mod stream;
 mod value;
+mod vendor;
 
 pub(in crate::trace::reader) use value::{moment, number, numeric, scalar, string, text_of};
 
 use super::Reason;
 use crate::trace::Role;
 use crate::trace::message::{Call, Message, is_failure};
+pub(super) use block::is_part;
 use block::{Block, block};
 use builder::Builder;
-use frameworks::{langchain, pydantic};
 use labelled::said;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use vendor::{item, langchain, pydantic};
 
 /// Wrappers around messages that are looked through, one in the other.
 const MOST_WRAPPERS: usize = 8;
@@ -39,6 +40,30 @@ pub(super) fn role(name: &str) -> Option<Role> {
     }
 }
 
+/// Who speaks, by the names that home-made logs have for it.
+fn speaker(map: &Map<String, Value>) -> Option<&str> {
+    let author = || map.get("author").and_then(|author| author.get("role").unwrap_or(author).as_str());
+    let other = || ["sender", "speaker", "from"].iter().find_map(|key| map.get(*key)?.as_str());
+    let kind = || {
+        let kind = map.get("type").and_then(Value::as_str);
+        kind.filter(|kind| role(kind).is_some_and(|role| role != Role::Tool) && !map.contains_key("data"))
+    };
+    map.get("role").and_then(Value::as_str).or_else(author).or_else(other).or_else(kind)
+}
+
+/// Roles by the names that services have for those who talk in them.
+fn house_role(name: &str) -> Option<Role> {
+    match name.to_ascii_lowercase().as_str() {
+        "customer" | "client" | "visitor" | "caller" | "guest" | "end_user" | "enduser" | "patient" | "student" => {
+            Some(Role::User)
+        }
+        "agent" | "support" | "operator" | "representative" | "advisor" | "chatgpt" | "claude" | "llm" | "copilot" => {
+            Some(Role::Assistant)
+        }
+        _ => None,
+    }
+}
+
 /// One message of a format that promises messages with roles.
 ///
 /// # Errors
@@ -47,8 +72,21 @@ pub(super) fn strict(message: &Value) -> Result<Vec<Message>, Reason> {
     let Value::Object(map) = message else {
         return Err(Reason::NotAConversation("a message is not an object".to_string()));
     };
-    let name = map.get("role").and_then(Value::as_str).unwrap_or("");
-    match role(name) {
+    let name = speaker(map).unwrap_or("");
+    // Google's kit names the agent, and says in the content who speaks.
+    if role(name).is_none()
+        && let Some(Value::Object(content)) = map.get("content")
+        && let Some(role) = content.get("role").and_then(Value::as_str).and_then(role)
+    {
+        return Ok(with_role(content, role));
+    }
+    if role(name).is_none()
+        // Items of OpenAI's Responses and LangChain's messages say by their type what they are.
+        && let Some(found) = item(map, Role::Assistant).or_else(|| langchain(map)).or_else(|| pydantic(map))
+    {
+        return Ok(found);
+    }
+    match role(name).or_else(|| house_role(name)) {
         Some(role) => Ok(with_role(map, role)),
         None if name.is_empty() => Err(Reason::NotAConversation("a message has no role".to_string())),
         None => Err(Reason::NotAConversation("a message has an unknown role".to_string())),
@@ -92,7 +130,7 @@ pub(super) fn unpack(value: &Value) -> Cow<'_, Value> {
 }
 
 /// Members that hold a text and nothing else, in the order in which they are believed.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "content",
     "text",
     "input",
@@ -107,6 +145,8 @@ const TEXTS: [&str; 14] = [
     "user_input",
     "message",
     "final_output",
+    // Logfire, of what came in pieces.
+    "combined_chunk_content",
 ];
 
 fn collect(value: &Value, speaker: Role, depth: usize, found: &mut Vec<Message>) {
@@ -134,21 +174,7 @@ fn list(items: &[Value], speaker: Role, depth: usize, found: &mut Vec<Message>) 
         item.get("role").is_none()
             && item.get("data").is_none()
             && item.get("content").is_none_or(|content| content.is_string() && item.get("tool_calls").is_none())
-            && matches!(
-                item.get("type").and_then(Value::as_str),
-                Some(
-                    "text"
-                        | "input_text"
-                        | "output_text"
-                        | "tool_use"
-                        | "tool_call"
-                        | "tool-call"
-                        | "tool_result"
-                        | "thinking"
-                        | "image"
-                        | "image_url"
-                )
-            )
+            && is_part(item)
     };
     if !items.is_empty() && items.iter().all(is_block) {
         let mut builder = Builder::new(speaker);
@@ -172,7 +198,12 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     if depth > MOST_WRAPPERS {
         return;
     }
-    if let Some(role) = map.get("role").and_then(Value::as_str).and_then(role) {
+    let speaker_named = map.get("role").and_then(Value::as_str);
+    // What OpenLLMetry calls the model's reasoning.
+    if matches!(speaker_named, Some("thinking" | "reasoning")) {
+        return;
+    }
+    if let Some(role) = speaker_named.and_then(role) {
         found.extend(with_role(map, role));
         return;
     }
@@ -187,18 +218,7 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     let inner = |value: &Value, speaker: Role, found: &mut Vec<Message>| {
         collect(&unpack(value), speaker, depth + 1, found);
     };
-    // A request: instructions beside the messages.
-    for key in
-        ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"]
-    {
-        let config = map.get("config").or_else(|| map.get("generationConfig"));
-        if let Some(text) = map.get(key).or_else(|| config?.get(key)) {
-            let text = text_of(Some(&unpack(text)));
-            if !text.is_empty() {
-                found.push(Message::new(Role::System, text));
-            }
-        }
-    }
+    found.extend(instructions(map));
     let before = found.len();
     for key in ["messages", "contents", "all_messages", "chat_history", "prompts"] {
         if let Some(value @ (Value::Array(_) | Value::String(_))) = map.get(key) {
@@ -248,6 +268,16 @@ fn object(map: &Map<String, Value>, speaker: Role, depth: usize, found: &mut Vec
     }
 }
 
+/// What a request has beside its messages.
+fn instructions(map: &Map<String, Value>) -> Vec<Message> {
+    let config = map.get("config").or_else(|| map.get("generationConfig"));
+    let keys =
+        ["system", "instructions", "system_instruction", "systemInstruction", "system_prompt", "system_instructions"];
+    let told = keys.iter().filter_map(|key| map.get(*key).or_else(|| config?.get(*key)));
+    let texts = told.map(|text| text_of(Some(&unpack(text)))).filter(|text| !text.is_empty());
+    texts.map(|text| Message::new(Role::System, text)).collect()
+}
+
 /// Whether a value inside a wrapper holds messages rather than data.
 fn looks_said(value: &Value) -> bool {
     match value {
@@ -273,46 +303,6 @@ fn looks_said(value: &Value) -> bool {
     }
 }
 
-/// An item of OpenAI's Responses.
-fn item(map: &Map<String, Value>, speaker: Role) -> Option<Vec<Message>> {
-    let id = || string(map, &["call_id", "id"]);
-    Some(match map.get("type").and_then(Value::as_str)? {
-        "function_call" | "custom_tool_call" | "mcp_call" if map.contains_key("name") => {
-            let call = Call { id: id(), name: string(map, &["name"]).unwrap_or_default(), arguments: arguments(map) };
-            let mut messages = vec![Message { calls: vec![call], ..Message::new(Role::Assistant, "") }];
-            if let Some(output) = map.get("output").filter(|output| !output.is_null()) {
-                messages.push(Message::result(id(), None, text_of(Some(output)), flag(map)));
-            }
-            messages
-        }
-        "function_call_output" | "custom_tool_call_output" => {
-            vec![Message::result(string(map, &["call_id"]), None, text_of(map.get("output")), flag(map))]
-        }
-        "reasoning" | "item_reference" => Vec::new(),
-        kind @ ("web_search_call"
-        | "file_search_call"
-        | "code_interpreter_call"
-        | "computer_call"
-        | "local_shell_call"
-        | "tool_search_call"
-        | "image_generation_call") => {
-            let name = kind.trim_end_matches("_call").to_string();
-            let about = map
-                .get("action")
-                .or_else(|| map.get("arguments"))
-                .or_else(|| map.get("queries"))
-                .or_else(|| map.get("code"));
-            let arguments = about.map(text_or_json).unwrap_or_default();
-            vec![Message {
-                calls: vec![Call { id: string(map, &["id", "call_id"]), name, arguments }],
-                ..Message::new(Role::Assistant, "")
-            }]
-        }
-        "response" if map.contains_key("output") => messages(map.get("output")?, speaker),
-        _ => return None,
-    })
-}
-
 /// A message whose role is known.
 fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let time =
@@ -320,6 +310,8 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
     let empty = |value: &&Value| !matches!(value, Value::Null) && value.as_array().is_none_or(|list| !list.is_empty());
     // UI messages repeat their parts as content.
     let content = map.get("parts").filter(empty).or_else(|| map.get("content")).or_else(|| map.get("contents"));
+    let elsewhere = || ["text", "message", "value", "body"].iter().find_map(|key| map.get(*key).filter(empty));
+    let content = content.filter(|content| !content.is_null()).or_else(elsewhere);
     let mut builder = Builder::new(role);
     builder.time = time;
     // Datadog lists results beside the content, in whoever's message.
@@ -343,17 +335,26 @@ fn with_role(map: &Map<String, Value>, role: Role) -> Vec<Message> {
             return each.iter().filter_map(Value::as_object).map(of).collect();
         }
         let blocks = content.and_then(Value::as_array);
-        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Result(_))))
-        {
+        let calls = blocks.is_some_and(|blocks| blocks.iter().any(|part| matches!(block(part), Block::Call(_))));
+        if calls {
+            // What went into a run of a tool, in the form of a message.
+            builder.role = Role::Assistant;
+        }
+        let whole = |part: &Value| calls || matches!(block(part), Block::Result(_));
+        if let Some(blocks) = blocks.filter(|blocks| blocks.iter().any(whole)) {
             blocks.iter().for_each(|part| builder.add(block(part)));
             return builder.finish();
         }
         let id = string(map, &["tool_call_id", "toolCallId", "tool_id", "id", "call_id"]);
         let text = content
             .map_or_else(|| text_of(map.get("result").or_else(|| map.get("output"))), |content| text_of(Some(content)));
+        // Of a run that gave nothing, the error is what the model gets to know.
+        let told = || map.get("error").map(|error| text_of(Some(error.get("message").unwrap_or(error))));
+        let failed = flag(map);
+        let text = if text.trim().is_empty() && failed == Some(true) { told().unwrap_or(text) } else { text };
         return vec![Message {
             time,
-            ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, flag(map))
+            ..Message::result(id, string(map, &["name", "tool_name", "toolName"]), text, failed)
         }];
     }
     match content {
@@ -397,7 +398,7 @@ pub(super) fn call_of(call: &Value) -> Call {
     let first = |keys: &[&str], of: &Value| keys.iter().find_map(|key| of[*key].as_str().map(str::to_string));
     let arguments = function.as_object().map(arguments).unwrap_or_default();
     Call {
-        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId", "tool_id"], call),
+        id: first(&["id", "toolCallId", "tool_call_id", "call_id", "toolUseId", "tool_id", "callId"], call),
         name: first(&["name", "toolName", "tool_name"], function)
             .or_else(|| first(&["function"], call))
             .unwrap_or_default(),

@@ -60,6 +60,8 @@ pub(super) const PLAIN: Format = Format {
     is: |keys| {
         keys.all(&["trace_id", "span_id"]) && keys.any(&["attributes", "span_attributes", "scope"])
             || keys.all(&["traceId", "spanId"]) && keys.any(&["attributes", "tags"])
+            // The JavaScript SDK's console and Zipkin.
+            || keys.all(&["traceId", "id", "timestamp", "name"]) && keys.any(&["attributes", "tags"])
             || keys.all(&["spans[].span_id", "spans[].trace_id"])
     },
     members: &["spans"],
@@ -92,20 +94,24 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let id = |keys: &[&str], dotted: &str| {
         context.at(keys).or_else(|| map.at(keys)).or_else(|| map.get(dotted)).and_then(span::id)
     };
-    let (Some(trace), Some(own)) =
-        (id(&["trace_id", "traceId"], "context.trace_id"), id(&["span_id", "spanId"], "context.span_id"))
-    else {
+    // Phoenix has an id of its own beside the span's.
+    let short = || map.get("id").filter(|_| map.contains_key("traceId")).and_then(span::id);
+    let (Some(trace), Some(own)) = (
+        id(&["trace_id", "traceId"], "context.trace_id"),
+        id(&["span_id", "spanId"], "context.span_id").or_else(short),
+    ) else {
         return Err(Reason::NotAConversation("a span has no id of its trace or of its own".to_string()));
     };
     let mut attributes = map
         .at(&["attributes", "span_attributes"])
+        .or_else(|| map.get("tags").filter(|tags| tags.is_object()))
         .map(|given| otlp::attributes(Some(unpack(given).as_ref())))
         .unwrap_or_default();
     flatten(&mut attributes);
     // Columns of a data frame.
     for (key, value) in map {
         if let Some(name) = key.strip_prefix("attributes.") {
-            attributes.insert(name.to_string(), value.clone());
+            attributes.insert(name.to_string(), cell(name, value));
         }
     }
     flatten(&mut attributes);
@@ -129,6 +135,52 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     let reason = reason.or_else(|| map.at(&["status_message", "otel_status_message", "exception_message"]));
     let listed = map.at(&["span_events", "events", "otel_events"]).map(unpack);
     let events = listed.as_deref().and_then(Value::as_array).into_iter().flatten().map(Event::of).collect();
+    let address = Address { session: None, trace: Some(trace.clone()), step: Some(own.clone()) };
+    let mut found = vec![span::fragment(Span {
+        trace,
+        id: own,
+        parent: map
+            .at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"])
+            .or_else(|| ["parent", "parentSpanContext"].iter().find_map(|key| inside(map.get(*key)?)))
+            .and_then(span::id),
+        name: map.text(&["name", "span_name"]).unwrap_or_default(),
+        start: span::nanos(map.at(&[
+            "start_time",
+            "start_timestamp",
+            "startTime",
+            "startTimeUnixNano",
+            "start_time_unix_nano",
+            "timestamp",
+        ])),
+        end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
+        failed,
+        reason: reason.and_then(scalar),
+        attributes,
+        events,
+        resource: resource(map),
+    })];
+    for key in ["span_annotations", "annotations", "trace_annotations"] {
+        found.extend(annotations(map.get(key), &address));
+    }
+    Ok(found)
+}
+
+/// The value of a column: in tables, lists of messages are texts as Python prints lists, or arrays without commas.
+fn cell(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if matches!(name, "llm.input_messages" | "llm.output_messages") => {
+            let read = unpack(value);
+            if read.is_string() {
+                return unpack(&Value::String(text.replace("}\n {", "}, {"))).into_owned();
+            }
+            read.into_owned()
+        }
+        other => other.clone(),
+    }
+}
+
+/// What is known of what emitted a span.
+fn resource(map: &Map<String, Value>) -> Map<String, Value> {
     let given = map
         .get("resource")
         .map(|resource| resource.get("attributes").unwrap_or(resource))
@@ -141,30 +193,12 @@ fn one(map: &Map<String, Value>) -> Result<Vec<Fragment>, Reason> {
     ] {
         resource.extend(map.get(key).filter(|value| !value.is_null()).map(|value| (name.to_string(), value.clone())));
     }
-    let address = Address { session: None, trace: Some(trace.clone()), step: Some(own.clone()) };
-    let mut found = vec![span::fragment(Span {
-        trace,
-        id: own,
-        parent: map.at(&["parent_id", "parent_span_id", "parentSpanId", "parentId"]).and_then(span::id),
-        name: map.text(&["name", "span_name"]).unwrap_or_default(),
-        start: span::nanos(map.at(&[
-            "start_time",
-            "start_timestamp",
-            "startTime",
-            "startTimeUnixNano",
-            "start_time_unix_nano",
-        ])),
-        end: span::nanos(map.at(&["end_time", "end_timestamp", "endTime", "endTimeUnixNano", "end_time_unix_nano"])),
-        failed,
-        reason: reason.and_then(scalar),
-        attributes,
-        events,
-        resource,
-    })];
-    for key in ["span_annotations", "annotations", "trace_annotations"] {
-        found.extend(annotations(map.get(key), &address));
-    }
-    Ok(found)
+    resource
+}
+
+/// The id of a span in its context.
+fn inside(context: &Value) -> Option<&Value> {
+    ["span_id", "spanId"].iter().find_map(|key| context.get(*key))
 }
 
 /// Phoenix's judgements on a span or a trace.
@@ -285,6 +319,10 @@ mod tests {
             "attributes.llm.input_messages": [{"message": {"role": "user", "content": "hi"}}],
             "attributes.llm.output_messages": [{"message": {"role": "assistant", "content": "hello"}}]});
         assert_eq!(texts(&[nested]), ["hi", "hello"]);
+        let printed = json!({"context.trace_id": "t", "context.span_id": "s", "name": "x", "span_kind": "LLM",
+            "attributes.llm.input_messages": "[{'message.role': 'system', 'message.content': \"it's\"}\n {'message.role': 'user', 'message.content': 'hi'}]",
+            "attributes.llm.output_messages": "[{'message.role': 'assistant', 'message.content': 'hello'}]"});
+        assert_eq!(texts(&[printed]), ["it's", "hi", "hello"]);
     }
 
     #[test]
@@ -307,6 +345,19 @@ mod tests {
                 {"name": "gen_ai.user.message", "attributes": {"content": "hi"}},
                 {"name": "gen_ai.choice", "attributes": {"message": "{\"role\":\"assistant\",\"content\":\"hello\"}"}}]});
         assert_eq!(texts(&[open.clone(), open]), ["hi", "hello"]);
+        let script = |id: &str, parent: Value, attributes: Value| json!({"traceId": "0af7651916cd43dd8448eb211c80319c", "id": id, "parentSpanContext": parent, "name": "chat", "timestamp": 1_767_225_600_000_000_i64, "duration": 9, "attributes": attributes});
+        let agent = script(
+            "00000000000000a1",
+            Value::Null,
+            json!({"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "helper"}),
+        );
+        let call = script(
+            "00000000000000a2",
+            json!({"spanId": "00000000000000a1"}),
+            json!({"gen_ai.operation.name": "chat",
+            "gen_ai.input.messages": [{"role": "user", "content": "hi"}], "gen_ai.output.messages": [{"role": "assistant", "content": "hello"}]}),
+        );
+        assert_eq!(texts(&[agent, call]), ["hi", "hello"]);
         assert!(fragments(&json!({"trace_id": "t"})).is_err());
     }
 

@@ -38,6 +38,11 @@ impl Session for Chat {
         };
         if let Some(Value::Object(patch)) = map.get("$set") {
             self.patch(patch);
+        } else if let Some(from) = map.get("$rewindTo").and_then(scalar) {
+            // What was said from there on was taken back; an id that is unknown takes back everything.
+            let kept = self.by_id.get(&from).copied().unwrap_or(0);
+            self.messages.truncate(kept);
+            self.by_id.retain(|_, index| *index < kept);
         } else if map.contains_key("sessionId") {
             self.patch(map);
         } else if map.contains_key("type") {
@@ -55,7 +60,10 @@ impl Session for Chat {
             let time = message.get("timestamp").and_then(moment);
             match message["type"].as_str() {
                 Some("user") => {
-                    said.push(Message { time, ..Message::new(Role::User, text_of(message.get("content"))) });
+                    // What was typed, without the files that were put in.
+                    let typed = Some(text_of(message.get("displayContent"))).filter(|text| !text.trim().is_empty());
+                    let text = typed.unwrap_or_else(|| text_of(message.get("content")));
+                    said.push(Message { time, ..Message::new(Role::User, text) });
                 }
                 Some("gemini" | "model" | "assistant") => {
                     model = message.get("model").and_then(scalar).or(model);
@@ -110,14 +118,16 @@ fn answer(message: &Value, time: Option<Timestamp>) -> Vec<Message> {
         .collect();
     let mut said = vec![Message { calls, time, ..Message::new(Role::Assistant, text_of(message.get("content"))) }];
     for call in list {
-        let response = call.pointer("/result/0/functionResponse/response");
+        let mut parts = call["result"].as_array().into_iter().flatten();
+        let response = parts.find_map(|part| part.pointer("/functionResponse/response"));
         let text =
             response.and_then(|response| response.get("output").or_else(|| response.get("error")).or(Some(response)));
         let status = call["status"].as_str();
         let failed = status
             .map(|status| matches!(status, "error" | "cancelled"))
             .or_else(|| response?.get("error").map(|_| true));
-        let done = text.or_else(|| call.get("resultDisplay"));
+        let done = text.or_else(|| call.get("result").filter(|result| result.is_string()));
+        let done = done.or_else(|| call.get("resultDisplay"));
         said.extend(
             done.map(|text| Message::result(call.get("id").and_then(scalar), None, text_or_json(text), failed)),
         );
@@ -157,5 +167,23 @@ mod tests {
         assert_eq!(lines, read(&[whole]));
         let (_, call) = lines[0].calls().next().unwrap();
         assert_eq!((call.result.as_deref(), call.error.is_some(), lines[0].turns.len()), (Some("denied"), true, 2));
+    }
+
+    #[test]
+    fn what_was_taken_back_is_gone_and_what_was_typed_counts() {
+        let said = |id: &str, kind: &str, text: &str| json!({"id": id, "type": kind, "content": text});
+        let mut typed = said("1", "user", "Read @a: the file's text");
+        typed["displayContent"] = json!([{"text": "Read @a"}]);
+        let records = [
+            json!({"sessionId": "S", "projectHash": "h"}),
+            typed,
+            said("2", "gemini", "Wrong."),
+            json!({"$rewindTo": "2"}),
+            said("3", "gemini", "Right."),
+        ];
+        let texts: Vec<String> = read(&records)[0].turns.iter().map(|turn| turn.text.clone()).collect();
+        assert_eq!(texts, ["Read @a", "Right."]);
+        let all = [&records[..], &[json!({"$rewindTo": "unknown"}), said("4", "user", "Anew.")]].concat();
+        assert_eq!(read(&all)[0].turns.len(), 1);
     }
 }

@@ -70,21 +70,19 @@ fn conversation(sample: &Value, envelope: &Envelope) -> Result<Conversation, Rea
 
 /// A letter that the scorers use, a number, or a record of several.
 fn put_score(conversation: &mut Conversation, name: &str, value: &Value) {
+    let one = |value: &Value| match value.as_str() {
+        Some("C") => Some(1.0),
+        Some("P") => Some(0.5),
+        Some("I" | "N") => Some(0.0),
+        Some(other) => other.parse().ok(),
+        None => number(value),
+    };
     match value {
-        Value::String(letter) => {
-            let known = match letter.as_str() {
-                "C" => Some(1.0),
-                "P" => Some(0.5),
-                "I" | "N" => Some(0.0),
-                other => other.parse().ok(),
-            };
-            conversation.scores.extend(known.map(|value| (name.to_string(), value)));
-        }
         Value::Object(several) => {
-            let several = several.iter().filter_map(|(key, value)| Some((format!("{name}.{key}"), number(value)?)));
+            let several = several.iter().filter_map(|(key, value)| Some((format!("{name}.{key}"), one(value)?)));
             conversation.scores.extend(several);
         }
-        other => conversation.scores.extend(number(other).map(|value| (name.to_string(), value))),
+        other => conversation.scores.extend(one(other).map(|value| (name.to_string(), value))),
     }
 }
 
@@ -122,14 +120,14 @@ mod tests {
             "messages": [
                 {"role": "user", "content": "Read: attachment://a1b2."},
                 {"role": "assistant", "content": "", "tool_calls": [{"id": "c", "function": "look", "arguments": {"q": 1}}]},
-                {"role": "tool", "content": "", "tool_call_id": "c", "function": "look", "error": {"type": "timeout", "message": "slow"}},
+                {"role": "tool", "content": [{"type": "text", "text": ""}], "tool_call_id": "c", "function": "look", "error": {"type": "timeout", "message": "slow"}},
                 {"role": "assistant", "content": "No."}],
-            "scores": {"match": {"value": "I"}, "both": {"value": {"a": 1, "b": 0.5}}}});
+            "scores": {"match": {"value": "I"}, "both": {"value": {"a": "C", "b": 0.5}}}});
         let read = conversation(&sample, &envelope).unwrap();
         assert_eq!(read.turns[0].text, "Read: a long text.");
         let (_, call) = read.calls().next().unwrap();
-        assert_eq!((&*call.name, call.error.is_some()), ("look", true));
-        assert_eq!((read.scores["match"], read.scores["both.b"]), (0.0, 0.5));
+        assert_eq!((&*call.name, call.result.as_deref(), call.error.is_some()), ("look", Some("slow"), true));
+        assert_eq!((read.scores["match"], read.scores["both.a"], read.scores["both.b"]), (0.0, 1.0, 0.5));
         assert_eq!((read.agent.as_deref(), read.prompt_version.as_deref()), (Some("trivia"), Some("abc")));
         let again = json!({"id": 1, "epoch": 3, "messages": sample["messages"]});
         assert_ne!(conversation(&again, &envelope).unwrap().id, read.id);

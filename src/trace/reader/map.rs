@@ -181,6 +181,7 @@ fn call(value: &Value) -> Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::reader::{Options, Reader};
     use serde_json::json;
 
     #[test]
@@ -215,5 +216,16 @@ mod tests {
         assert!(matches!(FieldMap::parse("{\"turn\":\"/x\"}"), Err(MapError::Syntax(_))));
         assert!(matches!(FieldMap::parse("{\"turns\":\"x\"}"), Err(MapError::Pointer(_))));
         assert!(matches!(FieldMap::parse("{\"id\":\"/x\"}"), Err(MapError::NoTurns)));
+    }
+
+    #[test]
+    fn a_map_for_what_no_format_claims_counts_for_more_than_a_question_and_an_answer() {
+        let record = "{\"prompt\":\"p\",\"response\":\"r\",\"log\":[{\"who\":\"user\",\"says\":\"hi\"}]}\n";
+        let format = |map: Option<FieldMap>| {
+            let options = Options { map, map_unclaimed: true, ..Options::default() };
+            Reader::with(record.as_bytes(), options).unwrap().format().slug
+        };
+        assert_eq!(format(None), "pairs");
+        assert_eq!(format(FieldMap::parse("{\"turns\":\"/log\",\"role\":\"/who\",\"content\":\"/says\"}").ok()), "map");
     }
 }

@@ -15,6 +15,7 @@ mod braintrust;
 mod call_log;
 mod chat;
 mod claude_code;
+mod claude_stream;
 mod codex;
 #[cfg(feature = "parquet")]
 mod columns;
@@ -31,6 +32,7 @@ mod jaeger;
 mod langfuse;
 mod langsmith;
 mod map;
+mod message_lines;
 mod mlflow;
 mod observed;
 mod openai;
@@ -38,6 +40,7 @@ mod openhands;
 mod opik;
 mod otlp;
 mod outcomes;
+mod pairs;
 mod platforms;
 mod protobuf;
 mod reason;
@@ -229,11 +232,14 @@ impl<'input> Reader<'input> {
         }
         let mapped = options.map.as_ref().map(|_| &map::FORMAT);
         let forced = mapped.filter(|_| !options.map_unclaimed).or(options.format);
+        // A question and an answer are in many records; the user's word counts for more.
+        let guessed = |format: &Format| mapped.is_some() && *format == pairs::FORMAT;
         let whole = sample.len() < SAMPLE;
         let json = sample.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));
         if !json
-            && let Some((separator, format, confidence)) =
-                rows::recognise(sample, forced).or_else(|| rows::recognise(sample, Some(mapped?)))
+            && let Some((separator, format, confidence)) = rows::recognise(sample, forced)
+                .filter(|(_, format, _)| !guessed(format))
+                .or_else(|| rows::recognise(sample, Some(mapped?)))
         {
             let source = Source::Rows(Rows::new(splitter, separator));
             return Ok(of(source, format, confidence, false, None, options.map));
@@ -242,6 +248,9 @@ impl<'input> Reader<'input> {
             Some(format) => detect::lay_out(sample, whole, format),
             None => match (detect::detect(sample, whole), mapped) {
                 (Detection::Unknown(_), Some(mapped)) if json => detect::lay_out(sample, whole, mapped),
+                (Detection::Known(format, ..), Some(mapped)) if guessed(format) => {
+                    detect::lay_out(sample, whole, mapped)
+                }
                 (detection, _) => detection,
             },
         };

@@ -9,14 +9,14 @@ use super::table::{Format, Read};
 use crate::trace::Role;
 use crate::trace::fragment::{Address, Facts, Family, Fragment, Part, Step, StepKind};
 use crate::trace::message::Message;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The row of the table for batches.
 pub(super) const BATCH: Format = Format {
     name: "OpenAI batches",
     slug: "openai-batch",
     about: "lines of a batch's output, error and input files; a question and its answer are joined by `custom_id`",
-    is: |keys| keys.has("custom_id") && keys.any(&["response", "body", "error"]),
+    is: |keys| keys.has("custom_id") && keys.any(&["response", "body", "error", "params", "result"]),
     members: &[],
     envelope: &[],
     read: Read::Fragments(|record| batch(record).map(Found::from)),
@@ -43,19 +43,22 @@ fn batch(record: &Value) -> Result<Vec<Fragment>, Reason> {
     };
     let address = |step: &str| Address { session: None, trace: Some(id.clone()), step: Some(step.to_string()) };
     let mut step = Step { kind: StepKind::Model, ..Step::default() };
-    if let Some(body) = record.get("body") {
+    if let Some(body) = record.get("body").or_else(|| record.get("params")) {
         // The question: the answer may be in another file.
         step.input = asked(body);
         step.model = body.get("model").and_then(scalar);
     } else {
-        let body = record.pointer("/response/body").map(unpack).unwrap_or_default();
+        // Anthropic's batches name the same differently.
+        let body = record.pointer("/response/body").or_else(|| record.pointer("/result/message"));
+        let body = body.map(unpack).unwrap_or_default();
         step.output = messages(&body, Role::Assistant);
         step.model = body.get("model").and_then(scalar);
         step.reply = body.get("id").and_then(scalar);
         step.end = nanos(body.get("created").or_else(|| body.get("created_at")));
         let status = record.pointer("/response/status_code").and_then(Value::as_i64);
-        step.failed =
-            record.get("error").is_some_and(|error| !error.is_null()) || status.is_some_and(|status| status >= 400);
+        step.failed = record.get("error").is_some_and(|error| !error.is_null())
+            || status.is_some_and(|status| status >= 400)
+            || record.pointer("/result/type").is_some_and(|kind| kind != "succeeded");
         if step.failed {
             // An error is no answer.
             step.output.clear();
@@ -92,8 +95,9 @@ fn response(record: &Value) -> Result<Vec<Fragment>, Reason> {
         input: asked(record),
         output: record
             .get("output")
-            .or_else(|| record.get("choices").and(Some(record)))
             .map(|output| messages(output, Role::Assistant))
+            // Without the messages that a stored completion may have beside its choices.
+            .or_else(|| Some(messages(&json!({"choices": record.get("choices")?}), Role::Assistant)))
             .unwrap_or_default(),
         failed: record["status"] == "failed" || record.get("error").is_some_and(|error| !error.is_null()),
         ..Step::default()
@@ -117,7 +121,7 @@ fn response(record: &Value) -> Result<Vec<Fragment>, Reason> {
 /// What a request or a response that repeats its request was asked.
 fn asked(body: &Value) -> Vec<Message> {
     let mut found = Vec::new();
-    if let Some(text) = body.get("instructions").filter(|text| !text.is_null()) {
+    if let Some(text) = body.get("instructions").or_else(|| body.get("system")).filter(|text| !text.is_null()) {
         found.push(Message::new(Role::System, text_of(Some(text))));
     }
     if let Some(input) = body.get("messages").or_else(|| body.get("input")) {
@@ -130,7 +134,6 @@ fn asked(body: &Value) -> Vec<Message> {
 mod tests {
     use super::*;
     use crate::trace::assemble::assemble;
-    use serde_json::json;
 
     #[test]
     fn questions_and_answers_of_a_batch_are_joined() {
@@ -141,6 +144,13 @@ mod tests {
         let both: Vec<Fragment> = [batch(&answer).unwrap(), batch(&question).unwrap()].concat();
         let read = assemble(both).conversations;
         assert_eq!((read.len(), read[0].turns.len()), (1, 3));
+        let asked = json!({"custom_id": "r3", "params": {"model": "m", "system": "Be kind.", "messages": [{"role": "user", "content": "hi"}]}});
+        let told = json!({"custom_id": "r3", "result": {"type": "succeeded", "message": {"id": "m", "type": "message", "role": "assistant", "content": [{"type": "text", "text": "hello"}]}}});
+        let read = assemble([batch(&told).unwrap(), batch(&asked).unwrap()].concat()).conversations;
+        assert_eq!((read.len(), read[0].turns.len()), (1, 3));
+        let stored = json!({"id": "c", "object": "chat.completion", "messages": [{"role": "user", "content": "hi"}], "choices": [{"message": {"role": "assistant", "content": "hello"}}]});
+        let read = assemble(responses(&stored).unwrap().fragments).conversations;
+        assert_eq!((read[0].turns[0].role, &*read[0].turns[1].text), (Role::User, "hello"));
         let failed = json!({"custom_id": "r2", "response": {"status_code": 500, "body": {"error": {"message": "no"}}}});
         let Part::Step(step) = &batch(&failed).unwrap()[0].part else { panic!() };
         assert!(step.failed && step.output.is_empty());

@@ -169,16 +169,19 @@ impl Logs {
             records.sort_by_key(|(time, _)| *time);
             let start = records.iter().find_map(|(time, _)| *time);
             let events: Vec<Event> = records.into_iter().map(|(_, event)| event).collect();
+            // Where the span itself was not exported, its records tell that a model was called.
+            let called = events.iter().any(|event| event.name == "gen_ai.choice" || event.name.ends_with(".details"));
+            let kind = if called { StepKind::Model } else { StepKind::Other };
             // Of the attributes only those that tell whose conversation it is are the span's too.
             let attributes = events.iter().flat_map(|event| event.attributes.clone()).collect();
             let about = span::fragment(Span { trace: trace.clone(), id: id.clone(), attributes, ..Span::default() });
             let mut fragment = span::fragment(Span { trace, id, events, ..Span::default() });
             fragment.address.session = about.address.session;
-            let user = if let Part::Step(step) = about.part { step.user } else { None };
+            let (user, model) = if let Part::Step(step) = about.part { (step.user, step.model) } else { (None, None) };
             // The records know nothing of the span but its words: everything else is the span's own to say.
             if let Part::Step(step) = &mut fragment.part {
                 let (input, output) = (std::mem::take(&mut step.input), std::mem::take(&mut step.output));
-                **step = Step { kind: StepKind::Other, input, output, start, user, ..Step::default() };
+                **step = Step { kind, input, output, start, user, model, ..Step::default() };
             }
             fragment
         })
@@ -227,6 +230,8 @@ mod tests {
             .conversations;
         let texts: Vec<&str> = read[0].turns.iter().map(|turn| turn.text.as_str()).collect();
         assert_eq!(texts, ["hi", "hello"]);
+        let Part::Step(alone) = &fragments(&logs).unwrap().fragments[0].part else { panic!() };
+        assert_eq!(alone.kind, StepKind::Model);
     }
 
     #[test]

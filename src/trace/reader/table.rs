@@ -4,9 +4,9 @@
 use super::detect::Keys;
 use super::found::Found;
 use super::{
-    Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, codex, flat_spans, gemini_cli, inspect,
-    jaeger, langfuse, langsmith, map, mlflow, openai, openhands, opik, otlp, outcomes, platforms, sharegpt, swe_agent,
-    tau_bench, tau2, vercel_ui,
+    Reason, agents_sdk, atif, autogen, braintrust, call_log, chat, claude_code, claude_stream, codex, flat_spans,
+    gemini_cli, inspect, jaeger, langfuse, langsmith, map, message_lines, mlflow, openai, openhands, opik, otlp,
+    outcomes, pairs, platforms, sharegpt, swe_agent, tau_bench, tau2, vercel_ui,
 };
 use crate::trace::Conversation;
 use crate::trace::outcome::Joined;
@@ -83,7 +83,7 @@ pub(super) trait Session: Send {
 }
 
 /// All formats.
-pub const FORMATS: [&Format; 34] = [
+pub const FORMATS: [&Format; 37] = [
     &tau2::FORMAT,
     &tau_bench::FORMAT,
     &otlp::FORMAT,
@@ -104,6 +104,7 @@ pub const FORMATS: [&Format; 34] = [
     &platforms::WEAVE,
     &gemini_cli::FORMAT,
     &claude_code::FORMAT,
+    &claude_stream::FORMAT,
     &codex::FORMAT,
     &inspect::FORMAT,
     &openai::BATCH,
@@ -116,7 +117,9 @@ pub const FORMATS: [&Format; 34] = [
     &sharegpt::FORMAT,
     &vercel_ui::FORMAT,
     &chat::FORMAT,
+    &message_lines::FORMAT,
     &outcomes::FORMAT,
+    &pairs::FORMAT,
     &map::FORMAT,
 ];
 

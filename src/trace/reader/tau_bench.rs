@@ -2,12 +2,12 @@
 //! policy is the first message. Users are simulated, several trials of one task have the same user, and quorum
 //! rules must count users, so the task's user is taken.
 
-use super::dialect::{number, scalar, strict};
+use super::dialect::{call_of, number, scalar, strict, text_of};
 use super::identity::identify;
 use super::table::{Envelope, Format, Read};
 use super::{Reason, new_conversation, spoken};
-use crate::trace::message::Turns;
-use crate::trace::{Conversation, system_text_digest};
+use crate::trace::message::{Call, Message, Turns};
+use crate::trace::{Conversation, Role, system_text_digest};
 use serde_json::Value;
 
 /// The row of the table.
@@ -21,14 +21,45 @@ pub(super) const FORMAT: Format = Format {
     read: Read::Conversation(conversation),
 };
 
+/// What stands before an action in the agent's words, and before what it gave in the user's.
+const ACTION: &str = "Action:";
+const GAVE: &str = "API output:";
+
+/// A message of an agent that was run without calls of tools: what it does stands in its words, and what came of it in
+/// the user's.
+fn acted(mut message: Message, asked: &mut usize) -> Message {
+    match message.role {
+        Role::Assistant if message.calls.is_empty() => {
+            let action = message.text.rsplit_once(ACTION);
+            let read = action.and_then(|(_, json)| serde_json::from_str::<Value>(json.trim()).ok());
+            let Some(action) = read.filter(|action| action["name"].is_string()) else { return message };
+            let call = call_of(&action);
+            if call.name == "respond" {
+                message.text = text_of(action.pointer("/arguments/content"));
+            } else {
+                *asked += 1;
+                message.text = String::new();
+                message.calls = vec![Call { id: Some(format!("action-{asked}")), ..call }];
+            }
+            message
+        }
+        Role::User if *asked > 0 && message.text.starts_with(GAVE) => {
+            let text = message.text.strip_prefix(GAVE).unwrap_or_default().trim_start().to_string();
+            Message { time: message.time, ..Message::result(Some(format!("action-{asked}")), None, text, None) }
+        }
+        _ => message,
+    }
+}
+
 /// One record as a conversation.
 fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let Some(messages) = record.get("traj").and_then(Value::as_array) else {
         return Err(Reason::NotAConversation("it has no list `traj`".to_string()));
     };
     let mut turns = Turns::default();
+    let mut asked = 0;
     for message in messages {
-        strict(message)?.into_iter().for_each(|message| turns.add(message));
+        strict(message)?.into_iter().for_each(|message| turns.add(acted(message, &mut asked)));
     }
     let mut conversation = new_conversation(spoken(turns)?);
     conversation.system_digest = system_text_digest(&conversation.system_text());
@@ -46,4 +77,25 @@ fn conversation(record: &Value, _: &Envelope) -> Result<Conversation, Reason> {
     let marks = [task.as_deref().unwrap_or(""), trial.as_deref().unwrap_or("")];
     identify(&mut conversation, None, &marks);
     Ok(conversation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn actions_in_words_are_calls() {
+        let record = json!({"task_id": 1, "reward": 1.0, "traj": [
+            {"role": "system", "content": "Policy"}, {"role": "user", "content": "hi"},
+            {"role": "assistant", "content": "Thought: x\nAction:\n{\"name\": \"get\", \"arguments\": {\"a\": 1}}"},
+            {"role": "user", "content": "API output: Error: none"},
+            {"role": "assistant", "content": "Thought: y\nAction:\n{\"name\": \"respond\", \"arguments\": {\"content\": \"Sorry.\"}}"},
+            {"role": "assistant", "content": "Action: none"}]});
+        let read = conversation(&record, &Envelope::new()).unwrap();
+        let texts: Vec<&str> = read.turns.iter().map(|turn| turn.text.as_str()).collect();
+        assert_eq!(texts, ["Policy", "hi", "", "Sorry.", "Action: none"]);
+        let (_, call) = read.calls().next().unwrap();
+        assert_eq!((&*call.name, call.result.as_deref(), call.error.is_some()), ("get", Some("Error: none"), true));
+    }
 }

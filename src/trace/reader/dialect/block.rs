@@ -31,18 +31,53 @@ pub(super) fn block(part: &Value) -> Block {
     }
 }
 
+/// Whether an object can be nothing but a part of a message.
+pub(in crate::trace::reader) fn is_part(value: &Value) -> bool {
+    let Value::Object(map) = value else { return false };
+    match map.get("type").and_then(Value::as_str) {
+        Some(kind) => matches!(
+            kind,
+            "text"
+                | "input_text"
+                | "output_text"
+                | "tool_use"
+                | "tool_call"
+                | "tool-call"
+                | "tool_result"
+                | "tool-result"
+                | "tool_call_response"
+                | "server_tool_use"
+                | "thinking"
+                | "redacted_thinking"
+                | "reasoning"
+                | "image"
+                | "image_url"
+        ),
+        None => without_kind(map).is_some() || map.len() == 1 && map.get("text").is_some_and(Value::is_string),
+    }
+}
+
 fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
-    let kind = map.get("type").or_else(|| map.get("part_kind")).and_then(Value::as_str);
+    let kind = ["type", "part_kind", "kind"].iter().find_map(|key| map.get(*key)?.as_str());
     if let Some(found) = without_kind(map) {
         return found;
     }
     match kind {
         Some(
-            "thinking" | "redacted_thinking" | "reasoning" | "reasoning-file" | "step-start" | "step-finish"
-            | "source-url" | "source-document",
+            "thinking"
+            | "redacted_thinking"
+            | "reasoning"
+            | "reasoning-file"
+            | "step-start"
+            | "step-finish"
+            | "source-url"
+            | "source-document"
+            | "source"
+            | "tool-approval-request"
+            | "tool-approval-response",
         ) => Block::Nothing,
         // What an interface draws of its own data.
-        Some(kind) if kind.starts_with("data-") && map.contains_key("data") => Block::Nothing,
+        Some(kind) if kind.starts_with("data-") => Block::Nothing,
         Some("tool_use" | "tool-call" | "tool_call" | "server_tool_use" | "builtin-tool-call") => {
             Block::Call(call_of(part))
         }
@@ -59,8 +94,23 @@ fn of_object(part: &Value, map: &Map<String, Value>) -> Block {
         Some(kind) if kind.starts_with("tool-") && map.contains_key("toolCallId") => {
             interface_call(kind["tool-".len()..].to_string(), map)
         }
+        Some("server_tool_call") => Block::Call(Call {
+            id: string(map, &["id"]),
+            name: string(map, &["name"]).unwrap_or_default(),
+            arguments: map.get("server_tool_call").map(text_or_json).unwrap_or_default(),
+        }),
+        Some("server_tool_call_response") => {
+            let content = map.get("server_tool_call_response").or_else(|| map.get("response"));
+            Block::Result(Message::result(string(map, &["id"]), None, text_of(content), flag(map)))
+        }
+        Some(kind) if kind.ends_with("_tool_result") => result(Some(kind), map),
+        // What they hold is no text, even where it is called content.
+        Some("blob" | "binary" | "uri" | "media" | "image" | "audio" | "video" | "file") => {
+            let keys = ["modality", "media_type", "mime_type", "mimeType", "mediaType"];
+            shown(keys.iter().find_map(|key| map.get(*key)?.as_str()), kind.unwrap_or("file"))
+        }
         kind => {
-            if let Some(text) = string(map, &["text", "content", "refusal", "value"]) {
+            if let Some(text) = string(map, &["text", "content", "refusal", "value", "logs"]) {
                 return Block::Text(text);
             }
             match kind {
@@ -105,11 +155,46 @@ fn without_kind(map: &Map<String, Value>) -> Option<Block> {
         let text = json.map_or_else(|| text_of(content), |parts| parts.join("\n"));
         return Some(Block::Result(Message::result(id, string(answer, &["name"]), text, flag(answer))));
     }
+    // Pictures and files: their bytes are no text.
+    let bytes = [
+        ("inlineData", "file"),
+        ("inline_data", "file"),
+        ("fileData", "file"),
+        ("file_data", "file"),
+        ("image", "image"),
+        ("video", "video"),
+        ("audio", "audio"),
+        ("document", "document"),
+    ];
+    if !map.contains_key("type")
+        && let Some((data, word)) = bytes.iter().find_map(|(key, word)| Some((map.get(*key)?.as_object()?, *word)))
+    {
+        let mime = string(data, &["mimeType", "mime_type"]);
+        return Some(shown(mime.as_deref(), word));
+    }
+    if let Some(Value::Object(code)) = inner(&["executableCode", "executable_code"]) {
+        let arguments = string(code, &["code"]).unwrap_or_default();
+        return Some(Block::Call(Call { id: string(code, &["id"]), name: "code_execution".to_string(), arguments }));
+    }
+    if let Some(Value::Object(gave)) = inner(&["codeExecutionResult", "code_execution_result"]) {
+        let failed = string(gave, &["outcome"]).map(|outcome| !outcome.ends_with("OK"));
+        return Some(Block::Result(Message::result(string(gave, &["id"]), None, text_of(gave.get("output")), failed)));
+    }
+    if map.len() == 1 && map.contains_key("cachePoint") {
+        return Some(Block::Nothing);
+    }
     // Gemini marks its reasoning.
     if map.get("thought") == Some(&Value::Bool(true)) || map.contains_key("reasoningContent") {
         return Some(Block::Nothing);
     }
     None
+}
+
+/// What stands for something that is no text: its kind in brackets, by its media type where that says it.
+fn shown(media: Option<&str>, kind: &str) -> Block {
+    let word = media.and_then(|media| media.split('/').next()).filter(|word| !matches!(*word, "application" | ""));
+    let word: String = word.unwrap_or(kind).chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+    Block::Text(format!("[{word}]"))
 }
 
 fn result(kind: Option<&str>, map: &Map<String, Value>) -> Block {

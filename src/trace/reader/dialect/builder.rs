@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// See the module.
 pub(super) struct Builder {
-    role: Role,
+    pub(super) role: Role,
     pub(super) time: Option<Timestamp>,
     texts: Vec<String>,
     calls: Vec<Call>,

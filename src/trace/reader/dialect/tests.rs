@@ -97,6 +97,8 @@ fn failures_are_told_by_flag_first_and_by_content_else() {
         ("{\"success\": false}", None, Some(ErrorSource::Content)),
         ("{\"errors\": []}", None, None),
         ("No errors were found", None, None),
+        ("An error occurred while running the tool. Please try again.", None, Some(ErrorSource::Content)),
+        ("Unknown city\n\nFix the errors and try again.", None, Some(ErrorSource::Content)),
     ] {
         assert_eq!(failure(text, flag), expected, "{text}");
     }

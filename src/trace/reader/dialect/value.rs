@@ -13,9 +13,20 @@ pub(in crate::trace::reader) fn text_of(content: Option<&Value>) -> String {
             let texts: Vec<String> = parts.iter().filter_map(part_text).collect();
             texts.join("\n")
         }
+        // The Assistants API keeps a text with its annotations.
+        Some(Value::Object(map)) if map.get("value").is_some_and(Value::is_string) && is_text(map) => {
+            text_of(map.get("value"))
+        }
+        Some(Value::Object(map)) if map.len() == 1 && map.get("text").is_some_and(|text| !text.is_null()) => {
+            text_of(map.get("text"))
+        }
         Some(Value::Object(map)) if map.get("parts").is_some_and(Value::is_array) => text_of(map.get("parts")),
         Some(other) => other.to_string(),
     }
+}
+
+fn is_text(map: &Map<String, Value>) -> bool {
+    map.keys().all(|key| matches!(key.as_str(), "value" | "annotations"))
 }
 
 /// The text of one part; `None` for parts that are calls and results.

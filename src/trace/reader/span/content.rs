@@ -5,7 +5,7 @@ use super::facts::Attributes;
 use super::{Event, Span, indexed};
 use crate::trace::Role;
 use crate::trace::message::{Call, Message};
-use crate::trace::reader::dialect::{messages, text_of, text_or_json, unpack};
+use crate::trace::reader::dialect::{messages, numeric, text_of, text_or_json, unpack};
 use crate::trace::reader::observed;
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
     let (event_input, event_output) = of_events(span);
     let (told_input, told_output) = whole_histories(attributes);
     let mut input = first([
-        &|| genai(attributes),
+        &|| plain(attributes, &["gen_ai.input.messages"], Role::User),
         &|| indexed::collect(attributes, "llm.input_messages.", Role::User),
         &|| indexed::collect(attributes, "gen_ai.prompt.", Role::User),
         &|| event_input.clone(),
@@ -26,7 +26,7 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
         &|| if root { plain(attributes, &["langfuse.trace.input"], Role::User) } else { Vec::new() },
     ]);
     let output = first([
-        &|| plain(attributes, &["gen_ai.output.messages"], Role::Assistant),
+        &|| said(attributes),
         &|| indexed::collect(attributes, "llm.output_messages.", Role::Assistant),
         &|| indexed::collect(attributes, "gen_ai.completion.", Role::Assistant),
         &|| event_output.clone(),
@@ -36,17 +36,13 @@ pub(super) fn sides(span: &Span, root: bool) -> (Vec<Message>, Vec<Message>) {
         &|| plain(attributes, &OUTPUTS, Role::Assistant),
         &|| if root { plain(attributes, &["langfuse.trace.output"], Role::Assistant) } else { Vec::new() },
     ]);
-    let instructed = input.iter().any(|message| message.role == Role::System);
-    if let Some(text) = attributes.get("gen_ai.system_instructions").or_else(|| attributes.get("instructions"))
-        && !instructed
-    {
-        let text = text_of(Some(&unpack(text)));
-        if !text.is_empty() {
-            input.insert(0, Message::new(Role::System, text));
-        }
-    }
+    instruct(&mut input, Attributes(attributes).value(&INSTRUCTIONS));
     observed::sides(input, output)
 }
+
+/// Attributes with what the agent is told, beside the messages.
+const INSTRUCTIONS: [&str; 5] =
+    ["gen_ai.system_instructions", "instructions", "system_prompt", "gen_ai.agent.system_prompt", "ai.prompt.system"];
 
 /// Attributes with a whole input.
 const INPUTS: [&str; 13] = [
@@ -95,16 +91,23 @@ fn plain(attributes: &Map<String, Value>, keys: &[&str], speaker: Role) -> Vec<M
         .unwrap_or_default()
 }
 
-/// Messages of the semantic conventions since 1.37.
-fn genai(attributes: &Map<String, Value>) -> Vec<Message> {
-    let mut found = plain(attributes, &["gen_ai.input.messages"], Role::User);
-    if let Some(text) = attributes.get("gen_ai.system_instructions").filter(|_| !found.is_empty()) {
-        let text = text_of(Some(&unpack(text)));
-        if !text.is_empty() && !found.iter().any(|message| message.role == Role::System) {
-            found.insert(0, Message::new(Role::System, text));
-        }
+/// What came out, by the semantic conventions since 1.37: each alternative has a reason why it ended, and the first was
+/// shown to the user.
+fn said(attributes: &Map<String, Value>) -> Vec<Message> {
+    let list = attributes.get("gen_ai.output.messages").map(unpack);
+    let choice = |item: &Value| item["role"] == "assistant" && item["finish_reason"].is_string();
+    match list.as_deref().and_then(Value::as_array).map(Vec::as_slice) {
+        Some([first, rest @ ..]) if choice(first) && rest.iter().all(choice) => messages(first, Role::Assistant),
+        _ => plain(attributes, &["gen_ai.output.messages"], Role::Assistant),
     }
-    found
+}
+
+/// Puts the instructions before the messages, where these have none.
+fn instruct(found: &mut Vec<Message>, text: Option<&Value>) {
+    let text = text.map(|text| text_of(Some(&unpack(text)))).unwrap_or_default();
+    if !text.is_empty() && !found.iter().any(|message| message.role == Role::System) {
+        found.insert(0, Message::new(Role::System, text));
+    }
 }
 
 /// Google's kit writes `{}` where there is nothing.
@@ -116,13 +119,24 @@ fn google(attributes: &Map<String, Value>, key: &str, speaker: Role) -> Vec<Mess
 }
 
 fn vercel_input(attributes: &Map<String, Value>) -> Vec<Message> {
-    plain(attributes, &["ai.prompt.messages", "ai.prompt"], Role::User)
+    // Sentry has names of its own.
+    plain(attributes, &["ai.prompt.messages", "ai.prompt", "gen_ai.request.messages"], Role::User)
 }
 
 fn vercel_output(attributes: &Map<String, Value>) -> Vec<Message> {
     let attributes = Attributes(attributes);
     let text = attributes.text(&["ai.response.text", "ai.result.text", "ai.response.object", "ai.result.object"]);
-    let calls = attributes.value(&["ai.response.toolCalls", "ai.result.toolCalls"]).map(unpack);
+    // Sentry's texts are a list as JSON.
+    let listed = || Some(text_of(Some(&unpack(attributes.value(&["gen_ai.response.text"])?))));
+    let text = text.or_else(listed);
+    let calls = attributes
+        .value(&[
+            "ai.response.toolCalls",
+            "ai.result.toolCalls",
+            "ai.response.tool_calls",
+            "gen_ai.response.tool_calls",
+        ])
+        .map(unpack);
     let calls: Vec<Call> = calls
         .as_deref()
         .and_then(Value::as_array)
@@ -166,25 +180,51 @@ pub(super) fn of_events(span: &Span) -> (Vec<Message>, Vec<Message>) {
     (input, output)
 }
 
-/// An event of Logfire: its body lies beside its name.
+/// An event of Logfire: its body lies beside its name. Some versions leave the name out: then what it holds tells.
 fn logged(value: &Value) -> Event {
-    let name = value["event.name"].as_str().unwrap_or("").to_string();
+    let name = match (value["event.name"].as_str(), value["role"].as_str()) {
+        (Some(name), _) => name.to_string(),
+        (None, Some(role)) => format!("gen_ai.{role}.message"),
+        (None, None) if value["message"].is_object() => "gen_ai.choice".to_string(),
+        (None, None) => String::new(),
+    };
     Event { name, body: value.clone(), attributes: Map::new() }
+}
+
+/// The body of an event. Azure's libraries keep it as JSON in one of its attributes.
+fn told(event: &Event) -> Value {
+    let body = unpack(&event.body);
+    if body.is_null()
+        && let Some(content) = event.attributes.get("gen_ai.event.content").map(unpack)
+    {
+        let inner = content.as_array().and_then(|list| list.first()).unwrap_or(&content);
+        let whole = ["content", "message", "tool_calls", "role"].iter().any(|key| inner.get(*key).is_some());
+        if whole {
+            return inner.clone();
+        }
+    }
+    body.into_owned()
 }
 
 fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
     let (mut input, mut output) = (Vec::new(), Vec::new());
+    // They may come in an event of their own.
+    let mut instructed = None;
     for event in events {
         let map = &event.attributes;
-        let body = unpack(&event.body).into_owned();
+        let body = told(event);
         match event.name.as_str() {
             "gen_ai.client.inference.operation.details" | "gen_ai.client.operation.details" => {
-                input.extend(genai(map));
-                output.extend(plain(map, &["gen_ai.output.messages"], Role::Assistant));
+                input.extend(plain(map, &["gen_ai.input.messages"], Role::User));
+                instructed = instructed.or_else(|| map.get("gen_ai.system_instructions"));
+                output.extend(said(map));
                 continue;
             }
             "gen_ai.content.prompt" => input.extend(plain(map, &["gen_ai.prompt"], Role::User)),
             "gen_ai.content.completion" => output.extend(plain(map, &["gen_ai.completion"], Role::Assistant)),
+            // Of alternatives the first was shown to the user.
+            "gen_ai.choice"
+                if body.get("index").or_else(|| map.get("index")).and_then(numeric).is_some_and(|at| at > 0.0) => {}
             "gen_ai.choice" => {
                 let message = body.get("message").or_else(|| map.get("message")).cloned();
                 let value = message.unwrap_or_else(|| merged(map, &body, "assistant"));
@@ -215,17 +255,29 @@ fn of_list(events: &[Event]) -> (Vec<Message>, Vec<Message>) {
             }
         }
     }
+    instruct(&mut input, instructed);
     (input, output)
 }
 
 /// One message of which the role is in the event's name and the rest in its attributes or body.
 fn merged(attributes: &Map<String, Value>, body: &Value, role: &str) -> Value {
+    // Google's kit puts the whole message in the content, and calls everybody a user.
+    if let Some(content) = body.get("content")
+        && content.get("role").is_some()
+        && content.get("parts").is_some()
+    {
+        return content.clone();
+    }
     let mut message: Map<String, Value> = match body {
         Value::Object(body) => body.clone(),
         Value::Null => Map::new(),
         other => Map::from_iter([("content".to_string(), other.clone())]),
     };
     for (key, value) in attributes {
+        // It was the body already.
+        if key == "gen_ai.event.content" && body.is_object() {
+            continue;
+        }
         let name = key.strip_prefix("gen_ai.event.").unwrap_or(key);
         if matches!(name, "content" | "role" | "tool_calls" | "id" | "name" | "tool_call_id") {
             message.entry(name.to_string()).or_insert_with(|| value.clone());

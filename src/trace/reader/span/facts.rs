@@ -11,7 +11,7 @@ pub(super) struct Attributes<'a>(pub(super) &'a Map<String, Value>);
 
 /// Where the id of the conversation is, in the order in which it is believed.
 /// `langsmith.trace.session_id` is not one: a session of LangSmith is a project.
-const SESSIONS: [&str; 23] = [
+const SESSIONS: [&str; 24] = [
     "langfuse.session.id",
     "session.id",
     "gen_ai.conversation.id",
@@ -23,6 +23,7 @@ const SESSIONS: [&str; 23] = [
     "thread_id",
     "conversation.id",
     "gcp.vertex.agent.session_id",
+    "gen_ai.thread.id",
     "mlflow.trace.session",
     "traceloop.association.properties.session_id",
     "traceloop.association.properties.thread_id",
@@ -90,11 +91,15 @@ impl<'a> Attributes<'a> {
     }
 
     pub(super) fn user(&self) -> Option<String> {
-        USERS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id))
+        USERS.iter().filter_map(|key| self.text(&[*key])).find(|id| !is_placeholder(id)).or_else(|| {
+            let metadata = unpack(self.0.get("metadata")?);
+            let id = ["user_id", "userId", "langfuse_user_id"].iter().find_map(|key| scalar(metadata.get(*key)?));
+            id.filter(|id| !is_placeholder(id))
+        })
     }
 
     pub(super) fn agent(&self) -> Option<String> {
-        self.text(&["gen_ai.agent.name", "agent.name", "agent_name", "graph.node.id"])
+        self.text(&["gen_ai.agent.name", "agent.name", "agent_name", "graph.node.id", "ai.telemetry.functionId"])
     }
 
     pub(super) fn model(&self) -> Option<String> {
@@ -112,6 +117,13 @@ impl<'a> Attributes<'a> {
             "mlflow.llm.model",
         ]);
         named.or_else(own)
+    }
+
+    /// The model in a whole request or reply.
+    pub(super) fn requested(&self) -> Option<String> {
+        ["mlflow.spanOutputs", "mlflow.spanInputs", "output.value", "input.value", "request_data"]
+            .iter()
+            .find_map(|key| unpack(self.0.get(*key)?).get("model")?.as_str().map(str::to_string))
     }
 
     pub(super) fn prompt_version(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use crate::trace::Role;
 use crate::trace::message::Message;
-use crate::trace::reader::dialect::{messages, unpack};
+use crate::trace::reader::dialect::{is_part, messages, unpack};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -53,7 +53,9 @@ impl<'a> Parts<'a> {
     }
 
     fn message(mut self) -> Value {
-        let parts: Vec<Value> = self.contents.into_values().map(Value::Object).collect();
+        // A part that only says what it is: what it holds stands beside the parts.
+        let says = |part: &Map<String, Value>| part.len() > 1 || !part.contains_key("type");
+        let parts: Vec<Value> = self.contents.into_values().filter(says).map(Value::Object).collect();
         if !parts.is_empty() {
             self.fields.insert("content".to_string(), Value::Array(parts));
         } else if !self.texts.is_empty() {
@@ -63,13 +65,23 @@ impl<'a> Parts<'a> {
         } else if let Some(content) = self.fields.get("content") {
             // A list of parts as text; any other JSON is what was said.
             let unpacked = unpack(content);
-            if unpacked
-                .as_array()
-                .is_some_and(|list| list.iter().all(|part| part.get("type").is_some()) && !list.is_empty())
-            {
+            if unpacked.as_array().is_some_and(|list| {
+                !list.is_empty() && list.iter().all(|part| part.get("type").is_some() || is_part(part))
+            }) {
                 let unpacked = unpacked.into_owned();
                 self.fields.insert("content".to_string(), unpacked);
             }
+        }
+        // Anthropic's results come in the user's name.
+        if self.fields.contains_key("tool_call_id") && self.fields.get("role").is_some_and(|role| role == "user") {
+            self.fields.insert("role".to_string(), Value::from("tool"));
+        }
+        // The older way to record a call.
+        if let Some(name) = self.fields.get("function_call_name").filter(|name| name.is_string()).cloned() {
+            let arguments = self.fields.get("function_call_arguments_json").cloned().unwrap_or_default();
+            self.calls
+                .entry(0)
+                .or_insert_with(|| Map::from_iter([("name".to_string(), name), ("arguments".to_string(), arguments)]));
         }
         let calls: Vec<Value> =
             self.calls.into_values().filter(|call| call.contains_key("name")).map(Value::Object).collect();

@@ -6,10 +6,12 @@
 mod content;
 mod facts;
 mod indexed;
+mod tool;
 
-use super::dialect::text_or_json;
+use super::dialect::unpack;
 pub(super) use super::observed::nanos;
-use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind, ToolRun};
+use crate::trace::fragment::{Address, Family, Fragment, Part, Step, StepKind};
+use crate::trace::message::is_failure;
 use base64::Engine as _;
 use facts::Attributes;
 use serde_json::{Map, Value};
@@ -66,14 +68,21 @@ pub(super) fn fragment(span: Span) -> Fragment {
     };
     let (input, output) = if says { content::sides(&span, root) } else { (Vec::new(), Vec::new()) };
     let failed = span.failed || kind == StepKind::Tool && broke(&span);
-    let tool = (kind == StepKind::Tool).then(|| tool(&span, failed));
+    let (tool, failed) = match (kind == StepKind::Tool).then(|| tool::run(&span, failed)) {
+        Some((run, failed)) => (Some(run), failed),
+        None => (None, failed),
+    };
     let step = Step {
         kind,
         start: span.start,
         end: span.end,
         agent: attributes.agent().or_else(|| (kind == StepKind::Agent).then(|| agent_name(&span.name))),
         user: attributes.user(),
-        model: attributes.model().filter(|_| kind == StepKind::Model || kind == StepKind::Agent),
+        model: match kind {
+            StepKind::Model => attributes.model().or_else(|| attributes.requested()),
+            StepKind::Agent => attributes.model(),
+            _ => None,
+        },
         prompt_version: attributes.prompt_version(),
         input,
         output,
@@ -97,6 +106,10 @@ fn kind(span: &Span) -> StepKind {
         |key: &str| attributes.text(&[key]).map(|word| word.trim_matches('"').to_ascii_lowercase()).unwrap_or_default();
     // Logfire announces a span that is still open by a span inside of it that repeats its attributes.
     if word("logfire.span_type") == "pending_span" {
+        return StepKind::Other;
+    }
+    // Google's kit repeats the results of parallel calls as one more tool.
+    if word("gen_ai.tool.name") == "(merged tools)" {
         return StepKind::Other;
     }
     // Phoenix calls spans of other conventions unknown.
@@ -160,11 +173,19 @@ fn kind(span: &Span) -> StepKind {
     if matches!(word("llm.request.type").as_str(), "embedding" | "rerank") {
         return StepKind::Other;
     }
+    speaking(span)
+}
+
+/// What a span is that no word names, by what it holds.
+fn speaking(span: &Span) -> StepKind {
+    let attributes = Attributes(&span.attributes);
     let silent = |key: &str| attributes.text(&[key]).is_none_or(|text| text == "{}");
     if !silent("gcp.vertex.agent.llm_request") || !silent("gcp.vertex.agent.llm_response") {
         return StepKind::Model;
     }
-    if attributes.any(&["pydantic_ai.all_messages", "all_messages_events"]) || span.name.starts_with("invoke_agent") {
+    if attributes.any(&["pydantic_ai.all_messages", "all_messages_events"])
+        || ["invoke_agent", "agent_run ["].iter().any(|start| span.name.starts_with(start))
+    {
         return StepKind::Agent;
     }
     let speaks = [
@@ -177,12 +198,14 @@ fn kind(span: &Span) -> StepKind {
         "gen_ai.input.messages",
     ];
     let events = span.events.iter().any(|event| event.name.starts_with("gen_ai."));
-    if attributes.any(&speaks) || events { StepKind::Model } else { StepKind::Other }
+    // Logfire keeps the whole request.
+    let asked = || attributes.value(&["request_data"]).is_some_and(|asked| unpack(asked).get("messages").is_some());
+    if attributes.any(&speaks) || events || asked() { StepKind::Model } else { StepKind::Other }
 }
 
 /// What Braintrust's kits say that a span is. Models that judges ask are no part of the conversation.
 fn told_to_braintrust(span: &Span) -> Option<StepKind> {
-    let given = super::dialect::unpack(span.attributes.get("braintrust.span_attributes")?);
+    let given = unpack(span.attributes.get("braintrust.span_attributes")?);
     let judges = given.get("purpose").is_some_and(|purpose| purpose == "scorer");
     match given.get("type").and_then(Value::as_str) {
         _ if judges => Some(StepKind::Other),
@@ -194,7 +217,12 @@ fn told_to_braintrust(span: &Span) -> Option<StepKind> {
 }
 
 fn agent_name(span: &str) -> String {
-    let name = ["invoke_agent ", "create_agent "].iter().find_map(|prefix| span.strip_prefix(prefix)).unwrap_or(span);
+    let name = ["invoke_agent ", "create_agent ", "agent_run ["]
+        .iter()
+        .find_map(|prefix| span.strip_prefix(prefix))
+        .unwrap_or(span);
+    // Older versions of Google's kit put the name in brackets.
+    let name = name.strip_suffix(']').filter(|_| span.starts_with("agent_run [")).unwrap_or(name);
     name.strip_suffix(".agent").unwrap_or(name).trim().to_string()
 }
 
@@ -204,6 +232,7 @@ fn broke(span: &Span) -> bool {
     span.events.iter().any(|event| event.name == "exception")
         || attributes.any(&["error.type"])
         || attributes.text(&["lk.function_tool.is_error"]).is_some_and(|said| said == "true")
+        || attributes.text(&["gen_ai.tool.status", "tool.status"]).is_some_and(|status| is_failure(&status))
 }
 
 /// What a span says about its failure.
@@ -214,77 +243,6 @@ fn reason(span: &Span) -> Option<String> {
     };
     let own = || Attributes(&span.attributes).text(&["error.message", "exception.message", "error.type"]);
     span.reason.clone().filter(|reason| !reason.is_empty()).or_else(thrown).or_else(own)
-}
-
-/// The run of a tool. Of one that failed and gave nothing back, the reason is what the model gets to know.
-fn tool(span: &Span, failed: bool) -> ToolRun {
-    let attributes = Attributes(&span.attributes);
-    let name = attributes.text(&[
-        "gen_ai.tool.name",
-        "tool.name",
-        "ai.toolCall.name",
-        "traceloop.entity.name",
-        "tool_name",
-        "lk.function_tool.name",
-        "genkit:name",
-    ]);
-    let arguments = attributes.value(&[
-        "gen_ai.tool.call.arguments",
-        "gcp.vertex.agent.tool_call_args",
-        "ai.toolCall.args",
-        "ai.toolCall.input",
-        "tool_arguments",
-        "lk.function_tool.arguments",
-        "langfuse.observation.input",
-        "input.value",
-        "tool.parameters",
-        "braintrust.input_json",
-        "traceloop.entity.input",
-        "mlflow.spanInputs",
-        "genkit:input",
-        "input",
-    ]);
-    let result = attributes.value(&[
-        "gen_ai.tool.call.result",
-        "gcp.vertex.agent.tool_response",
-        "ai.toolCall.result",
-        "ai.toolCall.output",
-        "tool_response",
-        "lk.function_tool.output",
-        "langfuse.observation.output",
-        "output.value",
-        "braintrust.output_json",
-        "traceloop.entity.output",
-        "mlflow.spanOutputs",
-        "genkit:output",
-        "output",
-    ]);
-    let (said_input, said_output) = content::of_events(span);
-    let mut call = attributes.text(&[
-        "gen_ai.tool.call.id",
-        "tool.id",
-        "tool_call.id",
-        "ai.toolCall.id",
-        "tool_call_id",
-        "lk.function_tool.id",
-    ]);
-    let mut text = result.map(text_or_json);
-    // Frameworks give the whole message of the tool.
-    if let Some(message) = result.map(super::dialect::unpack)
-        && let Some(map) = message.as_object()
-        && map.contains_key("content")
-        && map.contains_key("tool_call_id")
-    {
-        call = call.or_else(|| map.get("tool_call_id").and_then(super::dialect::scalar));
-        text = Some(super::dialect::text_of(map.get("content")));
-    }
-    let first = |messages: Vec<crate::trace::message::Message>| messages.into_iter().next().map(|message| message.text);
-    ToolRun {
-        call,
-        name: name.unwrap_or_else(|| super::observed::tool_name(&span.name)),
-        arguments: arguments.map(text_or_json).or_else(|| first(said_input)),
-        result: text.or_else(|| first(said_output)).or_else(|| reason(span).filter(|_| failed)),
-    }
 }
 
 /// An id of a trace or span in one spelling: lower-case hex without a prefix. Ids that are neither hex nor base64 of
