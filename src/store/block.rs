@@ -7,7 +7,8 @@ use std::io::{self, Read as _};
 /// hardly counts, small enough that reading one conversation stays cheap.
 pub(super) const BLOCK_BYTES: usize = 256 << 10;
 
-/// zstd's fastest ordinary level: the default one makes conversations 1.5 % smaller and takes half as long again.
+/// zstd's fastest ordinary level: with the default one a cache is 1.5 % smaller, and ingest takes 6 % more of the
+/// processor.
 const LEVEL: i32 = 1;
 
 /// Compresses blocks and texts. What it needs for that is made once.

@@ -4,7 +4,7 @@
 use super::Reason;
 use super::dialect::{messages, numeric, scalar, text_of};
 use super::found::Found;
-use super::observed::{Member as _, nanos};
+use super::observed::{Member as _, nanos, session_in};
 use super::table::{Format, Read};
 use crate::digest::Digest;
 use crate::trace::Role;
@@ -19,9 +19,6 @@ const ANSWERED: [&str; 7] =
     ["response", "answer", "completion", "reply", "assistant_message", "bot_response", "ai_response"];
 /// The names of what the agent is told.
 const TOLD: [&str; 3] = ["system", "system_prompt", "instructions"];
-/// The names of the id of a conversation.
-const SESSIONS: [&str; 8] =
-    ["session_id", "conversation_id", "thread_id", "chat_id", "sessionId", "conversationId", "threadId", "chatId"];
 
 /// The row of the table.
 pub(super) const FORMAT: Format = Format {
@@ -66,7 +63,7 @@ fn fragment(record: &Value) -> Result<Fragment, Reason> {
     // The same record twice is one.
     let own = map.text(&["id", "request_id", "message_id", "run_id"]);
     let own = own.unwrap_or_else(|| Digest::of(serde_json::to_vec(&step).unwrap_or_default()).short(24));
-    let address = Address { session: map.text(&SESSIONS), trace: Some(own.clone()), step: Some(own) };
+    let address = Address { session: session_in(record), trace: Some(own.clone()), step: Some(own) };
     Ok(Fragment { family: Family::Calls, address, part: Part::Step(Box::new(step)) })
 }
 

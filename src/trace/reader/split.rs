@@ -276,7 +276,7 @@ impl<'input> Splitter<'input> {
             }
             searched = self.buffer.len() - self.start;
             if searched > self.limits.record {
-                return self.drop_line();
+                return self.drop_line(Reason::TooLong { limit: self.limits.record as u64 });
             }
             if !self.fill()? {
                 if searched == 0 {
@@ -338,8 +338,8 @@ impl<'input> Splitter<'input> {
         }
     }
 
-    /// Sets a line aside that is longer than a record may be, without keeping it.
-    fn drop_line(&mut self) -> io::Result<Step> {
+    /// Sets what is left of a line aside, however long it is, without keeping it.
+    fn drop_line(&mut self, reason: Reason) -> io::Result<Step> {
         let mut taken = Taken::new(self.offset());
         loop {
             let found = memchr(b'\n', &self.buffer[self.start..]);
@@ -347,7 +347,6 @@ impl<'input> Splitter<'input> {
             taken.add(&self.buffer[self.start..self.start + length]);
             self.start += length + usize::from(found.is_some());
             if found.is_some() || !self.fill()? {
-                let reason = Reason::TooLong { limit: self.limits.record as u64 };
                 return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
             }
         }
@@ -392,7 +391,9 @@ impl<'input> Splitter<'input> {
             // The bracket that closed the array was one too many.
             (State::Top, Some(b',')) if self.layout == Layout::Elements => self.state = State::Array,
             (State::Top, Some(b',' | b']' | b'}')) if self.recovered => self.start += 1,
-            (State::Top, Some(_)) => return self.drop_to_line_end(),
+            (State::Top, Some(_)) => {
+                return self.drop_line(Reason::Syntax("expected an object or an array".to_string()));
+            }
             (State::Array | State::Object, Some(b',')) => self.start += 1,
             (State::Array, Some(b']')) => {
                 self.start += 1;

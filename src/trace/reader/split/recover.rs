@@ -1,7 +1,6 @@
 //! Going on after a record that is none: where the next one begins is told by how the good ones do.
 
 use super::{Beginning, HEAD, Piece, Reason, Splitter, State, Step, Taken, first_key};
-use memchr::memchr;
 use std::io;
 
 impl Splitter<'_> {
@@ -87,20 +86,6 @@ impl Splitter<'_> {
             (Some(key), false) => Beginning::AfterComma(key.to_vec()),
             (None, _) => Beginning::AnyLine,
         })
-    }
-
-    pub(super) fn drop_to_line_end(&mut self) -> io::Result<Step> {
-        let reason = Reason::Syntax("expected an object or an array".to_string());
-        let mut taken = Taken::new(self.offset());
-        loop {
-            let found = memchr(b'\n', &self.buffer[self.start..]);
-            let length = found.unwrap_or(self.buffer.len() - self.start);
-            taken.add(&self.buffer[self.start..self.start + length]);
-            self.start += length + usize::from(found.is_some());
-            if found.is_some() || !self.fill()? {
-                return Ok(Step::Piece(Piece::SetAside(taken.set_aside(reason))));
-            }
-        }
     }
 
     pub(super) fn drop_rest(&mut self, why: &str) -> io::Result<Step> {
