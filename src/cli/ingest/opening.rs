@@ -3,7 +3,7 @@
 
 use super::engine::{self, Extent, FileReport, Hashing, IngestError, Rules};
 use super::inputs::Input;
-use crate::store::{SourceMark, TraceStore};
+use crate::store::{SourceMark, StoreError, TraceStore};
 #[cfg(feature = "parquet")]
 use crate::trace::reader::Columns;
 use crate::trace::reader::{Archive, Member, OpenError};
@@ -20,7 +20,7 @@ pub(super) fn read(
 ) -> Vec<(String, Result<FileReport, IngestError>)> {
     let shown = input.shown.clone();
     match head(input).as_ref() {
-        Some(ZIP) => match archive(input) {
+        Some(ZIP) => match file(input).and_then(Archive::open) {
             Ok(mut archive) => {
                 let members = archive.members();
                 members
@@ -53,10 +53,6 @@ fn file(input: &Input) -> Result<File, OpenError> {
     File::open(input.path.as_deref().unwrap_or(Path::new("-"))).map_err(OpenError::Io)
 }
 
-fn archive(input: &Input) -> Result<Archive<File>, OpenError> {
-    Archive::open(file(input)?)
-}
-
 /// Opens and reads one file, or says that its bytes are known.
 pub(super) fn read_whole(
     store: &mut TraceStore,
@@ -65,21 +61,18 @@ pub(super) fn read_whole(
     passed: &mut dyn FnMut(u64),
 ) -> Result<FileReport, IngestError> {
     let open = || match &input.path {
-        Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        Some(path) => File::open(path).map(|file| Box::new(file) as Box<dyn Read>).map_err(OpenError::Io),
         None => Ok(Box::new(io::stdin()) as Box<dyn Read>),
     };
-    let failed = |error| IngestError::Open(OpenError::Io(error));
     let mark = mark(input, None, input.size, rules);
-    // Only a file of a known size can be a known file, and only the bytes tell.
-    if input.size > 0 && !store.sources_of_size(input.size)?.is_empty() {
-        let mut file = open().map_err(failed)?;
-        let digest = Hashing::new(&mut *file, passed).finish().map_err(failed)?;
-        if let Some(report) = engine::known(store, input.size, digest, mark.rules)? {
-            return Ok(report);
-        }
+    // Only a file of a known size can be a known file, and what comes through a pipe comes once.
+    if input.size > 0
+        && has_of_size(store, &mark)?
+        && let Some(report) = known(store, &mut *open()?, &mark, passed)?
+    {
+        return Ok(report);
     }
-    let mut file = open().map_err(failed)?;
-    engine::ingest(store, Hashing::new(&mut *file, passed), mark, rules, Extent::Whole)
+    engine::ingest(store, Hashing::new(&mut *open()?, passed), mark, rules, Extent::Whole)
 }
 
 /// As [`read_whole`], for one member of an archive.
@@ -94,18 +87,12 @@ fn read_member(
     // The parts of a log have no size together; the archive's own stands for it.
     let size = if member.name.is_some() { member.size } else { input.size };
     let mark = mark(input, member.name.as_deref(), size, rules);
-    if !store.sources_of_size(size)?.is_empty() {
-        let mut bytes = archive.read(member)?;
-        let digest = Hashing::new(&mut *bytes, passed).finish();
-        // What cannot be unpacked is said when it is read.
-        if let Ok(digest) = digest
-            && let Some(report) = engine::known(store, size, digest, mark.rules)?
-        {
-            return Ok(report);
-        }
+    if has_of_size(store, &mark)?
+        && let Some(report) = known(store, &mut *archive.read(member)?, &mark, passed)?
+    {
+        return Ok(report);
     }
-    let mut bytes = archive.read(member)?;
-    engine::ingest(store, Hashing::new(&mut *bytes, passed), mark, rules, Extent::Whole)
+    engine::ingest(store, Hashing::new(&mut *archive.read(member)?, passed), mark, rules, Extent::Whole)
 }
 
 /// As [`read_whole`], for the rows of a table by columns.
@@ -117,17 +104,28 @@ fn read_columns(
     passed: &mut dyn FnMut(u64),
 ) -> Result<FileReport, IngestError> {
     let mark = mark(input, None, input.size, rules);
-    if !store.sources_of_size(input.size)?.is_empty() {
-        let mut rows = Columns::open(file(input)?)?;
-        // What is damaged is said when it is read.
-        if let Ok(digest) = Hashing::new(&mut rows, passed).finish()
-            && let Some(report) = engine::known(store, input.size, digest, mark.rules)?
-        {
-            return Ok(report);
-        }
+    if has_of_size(store, &mark)?
+        && let Some(report) = known(store, &mut Columns::open(file(input)?)?, &mark, passed)?
+    {
+        return Ok(report);
     }
-    let mut rows = Columns::open(file(input)?)?;
-    engine::ingest(store, Hashing::new(&mut rows, passed), mark, rules, Extent::Whole)
+    engine::ingest(store, Hashing::new(&mut Columns::open(file(input)?)?, passed), mark, rules, Extent::Whole)
+}
+
+/// Whether a file of this size was read before: only then can the bytes be known.
+fn has_of_size(store: &TraceStore, mark: &SourceMark) -> Result<bool, StoreError> {
+    Ok(!store.sources_of_size(mark.size)?.is_empty())
+}
+
+/// What an earlier reading of these bytes gave. Bytes that cannot be read are not known: why is said when they are read.
+fn known(
+    store: &TraceStore,
+    bytes: &mut dyn Read,
+    mark: &SourceMark,
+    passed: &mut dyn FnMut(u64),
+) -> Result<Option<FileReport>, IngestError> {
+    let Ok(digest) = Hashing::new(bytes, passed).finish() else { return Ok(None) };
+    Ok(engine::known(store, mark.size, digest, mark.rules)?)
 }
 
 /// What the store remembers of a file or of a member of it; format and confidence come when it is read.
