@@ -461,4 +461,6 @@ mod json_suite;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

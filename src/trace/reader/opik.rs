@@ -142,19 +142,13 @@ mod tests {
     use super::*;
     use crate::trace::Conversation;
     use crate::trace::assemble::assemble;
-    use crate::trace::reader::{Item, Reader};
+    use crate::trace::reader::testing::pieces;
 
     /// The pieces of a file, and how many records held none.
     fn read(text: &str) -> (Vec<Conversation>, usize) {
-        let mut reader = Reader::open(text.as_bytes()).unwrap();
-        assert_eq!(reader.format().slug, "opik");
-        let (mut pieces, mut passed_over) = (Vec::new(), 0);
-        while let Some(item) = reader.next_item().unwrap() {
-            let Item::Fragments(found, _) = item else { panic!("{item:?}") };
-            passed_over += usize::from(found.is_empty());
-            pieces.extend(found);
-        }
-        (assemble(pieces).conversations, passed_over)
+        let found = pieces(text, "opik");
+        let passed_over = found.iter().filter(|pieces| pieces.is_empty()).count();
+        (assemble(found.concat()).conversations, passed_over)
     }
 
     #[test]

@@ -138,18 +138,11 @@ mod tests {
     use super::*;
     use crate::trace::Conversation;
     use crate::trace::assemble::assemble;
-    use crate::trace::reader::{Item, Reader};
+    use crate::trace::reader::testing::pieces;
     use serde_json::json;
 
     fn read(text: &str) -> Vec<Conversation> {
-        let mut reader = Reader::open(text.as_bytes()).unwrap();
-        assert_eq!(reader.format().slug, "vercel-ui");
-        let mut pieces = Vec::new();
-        while let Some(item) = reader.next_item().unwrap() {
-            let Item::Fragments(found, _) = item else { panic!("{item:?}") };
-            pieces.extend(found);
-        }
-        assemble(pieces).conversations
+        assemble(pieces(text, "vercel-ui").concat()).conversations
     }
 
     fn texts(read: &Conversation) -> Vec<&str> {

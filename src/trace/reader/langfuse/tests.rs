@@ -3,7 +3,8 @@
 use super::*;
 use crate::trace::assemble::assemble;
 use crate::trace::message::Message;
-use crate::trace::reader::{Item, Reader};
+use crate::trace::reader::Reader;
+use crate::trace::reader::testing::pieces;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -129,13 +130,7 @@ fn a_long_download_of_a_session_is_one_conversation() {
     let session =
         json!({"createdAt": "2026-07-20", "id": "S", "traces": [trace(1), trace(2), trace(3), trace(4)]}).to_string();
     assert!(session.len() > 1 << 20);
-    let mut reader = Reader::open(session.as_bytes()).unwrap();
-    let mut found = Vec::new();
-    while let Some(item) = reader.next_item().unwrap() {
-        let Item::Fragments(fragments, _) = item else { panic!("{item:?}") };
-        found.extend(fragments);
-    }
-    let read = assemble(found).conversations;
+    let read = assemble(pieces(&session, "langfuse").concat()).conversations;
     assert_eq!((read.len(), read[0].external_id.as_deref(), read[0].turns.len()), (1, Some("S"), 8));
 }
 

@@ -159,18 +159,11 @@ mod tests {
     use super::*;
     use crate::trace::Role;
     use crate::trace::assemble::assemble;
-    use crate::trace::reader::{Item, Reader};
+    use crate::trace::reader::testing::pieces;
     use serde_json::json;
 
     fn read(text: &str) -> Vec<Fragment> {
-        let mut reader = Reader::open(text.as_bytes()).unwrap();
-        assert_eq!(reader.format().slug, "datadog");
-        let mut found = Vec::new();
-        while let Some(item) = reader.next_item().unwrap() {
-            let Item::Fragments(fragments, _) = item else { panic!("{item:?}") };
-            found.extend(fragments);
-        }
-        found
+        pieces(text, "datadog").concat()
     }
 
     /// The spans of one run, as the libraries write them.
