@@ -3,7 +3,7 @@
 
 use super::circle::circle;
 use super::phrase::PhraseReader;
-use super::read::UNFIT_PHRASE;
+use super::read::{UNFIT_PHRASE, short};
 use super::write::{Unwritable, rewrite};
 use super::{Called, Entry, Event, EventKind, Registry, Status, by_id, part_id, same_name, unfit_name, unfit_text};
 use crate::clock::Timestamp;
@@ -76,7 +76,7 @@ pub enum Refusal {
     /// Not a name.
     #[error("`{name}`: {why}")]
     Name {
-        /// The name.
+        /// The name, as far as it fits into a message.
         name: String,
         /// Why not.
         why: &'static str,
@@ -242,7 +242,7 @@ impl Draft<'_> {
     /// The name, if no other intent has it, saved or not.
     fn free_name(&self, name: &str, but: Option<&IntentId>) -> Result<(), Refusal> {
         if let Some(why) = unfit_name(name) {
-            return Err(Refusal::Name { name: name.to_string(), why });
+            return Err(Refusal::Name { name: short(name), why });
         }
         let unsaved = self.shown.iter().filter(|intent| !self.entries.iter().any(|entry| entry.id == intent.id));
         let mut unsaved =
@@ -332,7 +332,7 @@ impl Draft<'_> {
                 if let Some(why) = unfit_text(phrase) {
                     return Err(Refusal::Text(why));
                 }
-                own.insert(reader.phrase(phrase).ok_or_else(|| Refusal::Phrase(phrase.clone()))?, phrase);
+                own.insert(reader.phrase(phrase).ok_or_else(|| Refusal::Phrase(short(phrase)))?, phrase);
             }
             for (stems, phrase) in own {
                 if let Some(other) = claimed.insert(stems, "another part of this split".to_string()) {
