@@ -145,7 +145,7 @@ impl Registry {
         if let Some(circle) = circle(&draft.entries) {
             return Err(Refusal::Circle(circle));
         }
-        Ok(rewrite(self, draft.entries)?)
+        Ok(rewrite(self, &draft.entries)?)
     }
 
     /// The registry with an entry for each of `shown`, and with what became of those that it has: who is retired by
@@ -177,7 +177,7 @@ impl Registry {
             }
         }
         draft.add(present.into_values());
-        rewrite(self, draft.entries)
+        rewrite(self, &draft.entries)
     }
 }
 

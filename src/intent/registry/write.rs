@@ -41,12 +41,12 @@ pub enum Unwritable {
 }
 
 /// The registry that says `entries`: those of `old`, changed or not, in their order, and new ones after them.
-pub(super) fn rewrite(old: &Registry, entries: Vec<Entry>) -> Result<Registry, Unwritable> {
+pub(super) fn rewrite(old: &Registry, entries: &[Entry]) -> Result<Registry, Unwritable> {
     if old.entries == entries {
         return Ok(old.clone());
     }
     let mut file = File { text: &old.text, edits: Vec::new() };
-    for (index, (before, after)) in old.entries.iter().zip(&entries).enumerate() {
+    for (index, (before, after)) in old.entries.iter().zip(entries).enumerate() {
         if before != after {
             file.change(index, before, after).ok_or_else(|| file.unwritable(index, &before.id))?;
         }
@@ -66,7 +66,7 @@ pub(super) fn rewrite(old: &Registry, entries: Vec<Entry>) -> Result<Registry, U
     match Registry::parse(&text) {
         Ok(registry) if registry.entries == entries => Ok(registry),
         _ => {
-            let changed = old.entries.iter().zip(&entries).position(|(before, after)| before != after);
+            let changed = old.entries.iter().zip(entries).position(|(before, after)| before != after);
             let entry = changed.and_then(|index| Some(file.unwritable(index, &old.entries.get(index)?.id)));
             Err(entry.unwrap_or_else(|| list(&file)))
         }

@@ -192,7 +192,7 @@ fn files_without_entries_get_their_first_in_place() {
         let after = decided(&before, &[rename(A, "x")]).unwrap_or_else(|error| panic!("{file:?}: {error}"));
         let comment = file.lines().find(|line| line.starts_with('#')).unwrap_or_default();
         assert!(
-            after.text().starts_with(comment) && after.text().ends_with('\n') == !file.ends_with("intents:"),
+            after.text().starts_with(comment) && after.text().ends_with('\n') != file.ends_with("intents:"),
             "{:?}",
             after.text()
         );
