@@ -38,7 +38,7 @@ mod word_vectors;
 mod tests;
 
 pub use embedded::{Embedded, Wording, wordings};
-pub use fit::{fit, fit_embedded};
+pub use fit::{Elsewhere, fit, fit_embedded};
 pub use model::{Model, ModelError};
 
 use crate::clock::Timestamp;

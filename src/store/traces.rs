@@ -125,8 +125,17 @@ impl TraceStore {
 
     /// Metadata of all conversations, by id.
     pub fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.metadata_where("1")
+    }
+
+    /// Metadata of all conversations with users, by id: not those of sub-agents, whose user is an agent.
+    pub fn main_conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.metadata_where("parent IS NULL")
+    }
+
+    fn metadata_where(&self, condition: &str) -> Result<Vec<ConversationRow>, StoreError> {
         // Sorted here: in the order of an index, rows would be fetched from all over the table.
-        let sql = format!("SELECT {} FROM conversation", ConversationRow::COLUMNS);
+        let sql = format!("SELECT {} FROM conversation WHERE {condition}", ConversationRow::COLUMNS);
         let mut rows = self.rows(&sql, ConversationRow::read)?;
         rows.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(rows)
@@ -449,6 +458,7 @@ mod tests {
         table intent_model
         table joined
         table metadata
+        table placed
         table quarantine
         table run
         table score
