@@ -189,14 +189,19 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         context.ui.line("no conversation passes these filters")?;
         return Ok(ExitCode::Done);
     }
-    let survey = Survey::new(&intents, &goals, &conversations, filter.sort);
+    let survey = Survey::new(&intents, &goals, &conversations, &filter);
     match &args.action {
         None | Some(Action::List | Action::Assignments) => list::print(context, &survey, &news, filter.csv)?,
         Some(Action::Show { intent }) => {
             let redactor = super::privacy::redactor(context, &workspace)?;
             one::print(context, &survey, find(&intents, intent)?, &store, &redactor)?;
         }
-        Some(Action::Trend { intent: None }) => weeks::print(context, "all conversations", &survey.all, filter.csv)?,
+        Some(Action::Trend { intent: None }) => {
+            weeks::print(context, "all conversations", &survey.all, filter.csv)?;
+            if !context.globals.json && !filter.csv {
+                list::print_without_week(context, &survey)?;
+            }
+        }
         Some(Action::Trend { intent: Some(wanted) }) => {
             let intent = find(&intents, wanted)?;
             let line = survey.expect_line(intent)?;

@@ -39,7 +39,7 @@ pub fn print(context: &mut Context, survey: &Survey<'_>, news: &[String], csv: b
             line.intent.map(|intent| intent.id.0.clone()).unwrap_or_default(),
             line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
             line.counts.all().to_string(),
-            sparkline(&line.volumes()),
+            sparkline(newest(&line.volumes())),
             pain.failure_rate.map_or_else(
                 || "-".to_string(),
                 |rate| format!("{} ({:.0}-{:.0})", percent(rate), 100.0 * pain.low, 100.0 * pain.high),
@@ -56,9 +56,11 @@ pub fn print(context: &mut Context, survey: &Survey<'_>, news: &[String], csv: b
     ui.line(format!(
         "all {}{}{}",
         counted(u64::from(survey.all.counts.all()), "conversation"),
-        if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(&volumes)) },
+        if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(newest(&volumes))) },
         if long_tail == 0 { String::new() } else { format!("; {} in the long tail", counted(long_tail, "goal")) }
     ))?;
+    print_without_week(context, survey)?;
+    let ui = &mut context.ui;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();
     if goals < FEW_GOALS {
         ui.status(format!("low confidence: {goals} goals are few; below {FEW_GOALS} intents may still move"))?;
@@ -67,6 +69,24 @@ pub fn print(context: &mut Context, survey: &Survey<'_>, news: &[String], csv: b
         ui.hint(format!(
             "`reprompt intents show {}` prints its threads, `reprompt diagnose` looks for causes",
             intent.id
+        ))?;
+    }
+    Ok(())
+}
+
+/// Weeks in a table's sparkline: four months, which leaves room for names in 80 columns.
+const SPARK_WEEKS: usize = 16;
+
+fn newest(volumes: &[f64]) -> &[f64] {
+    volumes.get(volumes.len().saturating_sub(SPARK_WEEKS)..).unwrap_or(volumes)
+}
+
+/// Says how many conversations are in no week.
+pub fn print_without_week(context: &mut Context, survey: &Survey<'_>) -> Result<(), CommandError> {
+    if survey.without_week > 0 && !survey.all.weeks.is_empty() {
+        context.ui.status(format!(
+            "{} in no week: without a time, or with one in the future or more than two years before the others",
+            counted(survey.without_week, "conversation")
         ))?;
     }
     Ok(())

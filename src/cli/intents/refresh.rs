@@ -60,6 +60,9 @@ pub fn refresh(
 ) -> Result<Refreshed, CommandError> {
     let previous = store.load_model()?;
     let Some(reading) = reading(store, previous.as_ref(), asked)? else {
+        if asked.dry_run {
+            return Ok(Refreshed::Planned);
+        }
         let due = match &previous {
             Some(model) => due(model, &store.load_goals()?),
             None => None,

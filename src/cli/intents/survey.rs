@@ -18,8 +18,8 @@ pub struct Filter {
     window: Option<u16>,
     agent: Option<String>,
     version: Option<String>,
-    /// What comes first.
-    pub sort: Sort,
+    now: Timestamp,
+    sort: Sort,
     /// Whether rows of values are printed.
     pub csv: bool,
 }
@@ -32,6 +32,7 @@ impl Filter {
             window: args.window,
             agent: args.agent.clone(),
             version: args.version.clone(),
+            now,
             sort: args.sort,
             csv: args.csv,
         }
@@ -94,14 +95,23 @@ pub struct Survey<'a> {
     pub all: Line<'a>,
     /// Goals that belong to no intent.
     pub long_tail: u64,
+    /// Conversations whose time is not known, or cannot be: they are in no week.
+    pub without_week: u64,
 }
 
 impl<'a> Survey<'a> {
     /// Counts conversations by intent. A conversation counts once in each intent that it has a goal in.
-    pub fn new(intents: &'a [Intent], goals: &[StoredGoal], conversations: &[ConversationRow], sort: Sort) -> Self {
+    pub fn new(
+        intents: &'a [Intent],
+        goals: &[StoredGoal],
+        conversations: &[ConversationRow],
+        filter: &Filter,
+    ) -> Self {
         let by_id: BTreeMap<&ConversationId, &ConversationRow> =
             conversations.iter().map(|row| (&row.id, row)).collect();
-        let range = span(conversations.iter().filter_map(|row| row.started));
+        // A clock that runs ahead must not move the weeks away from everybody else.
+        let latest = filter.now.plus_days(1);
+        let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
         let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
         for goal in goals {
             if let (Some(intent), Some(row)) = (&goal.intent, by_id.get(&goal.conversation)) {
@@ -139,7 +149,8 @@ impl<'a> Survey<'a> {
             .collect();
         let lines = order(&pains, &sizes).into_iter().filter_map(|index| lines.get_mut(index).and_then(Option::take));
         let mut lines: Vec<Line<'a>> = lines.filter(|line| line.counts.all() > 0).collect();
-        by(sort, &mut lines);
+        by(filter.sort, &mut lines);
+        let in_weeks: u32 = volumes.iter().sum();
         let total: OutcomeCounts = all.iter().map(|member| member.outcome).collect();
         let hurt = pain(&[total], weeks).first().copied().unwrap_or(Pain {
             failure_rate: None,
@@ -162,6 +173,7 @@ impl<'a> Survey<'a> {
                 .iter()
                 .filter(|goal| goal.intent.is_none() && by_id.contains_key(&goal.conversation))
                 .count() as u64,
+            without_week: (conversations.len() as u64).saturating_sub(u64::from(in_weeks)),
         }
     }
 
