@@ -25,6 +25,7 @@ pub mod naming;
 mod normalize;
 mod random;
 pub mod rank;
+pub mod registry;
 mod resolution;
 mod segment;
 mod space;
