@@ -3,12 +3,14 @@
 
 mod assignments;
 mod csv;
+mod decide;
 mod document;
 mod embedding;
 mod list;
 mod naming;
 mod one;
 mod refresh;
+pub mod registry;
 mod survey;
 mod weeks;
 
@@ -22,6 +24,7 @@ use super::workspace::Workspace;
 use crate::intent::{Intent, Options};
 use document::Unnamed;
 use refresh::{Asked, Refreshed};
+use registry::Shown;
 use survey::{Filter, Survey};
 
 /// Arguments of `intents`.
@@ -37,6 +40,9 @@ pub struct IntentsArgs {
     /// Learn everything anew; intents that match keep their ids, and what became of the others is said
     #[arg(long)]
     pub refit: bool,
+    /// Write all intents into intents.yaml, so that their names and ids outlive this cache
+    #[arg(long)]
+    pub save: bool,
     /// How finely a first fit or --refit divides
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub granularity: Granularity,
@@ -115,6 +121,51 @@ pub enum Action {
         /// The intent's id, a unique prefix of it, or its name; all conversations when none is named
         intent: Option<String>,
     },
+    /// Call an intent by another name
+    Rename {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// Its name from now on
+        name: String,
+    },
+    /// Say in a sentence what belongs to an intent
+    Describe {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The sentence
+        text: String,
+    },
+    /// Show the goals of one intent under another; a part that was split off goes back
+    Merge {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The intent that takes it in, likewise
+        into: String,
+    },
+    /// Show the goals that hold a phrase as an intent of their own
+    Split {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The phrase; several times for several
+        #[arg(long, value_name = "PHRASE", required = true)]
+        containing: Vec<String>,
+        /// The part's name; its first phrase when there is none
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Work no longer on an intent; it is still counted
+    Ignore {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Work on an intent again
+    Unignore {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+    },
     /// Print every goal with its intent, a line of JSON each, or with --csv a row
     Assignments,
 }
@@ -177,10 +228,20 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             return Ok(ExitCode::Done);
         }
     };
-    let intents = store.load_intents()?;
-    let goals = store.load_goals()?;
+    let shown = Shown::load(&workspace, &store)?;
+    shown.warn(&mut context.ui)?;
+    if let Some(action) = &args.action
+        && decide::decide(context, &workspace, &shown, action)?
+    {
+        return Ok(ExitCode::Done);
+    }
+    if args.save {
+        decide::save(context, &workspace, &shown)?;
+        return Ok(ExitCode::Done);
+    }
+    let Shown { intents, goals, .. } = &shown;
     if let Some(Action::Assignments) = &args.action {
-        assignments::print(context, &store, &intents, &goals, args.filter.csv)?;
+        assignments::print(context, &store, intents, goals, args.filter.csv)?;
         return Ok(ExitCode::Done);
     }
     let filter = Filter::of(&args.filter, context.now());
@@ -189,12 +250,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         context.ui.line("no conversation passes these filters")?;
         return Ok(ExitCode::Done);
     }
-    let survey = Survey::new(&intents, &goals, &conversations, &filter);
+    let survey = Survey::new(intents, goals, &conversations, &filter);
     match &args.action {
-        None | Some(Action::List | Action::Assignments) => list::print(context, &survey, &news, filter.csv)?,
         Some(Action::Show { intent }) => {
             let redactor = super::privacy::redactor(context, &workspace)?;
-            one::print(context, &survey, find(&intents, intent)?, &store, &redactor)?;
+            one::print(context, &survey, find(intents, intent)?, &shown, &store, &redactor)?;
         }
         Some(Action::Trend { intent: None }) => {
             weeks::print(context, "all conversations", &survey.all, filter.csv)?;
@@ -203,10 +263,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             }
         }
         Some(Action::Trend { intent: Some(wanted) }) => {
-            let intent = find(&intents, wanted)?;
+            let intent = find(intents, wanted)?;
             let line = survey.expect_line(intent)?;
             weeks::print(context, &format!("{} {}", intent.id, one_line(&intent.name)), line, filter.csv)?;
         }
+        _ => list::print(context, &survey, &news, &shown, filter.csv)?,
     }
     Ok(ExitCode::Done)
 }

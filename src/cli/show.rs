@@ -39,7 +39,7 @@ pub fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, CommandEr
         show(context, &store, &stored, args.full)?;
         return Ok(ExitCode::Done);
     }
-    let known = store.load_intents()?;
+    let known = intents::registry::Shown::load(&workspace, &store)?.intents;
     drop(store);
     if intents::find(&known, &args.id).is_ok() {
         let action = Some(intents::Action::Show { intent: args.id.clone() });

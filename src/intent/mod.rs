@@ -144,6 +144,11 @@ pub enum LineageKind {
 }
 
 impl LineageKind {
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Born, Self::Merged, Self::Split, Self::Retired].into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind as stored and printed.
     pub fn name(self) -> &'static str {
         match self {

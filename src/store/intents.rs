@@ -4,9 +4,11 @@
 
 use super::rows::small;
 use super::{StoreError, TraceStore, block};
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::Model;
-use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent};
+use crate::intent::registry::Placed;
+use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent, LineageKind};
 use crate::trace::ConversationId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
@@ -112,6 +114,52 @@ impl TraceStore {
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let ids = statement.query_map([], |row| Ok(ConversationId(row.get(0)?))).map_err(&failed)?;
         ids.collect::<rusqlite::Result<_>>().map_err(&failed)
+    }
+}
+
+impl TraceStore {
+    /// What happened to intents, oldest first.
+    pub fn load_lineage(&self) -> Result<Vec<LineageEvent>, StoreError> {
+        let failed = self.failed("read what happened to intents from");
+        let sql = "SELECT at_ms, intent, event, other FROM intent_lineage ORDER BY at_ms, rowid";
+        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
+        let rows = statement.query_map([], |row| {
+            let kind: String = row.get("event")?;
+            let event = LineageKind::named(&kind).map(|kind| {
+                Ok(LineageEvent {
+                    at: Timestamp(row.get("at_ms")?),
+                    intent: IntentId(row.get("intent")?),
+                    kind,
+                    other: row.get::<_, Option<String>>("other")?.map(IntentId),
+                })
+            });
+            event.transpose()
+        });
+        let events: Vec<Option<LineageEvent>> =
+            rows.map_err(&failed)?.collect::<rusqlite::Result<_>>().map_err(&failed)?;
+        Ok(events.into_iter().flatten().collect())
+    }
+}
+
+impl Placed for StoredGoal {
+    fn conversation(&self) -> &ConversationId {
+        &self.conversation
+    }
+
+    fn turns(&self) -> (u32, u32) {
+        (self.first_turn, self.last_turn)
+    }
+
+    fn score(&self) -> f64 {
+        self.score
+    }
+
+    fn intent(&self) -> Option<&IntentId> {
+        self.intent.as_ref()
+    }
+
+    fn move_to(&mut self, intent: IntentId) {
+        self.intent = Some(intent);
     }
 }
 

@@ -140,3 +140,53 @@ fn too_little_and_impossible_data_is_said_in_words() {
     let outcome = ahead.run(&["intents"]).ok();
     assert!(outcome.stderr.contains("conversations in no week"), "{}", outcome.transcript());
 }
+
+#[test]
+fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
+    let environment = with(&traces(0, 150));
+    environment.write("repo/reprompt.yaml", "version: 1\nagents: []\n");
+    environment.commit_all("repo", "first");
+    let run = |arguments: &[&str]| environment.run_in("repo", arguments);
+    let ids = |text: &str| -> Vec<String> {
+        text.lines().skip(1).filter_map(|line| line.split(',').next().map(str::to_string)).collect()
+    };
+    let before = ids(&run(&["intents", "--csv", "--sort", "name"]).ok().stdout);
+    let (first, second, third) = (&before[0], &before[1], &before[2]);
+    run(&["intents", "rename", first, "Money back"]).succeeds();
+    run(&["intents", "merge", second, first]).succeeds();
+    run(&["intents", "ignore", third, "--reason", "out of scope"]).succeeds();
+    let registry = environment.read("repo/intents.yaml");
+    assert!(registry.contains("name: Money back"), "{registry}");
+    environment.write("later.jsonl", traces(150, 180));
+    run(&["ingest", "../later.jsonl"]).succeeds();
+    for _ in 0..2 {
+        let list = run(&["intents", "--csv"]).ok();
+        let after = ids(&list.stdout);
+        assert!(list.stdout.contains("Money back") && !after.contains(second), "{}", list.transcript());
+        assert_eq!(after.len(), before.len() - 1);
+    }
+    assert!(run(&["intents"]).ok().stdout.contains("(ignored)"));
+    assert_eq!(run(&["intents", "assignments"]).ok().stdout.lines().count(), 180, "no goal is lost");
+    let shown = run(&["intents", "show", "Money back"]).ok();
+    assert!(shown.stdout.contains("renamed"), "{}", shown.stdout);
+    run(&["intents", "unignore", third]).succeeds();
+    assert!(!run(&["intents"]).ok().stdout.contains("(ignored)"));
+    run(&["intents", "--save"]).succeeds();
+    let saved = run(&["intents", "--save"]).ok();
+    assert!(saved.stdout.contains("says so already"), "{}", saved.transcript());
+    let itself = run(&["intents", "merge", first, first]).exits(2);
+    assert!(itself.stderr.contains("itself"), "{}", itself.transcript());
+}
+
+#[test]
+fn a_registry_that_names_a_missing_intent_or_is_broken_is_said_by_line() {
+    let environment = with(&traces(0, 150));
+    environment.write("repo/reprompt.yaml", "version: 1\nagents: []\n");
+    environment.commit_all("repo", "first");
+    environment.write("repo/intents.yaml", "version: 1\nintents:\n  - id: i-abcdef\n    name: Gone\n    status: active\n");
+    let warned = environment.run_in("repo", &["intents"]).ok();
+    assert!(warned.stderr.contains("intents.yaml:3: names i-abcdef"), "{}", warned.transcript());
+    environment.write("repo/intents.yaml", "version: 1\nintents: 7\n");
+    let refused = environment.run_in("repo", &["intents"]).exits(2);
+    assert!(refused.stderr.contains("intents.yaml:2:"), "{}", refused.transcript());
+}

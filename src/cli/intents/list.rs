@@ -7,13 +7,20 @@ use super::super::view::number::{counted, percent};
 use super::super::view::sparkline::sparkline;
 use super::super::view::table::{Align, Table};
 use super::document::{ListDocument, Row};
+use super::registry::Shown;
 use super::survey::Survey;
 
 /// Fewer goals than this are named with low confidence.
 const FEW_GOALS: u32 = 1000;
 
 /// Prints it.
-pub fn print(context: &mut Context, survey: &Survey<'_>, news: &[String], csv: bool) -> Result<(), CommandError> {
+pub fn print(
+    context: &mut Context,
+    survey: &Survey<'_>,
+    news: &[String],
+    shown: &Shown,
+    csv: bool,
+) -> Result<(), CommandError> {
     if csv {
         return super::csv::print(context, survey.lines.iter().map(Row::of));
     }
@@ -37,7 +44,12 @@ pub fn print(context: &mut Context, survey: &Survey<'_>, news: &[String], csv: b
         let pain = &line.pain;
         table.row([
             line.intent.map(|intent| intent.id.0.clone()).unwrap_or_default(),
-            line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
+            line.intent
+                .map(|intent| {
+                    let mark = if shown.is_ignored(&intent.id) { " (ignored)" } else { "" };
+                    format!("{}{mark}", one_line(&intent.name))
+                })
+                .unwrap_or_default(),
             line.counts.all().to_string(),
             sparkline(newest(&line.volumes())),
             pain.failure_rate.map_or_else(

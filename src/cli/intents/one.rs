@@ -6,6 +6,7 @@ use super::super::ui::Tone;
 use super::super::untrusted::{excerpt, one_line};
 use super::super::view::number::counted;
 use super::document::LineDocument;
+use super::registry::Shown;
 use super::survey::{Member, Survey};
 use super::weeks::print_weeks;
 use crate::intent::Intent;
@@ -18,6 +19,7 @@ pub fn print(
     context: &mut Context,
     survey: &Survey<'_>,
     intent: &Intent,
+    shown: &Shown,
     store: &TraceStore,
     redactor: &Redactor,
 ) -> Result<(), CommandError> {
@@ -28,7 +30,19 @@ pub fn print(
     let ui = &mut context.ui;
     ui.line(format!("{} {}", ui.paint(Tone::Name, &intent.id.0), ui.paint(Tone::Heading, &one_line(&intent.name))))?;
     ui.line(format!("  phrases  {}", one_line(&intent.phrases.join(", "))))?;
-    ui.line(format!("  since    {}", intent.born.date()))?;
+    if let Some(description) = shown.registry.entry(&intent.id).and_then(|entry| entry.description.as_ref()) {
+        ui.line(format!("  means    {}", one_line(description)))?;
+    }
+    if shown.is_ignored(&intent.id) {
+        ui.line("  ignored  nobody works on it; `reprompt intents unignore` takes that back")?;
+    }
+    let history = shown.registry.history(&intent.id, &shown.intents, &shown.lineage);
+    for (index, line) in history.iter().enumerate() {
+        ui.line(format!("  {:<7}  {}", if index == 0 { "history" } else { "" }, one_line(line)))?;
+    }
+    if history.is_empty() {
+        ui.line(format!("  since    {}", intent.born.date()))?;
+    }
     ui.line(format!(
         "  {}: {} failing, {} passing, {} unknown",
         counted(u64::from(line.counts.all()), "conversation"),
