@@ -1,8 +1,9 @@
 //! What people (or a model that they asked) decide about intents. A decision makes a new registry out of the old one,
 //! or says why it cannot be; deciding the same twice changes nothing.
 
+use super::circle::circle;
 use super::phrase::PhraseReader;
-use super::read::{UNFIT_PHRASE, circle};
+use super::read::UNFIT_PHRASE;
 use super::write::{Unwritable, rewrite};
 use super::{Called, Entry, Event, EventKind, Registry, Status, by_id, part_id, same_name, unfit_name, unfit_text};
 use crate::clock::Timestamp;

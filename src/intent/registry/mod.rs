@@ -6,6 +6,7 @@
 //! opens a file, and no decision ever changes the clustering: a merge shows two intents as one, and taking the entry
 //! back shows them apart again.
 
+mod circle;
 mod decision;
 mod history;
 mod overlay;
