@@ -1,7 +1,7 @@
 //! The file: what is written, what is kept, and what is wrong with one.
 
 use super::super::{Event, EventKind, MAX_BYTES, Registry, Status, Unwritable};
-use super::{A, B, C, decided, day, id, ignore, intent, merge, rename, split, three};
+use super::{A, B, C, day, decided, id, ignore, intent, merge, rename, split, three};
 use crate::intent::registry::{Decision, Refusal};
 use crate::intent::{LineageEvent, LineageKind};
 
@@ -175,13 +175,27 @@ fn what_cannot_be_edited_in_its_style_is_left_alone() {
 
 #[test]
 fn files_without_entries_get_their_first_in_place() {
-    let files = ["", "# ours\n", "# ours", "version: 1\n", "version: 1\nintents:\n", "version: 1\nintents: []  # none\n",
-        "intents: []\nversion: 1\n", "version: 1\r\nintents:\r\n", "\u{feff}version: 1\nintents:\n", "version: 1\nintents:"];
+    let files = [
+        "",
+        "# ours\n",
+        "# ours",
+        "version: 1\n",
+        "version: 1\nintents:\n",
+        "version: 1\nintents: []  # none\n",
+        "intents: []\nversion: 1\n",
+        "version: 1\r\nintents:\r\n",
+        "\u{feff}version: 1\nintents:\n",
+        "version: 1\nintents:",
+    ];
     for file in files {
         let before = Registry::parse(file).unwrap();
         let after = decided(&before, &[rename(A, "x")]).unwrap_or_else(|error| panic!("{file:?}: {error}"));
         let comment = file.lines().find(|line| line.starts_with('#')).unwrap_or_default();
-        assert!(after.text().starts_with(comment) && after.text().ends_with('\n') == !file.ends_with("intents:"), "{:?}", after.text());
+        assert!(
+            after.text().starts_with(comment) && after.text().ends_with('\n') == !file.ends_with("intents:"),
+            "{:?}",
+            after.text()
+        );
         assert_eq!(after.text().matches("\r\n").count() > 0, file.contains("\r\n"));
         assert_eq!(after.entry(&id(A)).unwrap().name, "x", "{file:?}");
         assert_eq!(after.entry(&id(A)).unwrap().lineage.len(), 2);
@@ -194,7 +208,8 @@ fn files_without_entries_get_their_first_in_place() {
 fn saving_adds_what_is_new_and_tells_what_became_of_the_rest() {
     let first = decided(&Registry::empty(), &[rename(B, "refunds"), ignore(A, "spam")]).unwrap();
     let shown = [intent("i-dddddd", "export data"), intent(A, "cancel order"), intent(C, "refunds")];
-    let event = |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
+    let event =
+        |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
     let lineage = [event(day(7), B, LineageKind::Merged, Some(C)), event(day(7), "i-dddddd", LineageKind::Born, None)];
     let second = first.saved(&shown, &lineage, day(9)).unwrap();
     insta::assert_snapshot!(difference(first.text(), second.text()), @r#"
@@ -405,7 +420,8 @@ fn every_refusal_says_what_to_do_instead() {
 #[test]
 fn a_circle_through_a_split_is_refused_and_merging_a_part_back_is_not() {
     let start = decided(&Registry::empty(), &[split(A, &[&["voucher"]]), split(B, &[&["cash"]])]).unwrap();
-    let part = |parent: &str| start.entries().iter().find(|one| one.split_from == Some(id(parent))).unwrap().id.0.clone();
+    let part =
+        |parent: &str| start.entries().iter().find(|one| one.split_from == Some(id(parent))).unwrap().id.0.clone();
     let round = start.decide(&merge(&part(A), B), &three(), day(3), None).unwrap();
     let refused = round.decide(&merge(&part(B), A), &three(), day(3), None).unwrap_err();
     assert!(matches!(&refused, Refusal::Circle(circle) if circle.len() == 4), "{refused}");

@@ -170,8 +170,16 @@ fn corpus(each: usize) -> Vec<Conversation> {
         ("reset", ["forgotten password", "login password", "admin password"]),
         ("download", ["invoice pdf", "last invoice", "invoice of march"]),
     ];
-    let frames = ["I want to {}", "how do I {}?", "please {} today", "can you {} for us", "need to {}", "{} urgently",
-        "{} at once", "why can I not {}"];
+    let frames = [
+        "I want to {}",
+        "how do I {}?",
+        "please {} today",
+        "can you {} for us",
+        "need to {}",
+        "{} urgently",
+        "{} at once",
+        "why can I not {}",
+    ];
     let mut texts = Vec::new();
     for number in 0..each {
         for (verb, things) in &matters {
@@ -197,7 +205,8 @@ fn decisions_hold_when_new_data_is_folded_in_and_after_a_refit() {
     let all = corpus(24);
     let mut first = fit(&sources(&all[..64]), None, at(0), &Options::default()).unwrap();
     let own = |word: &str| intent_of(&first, word);
-    let (subscription, storage, password, invoice) = (own("subscription"), own("storage"), own("password"), own("invoice"));
+    let (subscription, storage, password, invoice) =
+        (own("subscription"), own("storage"), own("password"), own("invoice"));
     let decisions = [
         Decision::Rename(subscription.clone(), "leave us".to_string()),
         Decision::Merge(storage.clone(), invoice.clone()),
@@ -219,7 +228,8 @@ fn decisions_hold_when_new_data_is_folded_in_and_after_a_refit() {
         let before = (later.goals.len(), later.long_tail);
         let problems = registry.apply_to_fit(&mut later);
         assert!(problems.is_empty(), "{when}: {problems:?}");
-        let name = |id: &IntentId| later.intents.iter().find(|intent| intent.id == *id).map(|intent| intent.name.as_str());
+        let name =
+            |id: &IntentId| later.intents.iter().find(|intent| intent.id == *id).map(|intent| intent.name.as_str());
         assert_eq!(name(&subscription), Some("leave us"), "{when}");
         assert_eq!(intent_of(&later, "storage"), invoice, "{when}");
         assert!(name(&storage).is_none() && registry.is_ignored(&storage), "{when}");

@@ -1,7 +1,7 @@
 //! What the registry does to intents and goals, and the story that it tells of them.
 
 use super::super::{Decision, OverlayProblem, Registry};
-use super::{A, B, C, Said, decided, day, id, ignore, intent, merge, rename, split, three, words};
+use super::{A, B, C, Said, day, decided, id, ignore, intent, merge, rename, split, three, words};
 use crate::intent::{Intent, IntentId, LineageEvent, LineageKind};
 
 fn goals() -> Vec<Said> {
@@ -62,7 +62,10 @@ fn a_split_takes_what_its_phrases_claim_also_from_what_was_merged_in() {
     assert_eq!(named, ["cancel order", "gift orders", "cancel order", "gifts", "reset password"]);
     let gifts = intents.iter().find(|intent| intent.name == "gifts").unwrap();
     assert_eq!((gifts.medoid.0.0.as_str(), gifts.born), ("c-2", day(2)));
-    assert_eq!((gifts.phrases.as_slice(), gifts.related.as_slice()), (["gift card".to_string()].as_slice(), [id(A)].as_slice()));
+    assert_eq!(
+        (gifts.phrases.as_slice(), gifts.related.as_slice()),
+        (["gift card".to_string()].as_slice(), [id(A)].as_slice())
+    );
     assert!(gifts.id.0.len() == 10, "no birth can take the id of a part");
 }
 
@@ -109,18 +112,17 @@ fn the_merged_keep_their_name_when_only_the_other_is_left() {
 
 #[test]
 fn decisions_about_intents_that_are_not_there_are_reported() {
-    let registry = decided(
-        &Registry::empty(),
-        &[rename(A, "orders"), merge(B, A), ignore(C, "spam"), split(C, &[&["token"]])],
-    )
-    .unwrap();
+    let registry =
+        decided(&Registry::empty(), &[rename(A, "orders"), merge(B, A), ignore(C, "spam"), split(C, &[&["token"]])])
+            .unwrap();
     let told = |intents: &[&str], lineage: &[LineageEvent]| {
         let mut intents: Vec<Intent> = intents.iter().map(|own| intent(own, own)).collect();
         let mut after = vec![Said::new(0, "hello", intents.first().map(|intent| intent.id.0.as_str()))];
         let problems = registry.apply(&mut intents, &mut after, lineage, Some(&words));
         problems.iter().map(|problem| format!("{problem}\n")).collect::<String>()
     };
-    let event = |own: &str, kind, other: Option<&str>| LineageEvent { at: day(5), intent: id(own), kind, other: other.map(id) };
+    let event =
+        |own: &str, kind, other: Option<&str>| LineageEvent { at: day(5), intent: id(own), kind, other: other.map(id) };
     insta::assert_snapshot!(told(&["i-dddddd"], &[]), @r#"
     intents.yaml:5: names i-aaaaaa (orders), which this cache does not know: ingest the traces that it was found in, or delete its entry if it is out of date
     intents.yaml:12: names i-bbbbbb (late refund, refund), which this cache does not know: that it is merged into i-aaaaaa is kept and has no effect here; ingest the traces that it was found in, or delete its entry if it is out of date
@@ -149,7 +151,8 @@ fn a_history_is_one_story_of_both_sources() {
     let registry = steps.iter().fold(Registry::empty(), |registry, (at, decision)| {
         registry.decide(decision, &three(), day(*at), (*at == 4).then_some("openai/gpt-4.1-mini")).unwrap()
     });
-    let event = |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
+    let event =
+        |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
     let lineage = [
         event(day(1), A, LineageKind::Born, None),
         event(day(9), A, LineageKind::Retired, None),
