@@ -6,20 +6,23 @@ use super::interval::Interval;
 use super::normal::half_width;
 use serde::{Deserialize, Serialize};
 
-/// A ratio with its interval; all three are positive and finite.
+/// A ratio with its interval; estimate and ends are positive and finite.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     /// The estimate.
     pub estimate: f64,
+    /// Standard error of its natural logarithm.
+    pub log_error: f64,
     /// The two-sided interval asked for.
     pub interval: Interval,
 }
 
 impl Ratio {
     fn from_log(log: f64, variance: f64, z: f64) -> Option<Self> {
-        let half = z * variance.sqrt();
-        let ratio =
-            Self { estimate: log.exp(), interval: Interval { low: (log - half).exp(), high: (log + half).exp() } };
+        let log_error = variance.sqrt();
+        let half = z * log_error;
+        let interval = Interval { low: (log - half).exp(), high: (log + half).exp() };
+        let ratio = Self { estimate: log.exp(), log_error, interval };
         (ratio.interval.low > 0.0 && ratio.interval.high.is_finite()).then_some(ratio)
     }
 
