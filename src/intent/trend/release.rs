@@ -70,8 +70,8 @@ impl Change {
         self.q <= CLEAR && self.ratio.direction().is_some()
     }
 
-    /// `after v1.4 (tag) this rose 3.1 x [1.9, 5.0]`.
-    pub fn sentence(&self) -> String {
+    /// `after v1.4 (tag) this rose 3.1 x [1.9, 5.0]`, with `what` for "this".
+    pub fn sentence(&self, what: &str) -> String {
         let names: Vec<String> =
             self.marks.iter().map(|mark| format!("{} ({})", mark.name, mark.origin.name())).collect();
         let names = names.join(" and ");
@@ -79,12 +79,12 @@ impl Change {
         let figures = format!("{estimate:.1} x [{:.1}, {:.1}]", interval.low, interval.high);
         let provisional = if self.provisional { ", provisional: no full week yet" } else { "" };
         if !self.is_clear() {
-            format!("after {names} no clear change: {figures}{provisional}")
+            format!("after {names} no clear change of {what}: {figures}{provisional}")
         } else if estimate > 1.0 {
-            format!("after {names} this rose {figures}{provisional}")
+            format!("after {names} {what} rose {figures}{provisional}")
         } else {
             let figures = format!("{estimate:.2} x [{:.2}, {:.2}]", interval.low, interval.high);
-            format!("after {names} this fell to {figures}{provisional}")
+            format!("after {names} {what} fell to {figures}{provisional}")
         }
     }
 }
@@ -172,7 +172,11 @@ mod tests {
         let [change] = &found[..] else { panic!("{found:?}") };
         assert!((change.ratio.estimate - (93.0 / 3.0) / (80.0 / 8.0)).abs() < 1e-9);
         assert!(change.is_clear() && !change.provisional);
-        assert!(change.sentence().starts_with("after v1.4 (tag) this rose 3.1 x ["), "{}", change.sentence());
+        assert!(
+            change.sentence("this").starts_with("after v1.4 (tag) this rose 3.1 x ["),
+            "{}",
+            change.sentence("this")
+        );
         // On a Monday the week belongs to the time after.
         let monday = changes(&RISING, &exposure, &calendar(), &[mark("2026-03-02", "v1.4")], 50.0);
         assert!((monday[0].ratio.estimate - (118.0 / 4.0) / 10.0).abs() < 1e-9);
@@ -182,19 +186,28 @@ mod tests {
     fn a_fall_and_no_change_have_their_own_words() {
         let falling: Vec<u64> = RISING.iter().rev().copied().collect();
         let found = changes(&falling, &[200; 13], &calendar(), &[mark("2026-02-09", "v2")], 50.0);
-        assert!(found[0].sentence().starts_with("after v2 (tag) this fell to 0."), "{}", found[0].sentence());
+        assert!(
+            found[0].sentence("this").starts_with("after v2 (tag) this fell to 0."),
+            "{}",
+            found[0].sentence("this")
+        );
         let flat = changes(&[10; 13], &[200; 13], &calendar(), &[mark("2026-03-04", "v2")], 8.0);
-        assert!(flat[0].sentence().starts_with("after v2 (tag) no clear change: 1.0 x ["), "{}", flat[0].sentence());
+        assert!(
+            flat[0].sentence("this").starts_with("after v2 (tag) no clear change of this: 1.0 x ["),
+            "{}",
+            flat[0].sentence("this")
+        );
     }
 
     #[test]
-    fn a_release_of_this_week_is_provisional() {
+    fn a_release_of_the_week_before_is_provisional() {
         let mut exposure = [200; 13];
         exposure[12] = 60;
         let counts = [10, 9, 11, 10, 10, 12, 8, 10, 9, 11, 10, 10, 21];
         let found = changes(&counts, &exposure, &calendar(), &[mark("2026-03-27", "v3")], 50.0);
-        assert!(found[0].provisional && found[0].sentence().ends_with("provisional: no full week yet"));
-        assert!((found[0].ratio.estimate - (21.0 / 60.0) / (80.0 / 1600.0 * 1.0)).abs() < 1.0);
+        assert!(found[0].provisional && found[0].sentence("this").ends_with("provisional: no full week yet"));
+        // Weeks four to eleven: 80 of 1,600.
+        assert!((found[0].ratio.estimate - (21.0 / 60.0) / (80.0 / 1600.0)).abs() < 1e-9);
     }
 
     #[test]
@@ -213,7 +226,7 @@ mod tests {
         let same_week = [mark("2026-03-05", "v1.5"), mark("2026-03-04", "v1.4")];
         let found = changes(&RISING, &[200; 13], &calendar(), &same_week, 50.0);
         assert_eq!(found.len(), 1);
-        assert!(found[0].sentence().contains("v1.4 (tag) and v1.5 (tag)"));
+        assert!(found[0].sentence("this").contains("v1.4 (tag) and v1.5 (tag)"));
         // Two weeks running: no week between them, so nothing is said of the first.
         let running = [mark("2026-02-25", "a"), mark("2026-03-04", "b")];
         let found = changes(&RISING, &[200; 13], &calendar(), &running, 50.0);

@@ -5,9 +5,10 @@ use super::calendar::Calendar;
 use super::drift::{Drift, drift};
 use super::release::{Change, Mark, changes};
 use super::resolution::{Course, Resolved, newly_resolved, resolved};
-use super::surge::{Series, Surge, Surges, Tier, surges};
+use super::surge::{HISTORY, Series, Surge, Surges, Tier, surges};
 use super::tally::Tally;
 use crate::clock::Timestamp;
+use crate::stats::count::pooled_size;
 use crate::stats::effect::Count;
 use crate::stats::multiplicity::benjamini_hochberg;
 use serde::Serialize;
@@ -53,6 +54,8 @@ pub struct Trend {
     pub drift: Option<Drift>,
     /// Changes of its share of the traffic after releases, oldest first.
     pub changes: Vec<Change>,
+    /// Changes of its failure rate after releases, oldest first.
+    pub failure_changes: Vec<Change>,
     /// Set while it is resolved.
     pub resolved: Option<Resolved>,
     /// Whether it is so only since the newest complete week.
@@ -111,6 +114,15 @@ pub fn report(subjects: &[Subject], calendar: &Calendar, marks: &[Mark]) -> Repo
         })
         .collect();
     let Surges { size, tested, verdicts } = surges(&series);
+    let rates: Vec<Vec<(u64, f64)>> = subjects
+        .iter()
+        .map(|subject| {
+            let complete = first(&subject.failures, weeks);
+            let recent = complete.get(complete.len().saturating_sub(HISTORY)..).unwrap_or_default();
+            recent.iter().map(|&(failed, known)| (failed, known as f64)).collect()
+        })
+        .collect();
+    let failure_size = pooled_size(rates.iter().map(Vec::as_slice));
     let week = calendar.newest_complete();
     let mut trends: Vec<Trend> = subjects
         .iter()
@@ -119,17 +131,20 @@ pub fn report(subjects: &[Subject], calendar: &Calendar, marks: &[Mark]) -> Repo
         .map(|((subject, series), surge)| {
             let course =
                 Course { asks: &series.asks, exposure: &series.exposure, failures: first(&subject.failures, weeks) };
+            let (failed, known): (Vec<u64>, Vec<u64>) = subject.failures.iter().copied().unzip();
             Trend {
                 new: subject.born.zip(week).is_some_and(|(born, week)| born >= week),
                 surge,
                 drift: drift(&series.asks, &series.exposure, size),
                 changes: changes(&subject.asks, &subject.exposure, calendar, marks, size),
+                failure_changes: changes(&failed, &known, calendar, marks, failure_size),
                 resolved: resolved(course),
                 newly_resolved: newly_resolved(course).is_some(),
             }
         })
         .collect();
-    adjust(&mut trends);
+    adjust(trends.iter_mut().flat_map(|trend| &mut trend.changes));
+    adjust(trends.iter_mut().flat_map(|trend| &mut trend.failure_changes));
     let summary = summary(&trends);
     Report { week, size, tested, trends, summary }
 }
@@ -150,10 +165,10 @@ fn first<T>(weeks: &[T], count: usize) -> &[T] {
     weeks.get(..count.min(weeks.len())).unwrap_or_default()
 }
 
-/// Sets the `q` of all changes after the same marks.
-fn adjust(trends: &mut [Trend]) {
+/// Sets the `q` of changes that follow the same marks.
+fn adjust<'a>(changes: impl Iterator<Item = &'a mut Change>) {
     let mut families: BTreeMap<Vec<Mark>, Vec<&mut Change>> = BTreeMap::new();
-    for change in trends.iter_mut().flat_map(|trend| &mut trend.changes) {
+    for change in changes {
         families.entry(change.marks.clone()).or_default().push(change);
     }
     for family in families.into_values() {
@@ -227,10 +242,25 @@ mod tests {
         for (index, trend) in report.trends.iter().enumerate() {
             let [change] = &trend.changes[..] else { panic!("{:?}", trend.changes) };
             assert!(change.q >= change.p - 1e-12);
-            assert_eq!(change.is_clear(), index == 7, "{}", change.sentence());
+            assert_eq!(change.is_clear(), index == 7, "{}", change.sentence("this"));
         }
         let alone = super::report(&subjects[7..8], &calendar(), &[mark]);
         assert!((alone.trends[0].changes[0].q - alone.trends[0].changes[0].p).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_failure_rate_that_rose_after_a_release_is_told_apart_from_the_volume() {
+        let mut worse = subject(steady());
+        for week in 9..14 {
+            worse.failures[week] = (worse.asks[week] * 3 / 4, worse.asks[week]);
+        }
+        let mark = Mark { at: day("2026-03-04"), origin: Origin::Merge, name: "rp-1".into() };
+        let report = report(&[worse, subject(steady())], &calendar(), &[mark]);
+        let [worse, same] = &report.trends[..] else { panic!() };
+        assert!(worse.failure_changes[0].is_clear() && !worse.changes[0].is_clear());
+        let said = worse.failure_changes[0].sentence("its failure rate");
+        assert!(said.starts_with("after rp-1 (merge) its failure rate rose 3."), "{said}");
+        assert!(!same.failure_changes[0].is_clear());
     }
 
     #[test]

@@ -64,8 +64,7 @@ impl Spread {
             Self::Zipf => {
                 let weight = |rank: f64| rank.powf(-0.8);
                 let middle = weight((INTENTS as f64 + 1.0) / 2.0);
-                let mut means: Vec<f64> =
-                    (1..=INTENTS).map(|rank| median * weight(rank as f64) / middle).collect();
+                let mut means: Vec<f64> = (1..=INTENTS).map(|rank| median * weight(rank as f64) / middle).collect();
                 for place in (1..INTENTS).rev() {
                     means.swap(place, (random.unit() * (place as f64 + 1.0)) as usize);
                 }
@@ -202,7 +201,11 @@ fn p_is_calibrated_without_a_surge() {
     for level in [0.01, 0.05, 0.1, 0.25, 0.5] {
         let share = |p: &[f64]| p.iter().filter(|&&p| p <= level).count() as f64 / p.len() as f64;
         let error = f64::sqrt(level * (1.0 - level) / known.len() as f64);
-        println!("p <= {level}: {:.4} with the size known, {:.4} with the shared one", share(&known), share(&estimated));
+        println!(
+            "p <= {level}: {:.4} with the size known, {:.4} with the shared one",
+            share(&known),
+            share(&estimated)
+        );
         assert!(share(&known) <= level * 1.3 + 3.0 * error, "known: {}", share(&known));
         assert!(share(&estimated) <= level * 2.0 + 3.0 * error, "estimated: {}", share(&estimated));
         assert!(share(&estimated) >= level * 0.7, "too cautious: {}", share(&estimated));
@@ -258,9 +261,8 @@ fn a_doubling_over_half_a_year_is_drift() {
     let mut random = SplitMix64::new(0x6120);
     let (mut found, runs) = (0, 500);
     for _ in 0..runs {
-        let asks: Vec<u64> = (0..26)
-            .map(|week| negative_binomial(&mut random, 10.0 + 10.0 * f64::from(week) / 25.0, 30.0))
-            .collect();
+        let asks: Vec<u64> =
+            (0..26).map(|week| negative_binomial(&mut random, 10.0 + 10.0 * f64::from(week) / 25.0, 30.0)).collect();
         let seen = drift(&asks, &[1000; 26], 30.0).unwrap();
         found += usize::from(seen.direction == Some(Direction::Rising) || seen.risen_by_half);
     }
