@@ -92,7 +92,10 @@ fn rows_of_values_have_a_header_and_exclude_json() {
     let list = environment.run(&["intents", "--csv"]).ok().stdout;
     assert!(list.starts_with("intent,name,goals,conversations,"), "{list}");
     let weeks = environment.run(&["intents", "trend", "--csv"]).ok().stdout;
-    assert!(weeks.starts_with("start,failing,passing,unknown\n2026-03-02,"), "{weeks}");
+    assert!(
+        weeks.starts_with("start,failing,passing,unknown,complete,asks,") && weeks.contains("\n2026-03-02,"),
+        "{weeks}"
+    );
     let both = environment.run(&["intents", "--csv", "--json"]).exits(2);
     assert!(both.stdout.contains("--csv and --json cannot be used together"), "{}", both.transcript());
 }
