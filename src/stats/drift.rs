@@ -31,10 +31,9 @@ pub struct Expected {
 /// outside (0, 1], a width or variance that is negative or not finite, or a point that is not finite.
 pub fn ewma(series: &[f64], expected: Expected, weight: f64, width: f64) -> Option<Ewma> {
     let sound = |value: f64| value >= 0.0 && value.is_finite();
-    if !(weight > 0.0 && weight <= 1.0 && sound(width) && sound(expected.variance) && sound(expected.mean_variance))
-        || !expected.mean.is_finite()
-        || series.iter().any(|value| !value.is_finite())
-    {
+    let chartable =
+        expected.mean.is_finite() && sound(expected.variance) && sound(expected.mean_variance) && sound(width);
+    if !(weight > 0.0 && weight <= 1.0 && chartable) || series.iter().any(|value| !value.is_finite()) {
         return None;
     }
     let mut chart = Ewma { values: Vec::new(), limits: Vec::new(), alarm: None };
