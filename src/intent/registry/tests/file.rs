@@ -161,10 +161,10 @@ fn what_cannot_be_edited_in_its_style_is_left_alone() {
     "#);
     let flow = Registry::parse("version: 1\nintents: [{id: i-aaaaaa, name: a}]\n").unwrap();
     let refused = flow.saved(&three(), &[], day(3)).unwrap_err();
-    assert_eq!(refused, Unwritable { line: 2, what: "the list".to_string() });
+    assert_eq!(refused, Unwritable::Style { line: 2, what: "the list".to_string() });
     let first = "version: 1\nintents:\n  - reason: x\n    status: ignored\n    id: i-aaaaaa\n    name: a\n";
     let refused = decided(&Registry::parse(first).unwrap(), &[Decision::Unignore(id(A))]).unwrap_err();
-    assert!(matches!(refused, Refusal::Unwritable(Unwritable { line: 3, .. })), "{refused:?}");
+    assert!(matches!(refused, Refusal::Unwritable(Unwritable::Style { line: 3, .. })), "{refused:?}");
     for written in ["&n cancel order", "!!str cancel order", "|-\n      cancel order"] {
         let text = format!("version: 1\nintents:\n  - id: i-aaaaaa\n    name: {written}\n    status: active\n");
         let Ok(before) = Registry::parse(&text) else { continue };
@@ -233,6 +233,21 @@ fn saving_adds_what_is_new_and_tells_what_became_of_the_rest() {
     let third = second.saved(&[intent(B, "whatever")], &lineage, day(11)).unwrap();
     assert_eq!(third.entry(&id(B)).unwrap().status, Status::Active);
     assert_eq!(third.entry(&id(B)).unwrap().lineage.last(), Some(&Event::new("2026-03-11", EventKind::Returned)));
+}
+
+#[test]
+fn a_file_never_grows_beyond_what_is_read() {
+    let many: Vec<_> =
+        (0..10_000_u32).map(|number| intent(&format!("i-{number:06x}"), &format!("m {number}"))).collect();
+    let error = Registry::empty().saved(&many, &[], day(3)).unwrap_err();
+    assert!(error.to_string().starts_with("intents.yaml would have 1"), "{error}");
+}
+
+#[test]
+fn the_name_of_what_is_merged_is_free() {
+    let registry = decided(&Registry::empty(), &[merge(B, A), rename(A, "late refund, refund")]).unwrap();
+    assert_eq!(registry.name_of(&id(B)), Some("late refund, refund"));
+    assert_eq!(Registry::parse(registry.text()), Ok(registry));
 }
 
 #[test]
@@ -401,9 +416,8 @@ fn every_refusal_says_what_to_do_instead() {
     i-bbbbbb is merged into i-aaaaaa: decide about that one, or take the merge out of intents.yaml
     i-cccccc is called `Reset Password` already; merge the two, or choose another name
     `i-abc123`: this looks like an id; a name must not
-    `a
-    b`: a name is one line of visible text
-    `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: a name has at most 80 characters
+    `a b`: a name is one line of visible text
+    `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: a name has at most 80 characters
     it must not be blank
     it may have at most 400 characters
     a split needs at least one part, and each part at least one phrase
