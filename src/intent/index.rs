@@ -14,7 +14,7 @@ use rayon::prelude::*;
 /// Lists never number more than this: finding the nearest centres would cost more than looking into lists.
 const MOST_LISTS: usize = 4096;
 /// Lists that a query looks into.
-const PROBES: usize = 16;
+const PROBES: usize = 8;
 /// Rows that each centre is learned from, and passes over them.
 const ROWS_PER_CENTRE: usize = 32;
 const PASSES: usize = 6;
@@ -260,4 +260,89 @@ pub(super) fn sample(all: usize, wanted: usize, seed: u64) -> Vec<usize> {
         }
     }
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::knn::exact;
+    use crate::intent::rows::Fixed;
+    use proptest::prelude::*;
+
+    /// `rows` vectors about 60 directions of 32 dimensions, every fiftieth zero.
+    fn clustered(rows: usize, seed: u64) -> Dense {
+        let mut random = SplitMix64::new(seed);
+        let mut directions = Dense::zeros(60, 32);
+        directions.values.iter_mut().for_each(|value| *value = random.normal() as f32);
+        let mut vectors = Dense::zeros(rows, 32);
+        for row in (0..rows).filter(|row| row % 50 != 49) {
+            let direction = (random.next() % 60) as usize;
+            for (slot, value) in vectors.row_mut(row).iter_mut().zip(directions.row(direction)) {
+                *slot = value + 0.7 * random.normal() as f32;
+            }
+            normalize(vectors.row_mut(row));
+        }
+        vectors
+    }
+
+    fn recall(found: &[Near], truth: &[Near]) -> f64 {
+        let all: usize = truth.iter().map(Vec::len).sum();
+        let hits = found.iter().zip(truth).map(|(found, truth)| truth.iter().filter(|near| found.contains(near)).count());
+        hits.sum::<usize>() as f64 / all as f64
+    }
+
+    #[test]
+    fn nine_of_ten_neighbours_are_found() {
+        let vectors = Fixed::from(&clustered(6_000, 5));
+        let found = search(&vectors, &vectors, 10, true);
+        let recall = recall(&found, &exact(&vectors, &vectors, 10, true));
+        assert!(recall >= 0.9, "{recall}");
+        for (row, near) in found.iter().enumerate() {
+            assert!(near.iter().all(|&(other, cosine)| other as usize != row && cosine > 0.0));
+            assert!(near.windows(2).all(|pair| pair[0].1 >= pair[1].1));
+            assert_eq!(near.is_empty(), vectors.is_zero(row));
+        }
+    }
+
+    #[test]
+    fn other_rows_than_the_queries_are_found_too() {
+        let (queries, among) = (clustered(500, 5), Fixed::from(&clustered(4_000, 5)));
+        let found = search(&queries, &among, 10, false);
+        let recall = recall(&found, &exact(&queries, &among, 10, false));
+        assert!(recall >= 0.9, "{recall}");
+    }
+
+    #[test]
+    fn one_thread_finds_what_two_do() {
+        let vectors = Fixed::from(&clustered(3_000, 6));
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| (search(&vectors, &vectors, 10, true), exact(&vectors, &vectors, 10, true)))
+        };
+        assert_eq!(with(1), with(2));
+    }
+
+    proptest! {
+        #[test]
+        fn the_best_are_those_that_sorting_gives(
+            cosines in proptest::collection::vec((0u8..20).prop_map(|tenths| f32::from(tenths) / 10.0 - 1.0), 0..60),
+            k in 1usize..8,
+            itself in 0u32..60,
+        ) {
+            let rows: Vec<u32> = (0..cosines.len() as u32).collect();
+            let mut best = Best::new(k);
+            best.offer(&cosines, &rows, Some(itself));
+            let mut sorted: Near = rows.iter().copied().zip(cosines).filter(|&(row, c)| row != itself && c > 0.0).collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            sorted.truncate(k);
+            prop_assert_eq!(best.into_near(), sorted);
+        }
+
+        #[test]
+        fn a_sample_has_the_size_wanted_in_rising_order(all in 0usize..200, wanted in 0usize..200, seed in any::<u64>()) {
+            let sample = sample(all, wanted, seed);
+            prop_assert_eq!(sample.len(), wanted.min(all));
+            prop_assert!(sample.windows(2).all(|pair| pair[0] < pair[1]) && sample.iter().all(|&item| item < all));
+        }
+    }
 }

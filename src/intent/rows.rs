@@ -135,7 +135,8 @@ mod tests {
             for (found, value) in fixed.read(0..2, &mut scratch).iter().zip(&dense.values) {
                 prop_assert!((found - value).abs() <= 0.51 / ONE, "{found} for {value}");
             }
-            prop_assert_eq!(select(&fixed, &[1, 0]).row(1), &scratch[..3]);
+            let chosen = select(&fixed, &[1, 0]);
+            prop_assert_eq!(chosen.row(1), &scratch[..3]);
         }
     }
 
