@@ -226,6 +226,9 @@ _reprompt() {
             reprompt__subcmd__help__subcmd__findings,trend)
                 cmd="reprompt__subcmd__help__subcmd__findings__subcmd__trend"
                 ;;
+            reprompt__subcmd__help__subcmd__intents,assignments)
+                cmd="reprompt__subcmd__help__subcmd__intents__subcmd__assignments"
+                ;;
             reprompt__subcmd__help__subcmd__intents,list)
                 cmd="reprompt__subcmd__help__subcmd__intents__subcmd__list"
                 ;;
@@ -234,6 +237,9 @@ _reprompt() {
                 ;;
             reprompt__subcmd__help__subcmd__intents,trend)
                 cmd="reprompt__subcmd__help__subcmd__intents__subcmd__trend"
+                ;;
+            reprompt__subcmd__intents,assignments)
+                cmd="reprompt__subcmd__intents__subcmd__assignments"
                 ;;
             reprompt__subcmd__intents,help)
                 cmd="reprompt__subcmd__intents__subcmd__help"
@@ -246,6 +252,9 @@ _reprompt() {
                 ;;
             reprompt__subcmd__intents,trend)
                 cmd="reprompt__subcmd__intents__subcmd__trend"
+                ;;
+            reprompt__subcmd__intents__subcmd__help,assignments)
+                cmd="reprompt__subcmd__intents__subcmd__help__subcmd__assignments"
                 ;;
             reprompt__subcmd__intents__subcmd__help,help)
                 cmd="reprompt__subcmd__intents__subcmd__help__subcmd__help"
@@ -1572,8 +1581,22 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__help__subcmd__intents)
-            opts="list show trend"
+            opts="list show trend assignments"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__help__subcmd__intents__subcmd__assignments)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1800,12 +1823,36 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents)
-            opts="-j -C -c -q -v -h --dry-run --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend help"
+            opts="-j -C -c -q -v -h --dry-run --refit --granularity --since --window --agent --version --sort --csv --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend assignments help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --granularity)
+                    COMPREPLY=($(compgen -W "coarse auto fine" -- "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --engine)
                     COMPREPLY=($(compgen -W "local llm" -- "${cur}"))
                     return 0
@@ -1869,9 +1916,81 @@ _reprompt() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        reprompt__subcmd__intents__subcmd__help)
-            opts="list show trend help"
+        reprompt__subcmd__intents__subcmd__assignments)
+            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__intents__subcmd__help)
+            opts="list show trend assignments help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__intents__subcmd__help__subcmd__assignments)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1940,12 +2059,32 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__list)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1978,12 +2117,32 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__show)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2016,12 +2175,32 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__trend)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

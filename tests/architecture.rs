@@ -19,7 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("example", &[]),
     ("llm", &["interruption"]),
     ("guard", &["prompt", "trace", "stats"]),
-    ("intent", &["trace", "stats", "llm"]),
+    ("intent", &["trace", "prompt", "stats", "llm"]),
     ("diagnosis", &["trace", "intent", "prompt", "stats", "llm"]),
     ("proposal", &["trace", "intent", "diagnosis", "prompt", "guard", "stats", "llm"]),
     ("evaluation", &["trace", "intent", "prompt", "guard", "stats"]),

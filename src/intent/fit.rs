@@ -30,6 +30,26 @@ const LEAST_SHARE: f64 = 0.0005;
 const RELATED: f32 = 0.3;
 const MOST_RELATED: usize = 3;
 
+/// What is known of conversations that are not among the sources of a fold: they were placed before and are as they
+/// were, so that nobody need read them again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Goals and conversations by intent.
+    pub intents: BTreeMap<IntentId, (u32, u32)>,
+    /// Goals in no intent.
+    pub long_tail: u32,
+}
+
+impl Elsewhere {
+    fn of(&self, id: &IntentId) -> (u32, u32) {
+        self.intents.get(id).copied().unwrap_or_default()
+    }
+
+    fn goals(&self) -> usize {
+        self.intents.values().map(|(goals, _)| *goals as usize).sum::<usize>() + self.long_tail as usize
+    }
+}
+
 /// Names the intents of `sources`.
 ///
 /// Without `previous` (or with `options.refit`) everything is learned anew; a refit carries ids over where intents
@@ -46,16 +66,18 @@ pub fn fit(
     at: Timestamp,
     options: &Options,
 ) -> Result<Fit, IntentError> {
-    fit_embedded(sources, previous, at, options, None)
+    fit_embedded(sources, &Elsewhere::default(), previous, at, options, None)
 }
 
 /// [`fit`] with vectors of an embeddings endpoint in the place of our own. Where `previous` was made of other vectors,
-/// everything is fitted anew, and ids are carried over by shared goals.
+/// everything is fitted anew, and ids are carried over by shared goals. `elsewhere` counts what a fold need not read; a
+/// fit reads everything.
 ///
 /// # Errors
 /// As for [`fit`].
 pub fn fit_embedded(
     sources: &[Source<'_>],
+    elsewhere: &Elsewhere,
     previous: Option<&Model>,
     at: Timestamp,
     options: &Options,
@@ -66,8 +88,9 @@ pub fn fit_embedded(
         let space = &previous.body.space;
         let corpus = Corpus::read(sources, Some(space.normalizer()))?;
         let goals = corpus.goals(space);
-        let (body, lineage) = fold_in(&previous.body, &goals, embedded, at);
-        return Ok(assemble(body, goals, lineage));
+        let wanted = |id: &IntentId| elsewhere.of(id).0 > 0;
+        let (body, lineage) = fold_in(&previous.body, &goals, &wanted, embedded, at);
+        return Ok(assemble(body, goals, lineage, elsewhere));
     }
     let corpus = Corpus::read(sources, None)?;
     let space = corpus.learn_space(options.seed);
@@ -81,7 +104,7 @@ pub fn fit_embedded(
         Some(previous) => carry_over(&previous.body, divided, &goals, at),
         None => (divided, Vec::new()),
     };
-    Ok(assemble(body, goals, lineage))
+    Ok(assemble(body, goals, lineage, &Elsewhere::default()))
 }
 
 /// Divides the goals into intents, whose ids are none of the `reserved` records'.
@@ -267,10 +290,10 @@ fn new_id(medoid: &[Word], taken: &BTreeSet<IntentId>) -> IntentId {
 }
 
 /// Puts the result together from a model that knows every unit.
-fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
+fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &Elsewhere) -> Fit {
     let mut assignments = Vec::with_capacity(goals.goals.len());
     let mut sizes: Vec<(u32, BTreeSet<&ConversationId>)> = vec![(0, BTreeSet::new()); body.intents.len()];
-    let mut long_tail = 0;
+    let mut long_tail = elsewhere.long_tail;
     for (goal, &unit) in goals.goals.iter().zip(&goals.unit_of) {
         let label = body.label(goals.units[unit].key);
         let record = label.and_then(|label| Some((label, label.intent? as usize)));
@@ -286,7 +309,14 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
             }
         });
     }
-    let sizes: Vec<(u32, u32)> = sizes.into_iter().map(|(goals, set)| (goals, set.len() as u32)).collect();
+    let sizes: Vec<(u32, u32)> = sizes
+        .into_iter()
+        .zip(&body.intents)
+        .map(|((goals, set), record)| {
+            let (more, conversations) = elsewhere.of(&record.id);
+            (goals + more, set.len() as u32 + conversations)
+        })
+        .collect();
     let mut intents: Vec<Intent> = body
         .intents
         .iter()
@@ -305,7 +335,7 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
         })
         .collect();
     intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));
-    let refit_due = body.refit_due(goals.goals.len(), long_tail as usize);
+    let refit_due = body.refit_due(goals.goals.len() + elsewhere.goals(), long_tail as usize);
     Fit { goals: goals.goals, assignments, intents, lineage, long_tail, refit_due, model: Model { body } }
 }
 

@@ -26,6 +26,7 @@ pub mod naming;
 mod normalize;
 mod random;
 pub mod rank;
+pub mod registry;
 mod resolution;
 mod rows;
 mod segment;
@@ -40,7 +41,7 @@ mod word_vectors;
 mod tests;
 
 pub use embedded::{Embedded, Wording, wordings};
-pub use fit::{fit, fit_embedded};
+pub use fit::{Elsewhere, fit, fit_embedded};
 pub use model::{Model, ModelError};
 
 use crate::clock::Timestamp;
@@ -145,6 +146,11 @@ pub enum LineageKind {
 }
 
 impl LineageKind {
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Born, Self::Merged, Self::Split, Self::Retired].into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind as stored and printed.
     pub fn name(self) -> &'static str {
         match self {

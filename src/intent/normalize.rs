@@ -52,7 +52,7 @@ const NUMBER: &str = "<num>";
 const URL: &str = "<url>";
 const EMAIL: &str = "<email>";
 const ID: &str = "<id>";
-/// Longer than any word people type; what is longer is a key, a token or a path.
+/// Characters of the longest word that people type; what is longer is a key, a token or a path.
 const LONGEST_WORD: usize = 40;
 
 /// Turns messages into words.
@@ -125,7 +125,7 @@ impl Normalizer {
             }
             return;
         }
-        if surface.len() > LONGEST_WORD {
+        if surface.chars().count() > LONGEST_WORD {
             return push_placeholder(words, ID);
         }
         let stop = self.language == Language::English && is_english_stop_word(&surface);

@@ -6,11 +6,12 @@ use super::entity::Entities;
 use super::index::sample;
 use super::normalize::{Language, Normalizer, Word, detect_language};
 use super::random::key;
-use super::segment::{Ask, Segment, asks, segments};
+use super::segment::{Ask, Segment, asks, read_of, segments};
 use super::space::Space;
 use super::{Goal, IntentError};
 use crate::trace::ConversationId;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 /// What all conversations say, before it is known where goals begin.
 pub(super) struct Corpus<'a> {
@@ -56,9 +57,12 @@ impl<'a> Corpus<'a> {
         let mut sources = sources.to_vec();
         sources.sort_by(|a, b| a.conversation.id.cmp(&b.conversation.id));
         sources.dedup_by(|a, b| a.conversation.id == b.conversation.id);
-        let texts = || sources.iter().flat_map(|source| source.conversation.user_turns().map(|(_, turn)| &*turn.text));
-        let normalizer =
-            normalizer.unwrap_or_else(|| Normalizer::new(detect_language(texts()), Entities::learn(texts())));
+        let normalizer = normalizer.unwrap_or_else(|| {
+            let turns = sources.iter().flat_map(|source| source.conversation.user_turns());
+            let texts: Vec<Cow<'_, str>> = turns.map(|(_, turn)| read_of(&turn.text)).collect();
+            let texts = || texts.iter().map(AsRef::as_ref);
+            Normalizer::new(detect_language(texts()), Entities::learn(texts()))
+        });
         let conversations: Vec<Dialogue<'a>> = sources
             .iter()
             .map(|source| Dialogue {

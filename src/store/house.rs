@@ -201,8 +201,8 @@ impl TraceStore {
         let transaction =
             self.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let mut kept: Vec<u8> = Vec::new();
-        for (table, key) in [("conversation", "id"), ("fragment", "digest")] {
-            let rows: Vec<(rusqlite::types::Value, i64, i64)> = {
+        for (table, key) in [("conversation", "number"), ("fragment", "id")] {
+            let rows: Vec<(i64, i64, i64)> = {
                 let sql = format!("SELECT {key}, offset, length FROM {table} WHERE block = ? ORDER BY offset");
                 let mut statement = transaction.prepare(&sql).map_err(failed)?;
                 let rows =
@@ -275,12 +275,14 @@ impl TraceStore {
             self.connection_mut().transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let mut sources: BTreeSet<String> = BTreeSet::new();
         for id in ids {
-            type Place = (i64, Option<i64>, Option<String>);
+            type Place = (i64, i64, Option<i64>, Option<String>);
             let read = || -> rusqlite::Result<Option<Place>> {
-                let sql = "SELECT block, fragment_group, (SELECT path FROM source WHERE source.id = conversation.source) FROM conversation WHERE id = ?";
-                transaction.query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+                let sql = "SELECT number, block, fragment_group, (SELECT path FROM source WHERE source.id = conversation.source) FROM conversation WHERE id = ?";
+                transaction
+                    .query_row(sql, [&id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+                    .optional()
             };
-            let Some((block, group, source)) = read().map_err(failed)? else { continue };
+            let Some((number, block, group, source)) = read().map_err(failed)? else { continue };
             blocks.insert(block);
             sources.extend(source);
             if let Some(group) = group {
@@ -297,14 +299,15 @@ impl TraceStore {
                 transaction.execute("DELETE FROM fragment_group WHERE id = ?", [group]).map_err(failed)?;
             }
             for sql in [
-                "DELETE FROM conversation WHERE id = ?",
+                "DELETE FROM conversation WHERE number = ?",
                 "DELETE FROM tool_call WHERE conversation = ?",
                 "DELETE FROM signal WHERE conversation = ?",
                 "DELETE FROM score WHERE conversation = ?",
                 "DELETE FROM metadata WHERE conversation = ?",
                 "DELETE FROM goal WHERE conversation = ?",
+                "DELETE FROM placed WHERE conversation = ?",
             ] {
-                transaction.execute(sql, [&id.0]).map_err(failed)?;
+                transaction.execute(sql, [number]).map_err(failed)?;
             }
             erased.conversations += 1;
         }

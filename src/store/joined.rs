@@ -87,7 +87,8 @@ impl TraceStore {
                 .execute(sql, params![id, outcome, judgement.basis, judgement.p_fail])
                 .map_err(failed)? as u64;
             for (name, value) in &stored.conversation.metadata {
-                let sql = "INSERT INTO metadata (conversation, name, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value";
+                let sql = "INSERT INTO metadata (conversation, name, value) SELECT number, ?2, ?3 FROM conversation WHERE id = ?1 \
+                           ON CONFLICT DO UPDATE SET value = excluded.value";
                 transaction
                     .prepare_cached(sql)
                     .and_then(|mut statement| statement.execute(params![id, name, value]))

@@ -9,11 +9,16 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::{Conversation, ConversationId, Judgement, Outcome, Signal};
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const SCHEMA: Schema = Schema {
     file: "traces.db",
-    migrations: &[include_str!("schema/traces_1.sql"), include_str!("schema/traces_2.sql")],
+    migrations: &[
+        include_str!("schema/traces_1.sql"),
+        include_str!("schema/traces_2.sql"),
+        include_str!("schema/traces_3.sql"),
+    ],
     synchronous: "NORMAL",
 };
 
@@ -40,6 +45,7 @@ pub struct Stored {
 
 /// Where a payload is, and what it must hash to.
 struct Location {
+    number: i64,
     id: ConversationId,
     block: i64,
     offset: usize,
@@ -51,6 +57,7 @@ struct Location {
 impl Location {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
+            number: row.get("number")?,
             id: ConversationId(row.get("id")?),
             block: row.get("block")?,
             offset: usize::try_from(rows::unsigned(row, "offset")?).unwrap_or(usize::MAX),
@@ -118,18 +125,47 @@ impl TraceStore {
 
     /// Metadata of all conversations, by id.
     pub fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
-        let sql = format!("SELECT {} FROM conversation ORDER BY id", ConversationRow::COLUMNS);
-        self.rows(&sql, ConversationRow::read)
+        self.metadata_where("1")
+    }
+
+    /// Metadata of all conversations with users, by id: not those of sub-agents, whose user is an agent.
+    pub fn main_conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.metadata_where("parent IS NULL")
+    }
+
+    fn metadata_where(&self, condition: &str) -> Result<Vec<ConversationRow>, StoreError> {
+        // Sorted here: in the order of an index, rows would be fetched from all over the table.
+        let sql = format!("SELECT {} FROM conversation WHERE {condition}", ConversationRow::COLUMNS);
+        let mut rows = self.rows(&sql, ConversationRow::read)?;
+        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(rows)
     }
 
     /// How many conversations went how, by outcome and by what that rests on.
     pub fn outcomes(&self) -> Result<Vec<(Outcome, String, u64)>, StoreError> {
-        let sql =
-            "SELECT outcome, outcome_basis, count(*) AS conversations FROM conversation GROUP BY 1, 2 ORDER BY 1, 2";
-        self.rows(sql, |row| {
-            let outcome = rows::outcome(&row.get::<_, String>("outcome")?);
-            Ok((outcome, row.get("outcome_basis")?, rows::unsigned(row, "conversations")?))
-        })
+        // Counted here: SQLite would sort a row per conversation to group them.
+        type Counted = BTreeMap<String, BTreeMap<String, u64>>;
+        let count = || -> rusqlite::Result<Counted> {
+            let mut counts = Counted::new();
+            let mut statement = self.connection.prepare_cached("SELECT outcome, outcome_basis FROM conversation")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let (outcome, basis) = (row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+                match counts.get_mut(outcome).and_then(|bases| bases.get_mut(basis)) {
+                    Some(count) => *count += 1,
+                    None => {
+                        counts.entry(outcome.to_string()).or_default().insert(basis.to_string(), 1);
+                    }
+                }
+            }
+            Ok(counts)
+        };
+        let counts = count().map_err(self.failed("read"))?;
+        let of = |(name, bases): (String, BTreeMap<String, u64>)| {
+            let outcome = rows::outcome(&name);
+            bases.into_iter().map(move |(basis, count)| (outcome, basis, count))
+        };
+        Ok(counts.into_iter().flat_map(of).collect())
     }
 
     /// The files that were read, by path.
@@ -217,12 +253,19 @@ impl TraceStore {
 
     /// All conversations with users, by id: not those of sub-agents, whose user is an agent.
     pub fn load_main(&self) -> Result<Vec<Stored>, StoreError> {
-        self.fetch(&self.rows("SELECT * FROM conversation WHERE parent IS NULL ORDER BY id", Location::read)?)
+        self.fetch(&self.locations("SELECT * FROM conversation WHERE parent IS NULL")?)
     }
 
     /// All conversations, by id.
     pub fn load_all(&self) -> Result<Vec<Stored>, StoreError> {
-        self.fetch(&self.rows("SELECT * FROM conversation ORDER BY id", Location::read)?)
+        self.fetch(&self.locations("SELECT * FROM conversation")?)
+    }
+
+    /// By id.
+    fn locations(&self, sql: &str) -> Result<Vec<Location>, StoreError> {
+        let mut locations = self.rows(sql, Location::read)?;
+        locations.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(locations)
     }
 
     /// Reads each block once, whatever the order asked for.
@@ -268,18 +311,18 @@ impl TraceStore {
         }
         let conversation: Conversation =
             serde_json::from_slice(payload).map_err(|error| self.damaged(thing(), error.to_string()))?;
-        let signals = self.signals(&location.id)?;
+        let signals = self.signals(location)?;
         Ok(Stored { conversation, judgement: location.judgement.clone(), signals })
     }
 
     /// Implicit feedback of one conversation, in order.
-    pub(super) fn signals(&self, id: &ConversationId) -> Result<Vec<Signal>, StoreError> {
+    fn signals(&self, Location { number, id, .. }: &Location) -> Result<Vec<Signal>, StoreError> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT kind, turn, weight FROM signal WHERE conversation = ? ORDER BY position")
             .map_err(self.failed("read"))?;
         let rows = statement
-            .query_map([&id.0], |row| Ok((row.get::<_, String>(0)?, rows::small(row, "turn")?, row.get(2)?)))
+            .query_map([number], |row| Ok((row.get::<_, String>(0)?, rows::small(row, "turn")?, row.get(2)?)))
             .map_err(self.failed("read"))?;
         let mut signals = Vec::new();
         for row in rows {
@@ -358,10 +401,17 @@ const ABOUT_CONVERSATIONS: [(&str, &str); 7] = [
          FROM conversation ORDER BY id",
     ),
     ("fragment", "SELECT digest, length FROM fragment ORDER BY digest"),
-    ("tool_call", "SELECT * FROM tool_call ORDER BY conversation, turn, position"),
-    ("signal", "SELECT * FROM signal ORDER BY conversation, position"),
-    ("score", "SELECT * FROM score ORDER BY conversation, name"),
-    ("metadata", "SELECT * FROM metadata ORDER BY conversation, name"),
+    (
+        "tool_call",
+        "SELECT id, turn, position, name, error, error_source, latency_ms \
+         FROM tool_call JOIN conversation ON number = conversation ORDER BY id, turn, position",
+    ),
+    (
+        "signal",
+        "SELECT id, position, kind, turn, weight FROM signal JOIN conversation ON number = conversation ORDER BY id, position",
+    ),
+    ("score", "SELECT id, name, value FROM score JOIN conversation ON number = conversation ORDER BY id, name"),
+    ("metadata", "SELECT id, name, value FROM metadata JOIN conversation ON number = conversation ORDER BY id, name"),
     (
         "system_text",
         "SELECT DISTINCT system_digest FROM conversation JOIN system_text ON digest = system_digest ORDER BY 1",
@@ -408,6 +458,7 @@ mod tests {
         table intent_model
         table joined
         table metadata
+        table placed
         table quarantine
         table run
         table score

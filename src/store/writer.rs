@@ -161,17 +161,17 @@ impl<'store> Writer<'store> {
         place: Place,
         prepared: &Prepared,
     ) -> Result<Put, StoreError> {
-        let known = self.known_rank(conversation)?;
+        let known = self.known(conversation)?;
         let put = match known {
             None => Put::Inserted,
-            Some(known) if known == prepared.rank => {
+            Some((number, known)) if known == prepared.rank => {
                 // The text is the same; the rules that judge it may not be.
-                self.judge(conversation, judgement, signals)?;
+                self.judge(number, judgement, signals)?;
                 return Ok(self.seen(Put::Duplicate));
             }
-            Some(known) if known > prepared.rank => return Ok(self.seen(Put::Merged)),
-            Some(_) => {
-                self.remove(&conversation.id.0)?;
+            Some((_, known)) if known > prepared.rank => return Ok(self.seen(Put::Merged)),
+            Some((number, _)) => {
+                self.remove(number)?;
                 Put::Merged
             }
         };
@@ -186,16 +186,19 @@ impl<'store> Writer<'store> {
         signals: &[Signal],
         place: Place,
         prepared: &Prepared,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let location = self.keep(Kept::Conversation, &prepared.payload)?;
-        self.insert(conversation, judgement, place, location, prepared)?;
-        self.insert_signals(conversation, signals)
+        let number = self.insert(conversation, judgement, place, location, prepared)?;
+        self.insert_signals(number, signals)?;
+        Ok(number)
     }
 
-    fn known_rank(&self, conversation: &Conversation) -> Result<Option<Rank>, StoreError> {
-        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    /// The number and rank of the version of this conversation that is there.
+    fn known(&self, conversation: &Conversation) -> Result<Option<(i64, Rank)>, StoreError> {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+        let sql = "SELECT number, turns, ended_ms, content_digest, payload_digest FROM conversation WHERE id = ?";
         self.transaction
-            .prepare_cached("SELECT turns, ended_ms, content_digest, payload_digest FROM conversation WHERE id = ?")
+            .prepare_cached(sql)
             .and_then(|mut statement| statement.query_row([&conversation.id.0], read).optional())
             .map_err(self.failed("read"))
     }
@@ -229,19 +232,23 @@ impl<'store> Writer<'store> {
         self.counts.passed_over += 1;
     }
 
-    fn remove(&self, id: &str) -> Result<(), StoreError> {
+    fn remove(&self, number: i64) -> Result<(), StoreError> {
         for sql in [
-            "DELETE FROM conversation WHERE id = ?",
+            "DELETE FROM conversation WHERE number = ?",
             "DELETE FROM tool_call WHERE conversation = ?",
             "DELETE FROM signal WHERE conversation = ?",
             "DELETE FROM score WHERE conversation = ?",
             "DELETE FROM metadata WHERE conversation = ?",
+            // What it was cut into is cut anew.
+            "DELETE FROM goal WHERE conversation = ?",
+            "DELETE FROM placed WHERE conversation = ?",
         ] {
-            self.execute(sql, [id])?;
+            self.execute(sql, [number])?;
         }
         Ok(())
     }
 
+    /// Gives the number of the new row.
     fn insert(
         &self,
         conversation: &Conversation,
@@ -249,8 +256,7 @@ impl<'store> Writer<'store> {
         place: Place,
         location: Location,
         prepared: &Prepared,
-    ) -> Result<(), StoreError> {
-        let id = &conversation.id.0;
+    ) -> Result<i64, StoreError> {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         self.execute(
             "INSERT INTO conversation (id, source, byte_offset, byte_length, external_id, user, agent, prompt_version, \
@@ -258,7 +264,7 @@ impl<'store> Writer<'store> {
              content_digest, outcome, outcome_basis, p_fail, block, offset, length, payload_digest, parent) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
-                id,
+                conversation.id.0,
                 self.source,
                 signed(place.offset),
                 signed(place.length),
@@ -286,6 +292,7 @@ impl<'store> Writer<'store> {
                 conversation.parent.as_ref().map(|parent| &parent.0),
             ],
         )?;
+        let number = self.transaction.last_insert_rowid();
         for (turn_index, turn) in conversation.turns.iter().enumerate() {
             for (position, call) in turn.calls.iter().enumerate() {
                 let source = call.error.map(|source| match source {
@@ -296,7 +303,7 @@ impl<'store> Writer<'store> {
                     "INSERT INTO tool_call (conversation, turn, position, name, error, error_source, latency_ms) \
                      VALUES (?, ?, ?, ?, ?, ?, ?)",
                     params![
-                        id,
+                        number,
                         count(turn_index),
                         count(position),
                         call.name,
@@ -308,15 +315,19 @@ impl<'store> Writer<'store> {
             }
         }
         for (name, value) in &conversation.scores {
-            self.execute("INSERT INTO score (conversation, name, value) VALUES (?, ?, ?)", params![id, name, value])?;
+            self.execute(
+                "INSERT INTO score (conversation, name, value) VALUES (?, ?, ?)",
+                params![number, name, value],
+            )?;
         }
         for (name, value) in &conversation.metadata {
             self.execute(
                 "INSERT INTO metadata (conversation, name, value) VALUES (?, ?, ?)",
-                params![id, name, value],
+                params![number, name, value],
             )?;
         }
-        self.insert_system_text(conversation)
+        self.insert_system_text(conversation)?;
+        Ok(number)
     }
 
     /// In the same transaction as the conversation that needs it.
@@ -335,12 +346,12 @@ impl<'store> Writer<'store> {
         self.execute("INSERT INTO system_text (digest, text) VALUES (?, ?)", params![digest.as_bytes(), packed])
     }
 
-    fn insert_signals(&self, conversation: &Conversation, signals: &[Signal]) -> Result<(), StoreError> {
+    fn insert_signals(&self, number: i64, signals: &[Signal]) -> Result<(), StoreError> {
         for (position, signal) in signals.iter().enumerate() {
             self.execute(
                 "INSERT INTO signal (conversation, position, kind, turn, weight) VALUES (?, ?, ?, ?, ?)",
                 params![
-                    conversation.id.0,
+                    number,
                     i64::try_from(position).unwrap_or(i64::MAX),
                     signal_name(signal.kind),
                     signal.turn,
@@ -352,15 +363,14 @@ impl<'store> Writer<'store> {
     }
 
     /// Replaces the judgement of a conversation whose text is in the store, where it differs.
-    fn judge(&self, conversation: &Conversation, judgement: &Judgement, signals: &[Signal]) -> Result<(), StoreError> {
-        let id = &conversation.id.0;
+    fn judge(&self, number: i64, judgement: &Judgement, signals: &[Signal]) -> Result<(), StoreError> {
         self.execute(
-            "UPDATE conversation SET outcome = ?2, outcome_basis = ?3, p_fail = ?4 WHERE id = ?1 \
+            "UPDATE conversation SET outcome = ?2, outcome_basis = ?3, p_fail = ?4 WHERE number = ?1 \
              AND (outcome, outcome_basis, p_fail) IS NOT (?2, ?3, ?4)",
-            params![id, outcome_name(judgement.outcome), judgement.basis, judgement.p_fail],
+            params![number, outcome_name(judgement.outcome), judgement.basis, judgement.p_fail],
         )?;
-        self.execute("DELETE FROM signal WHERE conversation = ?", [id])?;
-        self.insert_signals(conversation, signals)
+        self.execute("DELETE FROM signal WHERE conversation = ?", [number])?;
+        self.insert_signals(number, signals)
     }
 
     /// Keeps a record that could not be read.

@@ -3,14 +3,18 @@ import shutil
 import sqlite3
 from contextlib import closing
 
+# Rows of a conversation besides its own, without its number.
+PARTS = {
+    "tool_call": "turn, position, name, error, error_source, latency_ms",
+    "signal": "position, kind, signal.turn, weight",
+    "score": "name, value",
+    "metadata": "name, value",
+}
 # What a cache holds, without row numbers and times: equal for equal input, however many runs it took.
 CONTENT = {
     "conversation": "SELECT c.id, path, external_id, byte_offset, turns, tool_calls, content_digest, payload_digest, "
     "outcome, c.system_digest FROM conversation c LEFT JOIN source s ON s.id = c.source",
-    "tool_call": "SELECT * FROM tool_call",
-    "signal": "SELECT * FROM signal",
-    "score": "SELECT * FROM score",
-    "metadata": "SELECT * FROM metadata",
+    **{part: f"SELECT id, {columns} FROM {part} LEFT JOIN conversation ON number = conversation" for part, columns in PARTS.items()},
     # The least piece stands for the group.
     "fragment": "SELECT digest, min(digest) OVER (PARTITION BY fragment_group) FROM fragment",
     "fragment_key": "SELECT family, kind, value FROM fragment_key",
@@ -18,8 +22,6 @@ CONTENT = {
     "system_text": "SELECT DISTINCT system_digest FROM conversation JOIN system_text ON digest = system_digest",
     "source": "SELECT path, size, digest, rules, format, set_aside FROM source",
 }
-# Rows of a conversation besides its own.
-PARTS = ["tool_call", "signal", "score", "metadata"]
 # Text that is named but not there.
 LOST = """
 SELECT count(*) FROM (SELECT block, offset, length FROM conversation UNION ALL SELECT block, offset, length FROM fragment)

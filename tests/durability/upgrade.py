@@ -7,15 +7,12 @@ from pathlib import Path
 import checks
 
 APPLICATION = 0x52505254
-# What the user has, in columns that all versions have.
+# What the user has, in columns that all versions have; rows of parts are said separately, because they name their
+# conversation by its id before the third version and by its number since.
 CONTENT = {
     "traces.db": [
         "SELECT id, external_id, user, turns, tool_calls, content_digest, payload_digest, outcome, block, offset, length "
         "FROM conversation",
-        "SELECT * FROM tool_call",
-        "SELECT * FROM signal",
-        "SELECT * FROM score",
-        "SELECT * FROM metadata",
         "SELECT id, size, data FROM block",
         "SELECT path, size, digest, set_aside FROM source",
     ],
@@ -33,8 +30,11 @@ def make(schemas, newest, folder):
             database.execute("PRAGMA user_version = 1")
             if name == "traces.db":
                 database.execute("ATTACH ? AS new", [str(newest / name)])
-                tables = [row[0] for row in database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")]
-                for table in tables:
+                tables = {row[0] for row in database.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'")}
+                for part in checks.PARTS:
+                    rows = checks.CONTENT[part].replace(f"FROM {part}", f"FROM new.{part}").replace("JOIN c", "JOIN new.c")
+                    database.execute(f"INSERT INTO main.{part} {rows}")
+                for table in sorted(tables - set(checks.PARTS)):
                     columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
                     database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
             database.commit()
@@ -55,9 +55,17 @@ def content(cache, scratch):
             continue
         with closing(sqlite3.connect(file)) as database:
             checks.check(database, file.name)
-            rows = [sorted(database.execute(sql).fetchall(), key=repr) for sql in CONTENT[name]]
-            found[file.name] = (database.execute("PRAGMA user_version").fetchone()[0], rows)
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+            queries = CONTENT[name] + (parts(version) if name == "traces.db" else [])
+            found[file.name] = (version, [sorted(database.execute(sql).fetchall(), key=repr) for sql in queries])
     return found
+
+
+def parts(version):
+    """The queries of what belongs to conversations."""
+    if version >= 3:
+        return [checks.CONTENT[part] for part in checks.PARTS]
+    return [f"SELECT conversation, {columns} FROM {part}" for part, columns in checks.PARTS.items()]
 
 
 def problem(found, old, new):

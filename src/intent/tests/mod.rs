@@ -8,7 +8,7 @@ use crate::trace::{Conversation, ConversationId, Role, Turn};
 use std::collections::BTreeMap;
 
 /// One conversation per text, of one user turn.
-fn conversations<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Conversation> {
+pub(super) fn conversations<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Conversation> {
     let one = |(index, text): (usize, &str)| Conversation {
         id: ConversationId(format!("c-{index:06}")),
         external_id: None,
@@ -32,6 +32,6 @@ fn turn(role: Role, text: &str) -> Turn {
     Turn { role, text: text.to_string(), calls: Vec::new(), time: None }
 }
 
-fn sources(conversations: &[Conversation]) -> Vec<Source<'_>> {
+pub(super) fn sources(conversations: &[Conversation]) -> Vec<Source<'_>> {
     conversations.iter().map(|conversation| Source { conversation, signals: &[] }).collect()
 }

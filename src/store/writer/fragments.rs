@@ -275,36 +275,34 @@ impl Writer<'_> {
     /// Puts the conversations of a group in the place of those that were there, and says that the group is done.
     pub fn regroup(&mut self, group: i64, conversations: &[Rejoined]) -> Result<Regrouped, StoreError> {
         let mut done = Regrouped::default();
-        let read = || -> rusqlite::Result<Vec<String>> {
+        let read = || -> rusqlite::Result<Vec<(i64, String)>> {
             let mut statement =
-                self.transaction.prepare_cached("SELECT id FROM conversation WHERE fragment_group = ?")?;
-            let rows = statement.query_map([group], |row| row.get(0))?;
+                self.transaction.prepare_cached("SELECT number, id FROM conversation WHERE fragment_group = ?")?;
+            let rows = statement.query_map([group], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
         };
         let known = read().map_err(self.failed("read"))?;
         let now: BTreeSet<&str> =
             conversations.iter().map(|rejoined| rejoined.stored.conversation.id.0.as_str()).collect();
-        for gone in known.iter().filter(|id| !now.contains(id.as_str())) {
-            self.remove(gone)?;
+        for (gone, _) in known.iter().filter(|(_, id)| !now.contains(id.as_str())) {
+            self.remove(*gone)?;
         }
         for Rejoined { stored: Stored { conversation, judgement, signals }, prepared } in conversations {
-            match self.known_rank(conversation)? {
-                Some(known) if known == prepared.rank => {
-                    self.judge(conversation, judgement, signals)?;
+            match self.known(conversation)? {
+                Some((number, known)) if known == prepared.rank => {
+                    self.judge(number, judgement, signals)?;
                     done.unchanged += 1;
                     continue;
                 }
-                Some(_) => {
-                    self.remove(&conversation.id.0)?;
+                Some((number, _)) => {
+                    self.remove(number)?;
                     done.updated += 1;
                 }
                 None => done.new += 1,
             }
-            self.add(conversation, judgement, signals, Place { offset: 0, length: 0 }, prepared)?;
-            self.execute(
-                "UPDATE conversation SET fragment_group = ?2 WHERE id = ?1",
-                params![conversation.id.0, group],
-            )?;
+            let place = Place { offset: 0, length: 0 };
+            let number = self.add(conversation, judgement, signals, place, prepared)?;
+            self.execute("UPDATE conversation SET fragment_group = ?2 WHERE number = ?1", params![number, group])?;
         }
         self.execute("UPDATE fragment_group SET dirty = 0 WHERE id = ?", [group])?;
         Ok(done)
