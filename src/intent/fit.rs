@@ -28,6 +28,8 @@ const LEAST_GOALS: usize = 5;
 const LEAST_SHARE: f64 = 0.0005;
 /// Intents nearer than this (cosine of their centres) are related.
 const RELATED: f32 = 0.3;
+/// Wordings of an intent that its phrases are looked for in: more say the same again.
+const HEARD: usize = 2_048;
 const MOST_RELATED: usize = 3;
 
 /// What is known of conversations that are not among the sources of a fold: they were placed before and are as they
@@ -229,7 +231,11 @@ pub(super) fn add_intents(
     vectors: &impl Rows,
     at: Timestamp,
 ) {
-    let messages = groups.iter().map(|group| group.iter().map(|&unit| units[unit].words.as_slice()).collect());
+    // Units come in the order of their keys, so the first of a group are as good as drawn by lot.
+    let heard = |group: &Vec<usize>| -> Vec<&[Word]> {
+        group.iter().take(HEARD).map(|&unit| units[unit].words.as_slice()).collect()
+    };
+    let messages = groups.iter().map(heard);
     let messages: Vec<Vec<&[Word]>> = messages.chain(others.iter().cloned()).collect();
     let mut phrases = name::phrases(&messages);
     phrases.truncate(groups.len());
