@@ -27,7 +27,7 @@ const BIRTH_COHESION: f32 = 0.55;
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
 /// Exemplars kept of one intent, and of the long tail.
-const EXEMPLARS: usize = 128;
+pub(super) const EXEMPLARS: usize = 128;
 
 /// Folds goals into `previous`. `wanted` says which intents somebody wants besides them.
 pub(super) fn fold_in(

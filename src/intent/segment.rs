@@ -110,13 +110,17 @@ impl Ask {
 /// Cuts a conversation of `length` turns at the asks that are far from the goal so far and near to what others open
 /// conversations with.
 pub(super) fn segments(asks: &[Ask], length: usize, space: &Space) -> Vec<Segment> {
+    if !asks.is_empty() && asks.iter().skip(1).all(|ask| !ask.may_open) {
+        // One goal, wherever it lies.
+        return vec![Segment { ask: 0, first: 0, last: (length as u32).saturating_sub(1) }];
+    }
     let mut segments: Vec<Segment> = Vec::new();
     let mut goal = vec![0.0; space.dimensions()];
     for (index, ask) in asks.iter().enumerate() {
         let vector = if ask.may_open { space.vector(&ask.words) } else { Vec::new() };
         let mut mean = goal.clone();
         normalize(&mut mean);
-        let other = ask.may_open && dot(&mean, &vector) < OTHER_GOAL && space.resembles_openings(&vector);
+        let other = index > 0 && ask.may_open && dot(&mean, &vector) < OTHER_GOAL && space.resembles_openings(&vector);
         match segments.last_mut() {
             Some(_) if !other => add_scaled(&mut goal, &vector, 1.0),
             last => {
