@@ -3,8 +3,8 @@
 //! no surge of everything. Over the intents, Benjamini and Hochberg's procedure decides which are alerts.
 //!
 //! What it cannot do: intents with a few asks a week cannot be alerted on reliably; `noticeable_from` says from how many
-//! asks on a week would have been noticed. Because the overdispersion is estimated, about a quarter of the alerts are chance,
-//! not a tenth (`simulation`). An intent's history is taken as it is: a surge of last week is part of it.
+//! asks on a week would have been noticed. Because the overdispersion is estimated, about three in ten alerts are chance,
+//! not one (`simulation`). An intent's history is taken as it is: a surge of last week is part of it.
 
 use crate::stats::count::{Surprise, negative_binomial_tail, pooled_size, surprise};
 use crate::stats::multiplicity::benjamini_hochberg;
