@@ -12,6 +12,7 @@ mod one;
 mod refresh;
 pub mod registry;
 mod survey;
+mod trends;
 mod weeks;
 
 use super::context::Context;
@@ -26,6 +27,7 @@ use document::Unnamed;
 use refresh::{Asked, Refreshed};
 use registry::Shown;
 use survey::{Filter, Survey};
+use trends::Trends;
 
 /// Arguments of `intents`.
 #[derive(Debug, Default, clap::Args)]
@@ -43,6 +45,9 @@ pub struct IntentsArgs {
     /// Write all intents into intents.yaml, so that their names and ids outlive this cache
     #[arg(long)]
     pub save: bool,
+    /// Print one line of what is new, surging or resolved
+    #[arg(long)]
+    pub summary: bool,
     /// How finely a first fit or --refit divides
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub granularity: Granularity,
@@ -250,14 +255,28 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         context.ui.line("no conversation passes these filters")?;
         return Ok(ExitCode::Done);
     }
-    let survey = Survey::new(intents, goals, &conversations, &filter);
+    let survey = Survey::new(intents, goals, &conversations, &store.tool_latencies()?, &filter);
+    let trends = Trends::read(&survey, &trends::marks(&workspace, &conversations)?);
+    let of = |intent: &Intent| trends.as_ref().and_then(|trends| trends.of(&survey, intent));
+    if args.summary {
+        let summary = trends.as_ref().map(|trends| trends.report.summary).unwrap_or_default();
+        if context.globals.json {
+            context.json("reprompt/intents-summary/v1", &summary)?;
+        } else {
+            context.ui.line(summary)?;
+        }
+        return Ok(ExitCode::Done);
+    }
     match &args.action {
         Some(Action::Show { intent }) => {
             let redactor = super::privacy::redactor(context, &workspace)?;
-            one::print(context, &survey, find(intents, intent)?, &shown, &store, &redactor)?;
+            let intent = find(intents, intent)?;
+            one::print(context, &survey, intent, of(intent), &shown, &store, &redactor)?;
         }
         Some(Action::Trend { intent: None }) => {
-            weeks::print(context, "all conversations", &survey.all, filter.csv)?;
+            let more: Vec<String> =
+                trends.as_ref().and_then(|trends| trends::mix(&survey, &conversations, trends)).into_iter().collect();
+            weeks::print(context, "all conversations", &survey.all, None, &more, filter.csv)?;
             if !context.globals.json && !filter.csv {
                 list::print_without_week(context, &survey)?;
             }
@@ -265,9 +284,14 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         Some(Action::Trend { intent: Some(wanted) }) => {
             let intent = find(intents, wanted)?;
             let line = survey.expect_line(intent)?;
-            weeks::print(context, &format!("{} {}", intent.id, one_line(&intent.name)), line, filter.csv)?;
+            let more = match &trends {
+                Some(trends) => trends::company(&store, line, trends)?,
+                None => Vec::new(),
+            };
+            let title = format!("{} {}", intent.id, one_line(&intent.name));
+            weeks::print(context, &title, line, of(intent), &more, filter.csv)?;
         }
-        _ => list::print(context, &survey, &news, &shown, filter.csv)?,
+        _ => list::print(context, &survey, trends.as_ref(), &news, &shown, filter.csv)?,
     }
     Ok(ExitCode::Done)
 }

@@ -13,7 +13,7 @@ use super::ui::Tone;
 use super::untrusted::one_line;
 use super::view::number::{counted, p_value};
 use super::view::{cause, diff};
-use super::workspace::Workspace;
+use super::workspace::{At, Workspace};
 use crate::diagnosis::{Finding, FindingState, LeverKind};
 use crate::git::{BranchLock, CommitPlan, CommitRequest, Created, GitError, Head, Oid, Repo};
 use crate::prompt::config::{AgentConfig, Mode};

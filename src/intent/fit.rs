@@ -123,13 +123,8 @@ fn divide(
     let vectors = place_all(&placing, &units);
     let embedding = placing.embedding();
     let mean_size = MEAN_GOALS * units.len() as f64 / goals.goals.len() as f64;
-    let Partition { neighbours, choice } = resolution::partition(
-        &vectors,
-        neighbours_for(units.len()),
-        mean_size,
-        options.granularity,
-        options.seed,
-    );
+    let Partition { neighbours, choice } =
+        resolution::partition(&vectors, neighbours_for(units.len()), mean_size, options.granularity, options.seed);
     let needed = LEAST_GOALS.max((LEAST_SHARE * goals.goals.len() as f64).ceil() as usize);
     let groups = groups(&choice.labels, &units, &vectors, needed);
     if groups.is_empty() {

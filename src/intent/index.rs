@@ -287,7 +287,8 @@ mod tests {
 
     fn recall(found: &[Near], truth: &[Near]) -> f64 {
         let all: usize = truth.iter().map(Vec::len).sum();
-        let hits = found.iter().zip(truth).map(|(found, truth)| truth.iter().filter(|near| found.contains(near)).count());
+        let hits =
+            found.iter().zip(truth).map(|(found, truth)| truth.iter().filter(|near| found.contains(near)).count());
         hits.sum::<usize>() as f64 / all as f64
     }
 

@@ -23,7 +23,11 @@ pub(super) fn nearest<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: 
     }
     // Building an index costs about as much as this many queries against all rows.
     let few = (among.count() as f64).sqrt() as usize;
-    if among.count() <= EXACT || queries.count() <= few { exact(queries, among, k, same) } else { index::search(queries, among, k, same) }
+    if among.count() <= EXACT || queries.count() <= few {
+        exact(queries, among, k, same)
+    } else {
+        index::search(queries, among, k, same)
+    }
 }
 
 /// [`nearest`] without an index, whatever the size.
@@ -55,9 +59,7 @@ pub(super) fn exact<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: bo
 /// The undirected graph of `neighbours`: an edge where either end lists the other, weighing the squared cosine.
 pub(super) fn neighbour_graph(neighbours: &[Near]) -> Graph {
     // The same pair seen from both ends may differ in the last bit; either will do, the larger is kept.
-    Graph::symmetric(neighbours.len(), |node| {
-        neighbours[node].iter().map(|&(other, cosine)| (other, cosine * cosine))
-    })
+    Graph::symmetric(neighbours.len(), |node| neighbours[node].iter().map(|&(other, cosine)| (other, cosine * cosine)))
 }
 
 #[cfg(test)]

@@ -310,7 +310,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn stems(text: &str) -> Vec<String> {
-        Normalizer::new(Language::English, Entities::default()).words(text).into_iter().map(|word| word.stem.clone()).collect()
+        Normalizer::new(Language::English, Entities::default())
+            .words(text)
+            .into_iter()
+            .map(|word| word.stem.clone())
+            .collect()
     }
 
     fn content(text: &str) -> Vec<String> {

@@ -137,9 +137,8 @@ mod tests {
             let partition = partition(&bundles(rows, 8), 15, 16.0, 1.0, 1);
             assert_eq!(partition.neighbours.len(), rows);
             let gold: Vec<u32> = (0..rows as u32).map(|row| row % 8).collect();
-            let mixed = (0..rows).filter(|&row| {
-                partition.neighbours[row].iter().any(|&(other, _)| gold[other as usize] != gold[row])
-            });
+            let mixed = (0..rows)
+                .filter(|&row| partition.neighbours[row].iter().any(|&(other, _)| gold[other as usize] != gold[row]));
             assert_eq!(mixed.count(), 0, "neighbours are of one bundle");
             // No block spans two bundles; a block may be part of one.
             let mut bundle_of: Vec<Option<u32>> = vec![None; rows];

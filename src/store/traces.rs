@@ -141,6 +141,16 @@ impl TraceStore {
         Ok(rows)
     }
 
+    /// Milliseconds that a conversation spent in tools, where the trace says.
+    pub fn tool_latencies(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
+        let sql = "SELECT id, latency FROM (SELECT conversation, sum(latency_ms) AS latency FROM tool_call \
+                   WHERE latency_ms IS NOT NULL GROUP BY conversation) JOIN conversation ON number = conversation";
+        Ok(self
+            .rows(sql, |row| Ok((ConversationId(row.get("id")?), rows::unsigned(row, "latency")?)))?
+            .into_iter()
+            .collect())
+    }
+
     /// How many conversations went how, by outcome and by what that rests on.
     pub fn outcomes(&self) -> Result<Vec<(Outcome, String, u64)>, StoreError> {
         // Counted here: SQLite would sort a row per conversation to group them.

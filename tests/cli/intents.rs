@@ -92,7 +92,10 @@ fn rows_of_values_have_a_header_and_exclude_json() {
     let list = environment.run(&["intents", "--csv"]).ok().stdout;
     assert!(list.starts_with("intent,name,goals,conversations,"), "{list}");
     let weeks = environment.run(&["intents", "trend", "--csv"]).ok().stdout;
-    assert!(weeks.starts_with("start,failing,passing,unknown\n2026-03-02,"), "{weeks}");
+    assert!(
+        weeks.starts_with("start,failing,passing,unknown,complete,asks,") && weeks.contains("\n2026-03-02,"),
+        "{weeks}"
+    );
     let both = environment.run(&["intents", "--csv", "--json"]).exits(2);
     assert!(both.stdout.contains("--csv and --json cannot be used together"), "{}", both.transcript());
 }
@@ -144,8 +147,9 @@ fn too_little_and_impossible_data_is_said_in_words() {
 #[test]
 fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
     let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\nagents: []\n");
+    environment.write("repo/reprompt.yaml", "version: 1\n");
     environment.commit_all("repo", "first");
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
     let run = |arguments: &[&str]| environment.run_in("repo", arguments);
     let ids = |text: &str| -> Vec<String> {
         text.lines().skip(1).filter_map(|line| line.split(',').next().map(str::to_string)).collect()
@@ -181,9 +185,11 @@ fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
 #[test]
 fn a_registry_that_names_a_missing_intent_or_is_broken_is_said_by_line() {
     let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\nagents: []\n");
+    environment.write("repo/reprompt.yaml", "version: 1\n");
     environment.commit_all("repo", "first");
-    environment.write("repo/intents.yaml", "version: 1\nintents:\n  - id: i-abcdef\n    name: Gone\n    status: active\n");
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    environment
+        .write("repo/intents.yaml", "version: 1\nintents:\n  - id: i-abcdef\n    name: Gone\n    status: active\n");
     let warned = environment.run_in("repo", &["intents"]).ok();
     assert!(warned.stderr.contains("intents.yaml:3: names i-abcdef"), "{}", warned.transcript());
     environment.write("repo/intents.yaml", "version: 1\nintents: 7\n");

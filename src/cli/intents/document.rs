@@ -1,8 +1,10 @@
 //! What `--json` prints.
 
 use super::survey::{Line, Survey};
+use super::trends::Trends;
 use crate::intent::Intent;
-use crate::intent::trend::Week;
+use crate::intent::trend::report::{Summary, Trend};
+use crate::intent::trend::tally::Tally;
 use serde::Serialize;
 
 /// `--json` when there is too little to name intents.
@@ -19,13 +21,27 @@ pub struct Unnamed {
 pub struct ListDocument<'a> {
     intents: Vec<LineDocument<'a>>,
     long_tail_goals: u64,
+    conversations_without_week: u64,
+    summary: Option<Summary>,
     news: &'a [String],
 }
 
 impl<'a> ListDocument<'a> {
     /// Of all intents.
-    pub fn of(survey: &'a Survey<'a>, news: &'a [String]) -> Self {
-        Self { intents: survey.lines.iter().map(LineDocument::of).collect(), long_tail_goals: survey.long_tail, news }
+    pub fn of(survey: &'a Survey<'a>, trends: Option<&'a Trends>, news: &'a [String]) -> Self {
+        let trend = |index: usize| trends.and_then(|trends| trends.report.trends.get(index));
+        Self {
+            intents: survey
+                .lines
+                .iter()
+                .enumerate()
+                .map(|(index, line)| LineDocument::of(line, trend(index)))
+                .collect(),
+            long_tail_goals: survey.long_tail,
+            conversations_without_week: survey.without_week,
+            summary: trends.map(|trends| trends.report.summary),
+            news,
+        }
     }
 }
 
@@ -40,6 +56,7 @@ pub struct LineDocument<'a> {
     interval: [f64; 2],
     preventable_failures_per_week: f64,
     weeks: Vec<WeekDocument>,
+    trend: Option<&'a Trend>,
 }
 
 /// One week.
@@ -49,12 +66,30 @@ pub struct WeekDocument {
     failing: u32,
     passing: u32,
     unknown: u32,
+    complete: bool,
+    asks: u64,
+    share: Option<f64>,
+    failure_rate: Option<f64>,
+    failure_low: Option<f64>,
+    failure_high: Option<f64>,
+    mean_cost: Option<f64>,
+    median_latency_ms: Option<f64>,
+    p95_latency_ms: Option<f64>,
 }
 
 impl WeekDocument {
     /// Of this week.
-    pub fn of(week: &Week) -> Self {
+    pub fn of(week: &Tally) -> Self {
         Self {
+            complete: week.complete,
+            asks: week.asks,
+            share: week.share,
+            failure_rate: week.failure.map(|rate| rate.share),
+            failure_low: week.failure.map(|rate| rate.interval.low),
+            failure_high: week.failure.map(|rate| rate.interval.high),
+            mean_cost: week.cost.map(|cost| cost.mean),
+            median_latency_ms: week.latency.map(|latency| latency.median_ms),
+            p95_latency_ms: week.latency.map(|latency| latency.p95_ms),
             start: week.start.date(),
             failing: week.counts.failure,
             passing: week.counts.success,
@@ -100,8 +135,9 @@ impl<'a> Row<'a> {
 
 impl<'a> LineDocument<'a> {
     /// Of one line.
-    pub fn of(line: &'a Line<'a>) -> Self {
+    pub fn of(line: &'a Line<'a>, trend: Option<&'a Trend>) -> Self {
         Self {
+            trend,
             intent: line.intent,
             failing: line.counts.failure,
             passing: line.counts.success,

@@ -9,6 +9,7 @@ use super::super::view::table::{Align, Table};
 use super::document::{ListDocument, Row};
 use super::registry::Shown;
 use super::survey::Survey;
+use super::trends::{Trends, word};
 
 /// Fewer goals than this are named with low confidence.
 const FEW_GOALS: u32 = 1000;
@@ -17,6 +18,7 @@ const FEW_GOALS: u32 = 1000;
 pub fn print(
     context: &mut Context,
     survey: &Survey<'_>,
+    trends: Option<&Trends>,
     news: &[String],
     shown: &Shown,
     csv: bool,
@@ -25,13 +27,16 @@ pub fn print(
         return super::csv::print(context, survey.lines.iter().map(Row::of));
     }
     if context.globals.json {
-        return context.json("reprompt/intents/v1", &ListDocument::of(survey, news));
+        return context.json("reprompt/intents/v1", &ListDocument::of(survey, trends, news));
     }
     let ui = &mut context.ui;
     for sentence in news {
         ui.status(one_line(sentence))?;
     }
-    let mut table = Table::new(&[
+    let words: Vec<String> =
+        (0..survey.lines.len()).map(|index| word(trends.and_then(|trends| trends.report.trends.get(index)))).collect();
+    let eventful = words.iter().any(|word| !word.is_empty());
+    let mut columns = vec![
         ("intent", Align::Left),
         ("name", Align::Left),
         ("count", Align::Right),
@@ -39,10 +44,12 @@ pub fn print(
         ("failing (95 %)", Align::Right),
         ("unknown", Align::Right),
         ("avoidable", Align::Right),
-    ]);
-    for line in &survey.lines {
+    ];
+    columns.extend(eventful.then_some(("trend", Align::Left)));
+    let mut table = Table::new(&columns);
+    for (line, word) in survey.lines.iter().zip(words) {
         let pain = &line.pain;
-        table.row([
+        let mut cells = vec![
             line.intent.map(|intent| intent.id.0.clone()).unwrap_or_default(),
             line.intent
                 .map(|intent| {
@@ -58,7 +65,9 @@ pub fn print(
             ),
             percent(pain.unknown_share),
             format!("{:.1}", pain.preventable_per_week),
-        ]);
+        ];
+        cells.extend(eventful.then_some(word));
+        table.row(cells);
     }
     for line in table.lines(ui.width(), 0) {
         ui.line(line)?;
@@ -71,6 +80,9 @@ pub fn print(
         if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(newest(&volumes))) },
         if long_tail == 0 { String::new() } else { format!("; {} in the long tail", counted(long_tail, "goal")) }
     ))?;
+    if let Some(trends) = trends.filter(|_| eventful) {
+        ui.line(trends.report.summary)?;
+    }
     print_without_week(context, survey)?;
     let ui = &mut context.ui;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();

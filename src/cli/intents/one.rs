@@ -10,6 +10,7 @@ use super::registry::Shown;
 use super::survey::{Member, Survey};
 use super::weeks::print_weeks;
 use crate::intent::Intent;
+use crate::intent::trend::report::Trend;
 use crate::store::{Stored, TraceStore};
 use crate::trace::redact::Redactor;
 use crate::trace::{Outcome, Role};
@@ -19,13 +20,14 @@ pub fn print(
     context: &mut Context,
     survey: &Survey<'_>,
     intent: &Intent,
+    trend: Option<&Trend>,
     shown: &Shown,
     store: &TraceStore,
     redactor: &Redactor,
 ) -> Result<(), CommandError> {
     let line = survey.expect_line(intent)?;
     if context.globals.json {
-        return context.json("reprompt/intent/v1", &LineDocument::of(line));
+        return context.json("reprompt/intent/v1", &LineDocument::of(line, trend));
     }
     let ui = &mut context.ui;
     ui.line(format!("{} {}", ui.paint(Tone::Name, &intent.id.0), ui.paint(Tone::Heading, &one_line(&intent.name))))?;
@@ -55,6 +57,9 @@ pub fn print(
         ui.line(format!("  related  {}", related.join(", ")))?;
     }
     print_weeks(context, line)?;
+    for sentence in trend.map(super::trends::sentences).unwrap_or_default() {
+        context.ui.line(format!("  {sentence}"))?;
+    }
     let threads = [
         ("Most typical", line.typical(intent)),
         ("Failing, the surest", line.worst()),

@@ -4,7 +4,9 @@ use super::super::error::CommandError;
 use super::{FilterArgs, Sort};
 use crate::clock::{DAY_MS, Timestamp};
 use crate::intent::rank::{Pain, order, pain};
-use crate::intent::trend::{OutcomeCounts, Week, span, weekly};
+use crate::intent::trend::calendar::Calendar;
+use crate::intent::trend::tally::{Tally, Visit, asks_by_week, tally};
+use crate::intent::trend::{OutcomeCounts, span};
 use crate::intent::{Intent, IntentId};
 use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
@@ -65,9 +67,29 @@ pub struct Member {
     pub first_turn: u32,
     /// Last turn of the goal.
     pub last_turn: u32,
-    outcome: Outcome,
+    /// Goals of the subject in it.
+    pub asks: u32,
+    /// How it went.
+    pub outcome: Outcome,
     p_fail: f64,
     started: i64,
+    user: Option<String>,
+    cost: Option<f64>,
+    latency_ms: Option<f64>,
+}
+
+impl Member {
+    /// As trends count it; `None` without a time.
+    pub fn visit(&self) -> Option<Visit<&str>> {
+        (self.started != i64::MIN).then(|| Visit {
+            at: Timestamp(self.started),
+            asks: self.asks,
+            outcome: self.outcome,
+            user: self.user.as_deref(),
+            cost: self.cost,
+            latency_ms: self.latency_ms,
+        })
+    }
 }
 
 /// One intent counted, or all conversations together.
@@ -78,12 +100,11 @@ pub struct Line<'a> {
     /// Conversations by outcome, each once.
     pub counts: OutcomeCounts,
     /// By week, from the first to the last of all conversations.
-    pub weeks: Vec<Week>,
-    /// All conversations in those weeks.
-    pub volumes_of_all: Vec<u32>,
+    pub weeks: Vec<Tally>,
     /// How much it hurts.
     pub pain: Pain,
-    members: Vec<Member>,
+    /// Its conversations.
+    pub members: Vec<Member>,
 }
 
 /// All intents counted.
@@ -93,6 +114,8 @@ pub struct Survey<'a> {
     pub lines: Vec<Line<'a>>,
     /// All conversations, whatever their intent.
     pub all: Line<'a>,
+    /// The weeks; `None` when no conversation has a time.
+    pub calendar: Option<Calendar>,
     /// Goals that belong to no intent.
     pub long_tail: u64,
     /// Conversations whose time is not known, or cannot be: they are in no week.
@@ -105,6 +128,7 @@ impl<'a> Survey<'a> {
         intents: &'a [Intent],
         goals: &[StoredGoal],
         conversations: &[ConversationRow],
+        latencies: &BTreeMap<ConversationId, u64>,
         filter: &Filter,
     ) -> Self {
         let by_id: BTreeMap<&ConversationId, &ConversationRow> =
@@ -115,16 +139,29 @@ impl<'a> Survey<'a> {
         let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
         for goal in goals {
             if let (Some(intent), Some(row)) = (&goal.intent, by_id.get(&goal.conversation)) {
-                members.entry(intent).or_default().entry(&goal.conversation).or_insert_with(|| member(row, Some(goal)));
+                members
+                    .entry(intent)
+                    .or_default()
+                    .entry(&goal.conversation)
+                    .or_insert_with(|| member(row, Some(goal), latencies))
+                    .asks += 1;
             }
         }
-        let all: Vec<Member> = conversations.iter().map(|row| member(row, None)).collect();
-        let weeks_of = |members: &[Member]| match range {
-            None => Vec::new(),
-            Some(range) => {
-                let timed = members.iter().filter(|member| member.started != i64::MIN);
-                weekly(timed.map(|member| (Timestamp(member.started), member.outcome)), range)
+        let mut all: BTreeMap<&ConversationId, Member> =
+            conversations.iter().map(|row| (&row.id, member(row, None, latencies))).collect();
+        for goal in goals {
+            if let Some(member) = all.get_mut(&goal.conversation) {
+                member.asks += 1;
             }
+        }
+        let all: Vec<Member> = all.into_values().collect();
+        let calendar = range.map(|range| Calendar::new(range, filter.now));
+        let exposure = calendar.as_ref().map_or_else(Vec::new, |calendar| {
+            asks_by_week(all.iter().filter_map(Member::visit).map(|visit| (visit.at, visit.asks)), calendar)
+        });
+        let weeks_of = |members: &[Member]| {
+            let visits: Vec<Visit<&str>> = members.iter().filter_map(Member::visit).collect();
+            calendar.as_ref().map_or_else(Vec::new, |calendar| tally(&visits, calendar, &exposure))
         };
         let all_weeks = weeks_of(&all);
         let volumes: Vec<u32> = all_weeks.iter().map(|week| week.counts.all()).collect();
@@ -143,8 +180,7 @@ impl<'a> Survey<'a> {
             .zip(counts.iter().zip(&pains))
             .map(|((intent, members), (counts, pain))| {
                 let weeks = weeks_of(&members);
-                let volumes_of_all = volumes.clone();
-                Some(Line { intent: Some(intent), counts: *counts, weeks, volumes_of_all, pain: *pain, members })
+                Some(Line { intent: Some(intent), counts: *counts, weeks, pain: *pain, members })
             })
             .collect();
         let lines = order(&pains, &sizes).into_iter().filter_map(|index| lines.get_mut(index).and_then(Option::take));
@@ -161,14 +197,8 @@ impl<'a> Survey<'a> {
         });
         Self {
             lines,
-            all: Line {
-                intent: None,
-                counts: total,
-                weeks: all_weeks,
-                volumes_of_all: volumes,
-                pain: hurt,
-                members: all,
-            },
+            calendar,
+            all: Line { intent: None, counts: total, weeks: all_weeks, pain: hurt, members: all },
             long_tail: goals
                 .iter()
                 .filter(|goal| goal.intent.is_none() && by_id.contains_key(&goal.conversation))
@@ -232,7 +262,7 @@ impl Line<'_> {
     }
 }
 
-fn member(row: &ConversationRow, goal: Option<&StoredGoal>) -> Member {
+fn member(row: &ConversationRow, goal: Option<&StoredGoal>, latencies: &BTreeMap<ConversationId, u64>) -> Member {
     Member {
         conversation: row.id.clone(),
         first_turn: goal.map_or(0, |goal| goal.first_turn),
@@ -241,5 +271,9 @@ fn member(row: &ConversationRow, goal: Option<&StoredGoal>) -> Member {
         // A failure that a score or a rule says is sure.
         p_fail: row.p_fail.unwrap_or(1.0),
         started: row.started.map_or(i64::MIN, |started| started.0),
+        asks: 0,
+        user: row.user.clone(),
+        cost: row.cost,
+        latency_ms: latencies.get(&row.id).map(|&latency| latency as f64),
     }
 }

@@ -3,12 +3,15 @@
 
 use super::circle::circle;
 use super::phrase::PhraseReader;
-use super::read::UNFIT_PHRASE;
+use super::read::{UNFIT_PHRASE, short};
 use super::write::{Unwritable, rewrite};
-use super::{Called, Entry, Event, EventKind, Registry, Status, by_id, part_id, same_name, unfit_name, unfit_text};
+use super::{
+    Called, Entry, Event, EventKind, LONGEST_NAME, Registry, Status, by_id, is_hidden, part_id, same_name, unfit_name,
+    unfit_text,
+};
 use crate::clock::Timestamp;
 use crate::intent::{Intent, IntentId, LineageEvent, LineageKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A part to be split off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +79,7 @@ pub enum Refusal {
     /// Not a name.
     #[error("`{name}`: {why}")]
     Name {
-        /// The name.
+        /// The name, as far as it fits into a message.
         name: String,
         /// Why not.
         why: &'static str,
@@ -173,9 +176,7 @@ impl Registry {
                 _ => {}
             }
         }
-        for intent in present.into_values() {
-            draft.add(intent);
-        }
+        draft.add(present.into_values());
         rewrite(self, draft.entries)
     }
 }
@@ -193,20 +194,22 @@ impl Draft<'_> {
     /// The entry of `id`, made from what is shown when there is none.
     fn entry(&mut self, id: &IntentId) -> Result<&mut Entry, Refusal> {
         if let Some(intent) = self.shown.iter().find(|intent| intent.id == *id) {
-            self.add(intent);
+            self.add([intent]);
         }
         self.entries.iter_mut().find(|entry| entry.id == *id).ok_or_else(|| Refusal::Unknown(id.clone()))
     }
 
-    /// Gives an intent its entry, unless it has one.
-    fn add(&mut self, intent: &Intent) {
-        if self.entries.iter().any(|entry| entry.id == intent.id) {
-            return;
+    /// Gives intents their entries, unless they have them.
+    fn add<'i>(&mut self, intents: impl IntoIterator<Item = &'i Intent>) {
+        let ids: BTreeSet<IntentId> = self.entries.iter().map(|entry| entry.id.clone()).collect();
+        let shown = self.entries.iter().filter(|entry| entry.is_shown());
+        let mut names: BTreeSet<String> = shown.map(|entry| same_name(&entry.name)).collect();
+        for intent in intents.into_iter().filter(|intent| !ids.contains(&intent.id)) {
+            let mut entry = Entry::new(intent.id.clone(), own_name(&intent.name, &mut names));
+            entry.phrases = intent.phrases.iter().filter(|phrase| unfit_text(phrase).is_none()).cloned().collect();
+            entry.lineage.push(Event::new(&intent.born.date(), EventKind::Born));
+            self.entries.push(entry);
         }
-        let mut entry = Entry::new(intent.id.clone(), self.own_name(&intent.name));
-        entry.phrases = intent.phrases.iter().filter(|phrase| unfit_text(phrase).is_none()).cloned().collect();
-        entry.lineage.push(Event::new(&intent.born.date(), EventKind::Born));
-        self.entries.push(entry);
     }
 
     /// The entry of `id`, which must not be merged.
@@ -214,22 +217,6 @@ impl Draft<'_> {
         let into = self.end_of(id);
         let entry = self.entry(id)?;
         if into == *id { Ok(entry) } else { Err(Refusal::Merged { id: id.clone(), into }) }
-    }
-
-    /// A name out of the data as it may stand in the file: what cannot be a name is cut or replaced, and doubles are
-    /// told apart.
-    fn own_name(&self, name: &str) -> String {
-        let visible: String =
-            name.chars().map(|c| if super::is_hidden(c) { ' ' } else { c }).take(super::LONGEST_NAME - 8).collect();
-        let visible = visible.trim();
-        let base = if unfit_name(visible).is_none() { visible } else { "unnamed" };
-        let mut name = base.to_string();
-        let mut number = 2;
-        while self.holder(&name, None).is_some() {
-            name = format!("{base} ({number})");
-            number += 1;
-        }
-        name
     }
 
     /// The entry, other than `but`, that is shown by `name`.
@@ -242,7 +229,7 @@ impl Draft<'_> {
     /// The name, if no other intent has it, saved or not.
     fn free_name(&self, name: &str, but: Option<&IntentId>) -> Result<(), Refusal> {
         if let Some(why) = unfit_name(name) {
-            return Err(Refusal::Name { name: name.to_string(), why });
+            return Err(Refusal::Name { name: short(name), why });
         }
         let unsaved = self.shown.iter().filter(|intent| !self.entries.iter().any(|entry| entry.id == intent.id));
         let mut unsaved =
@@ -332,7 +319,7 @@ impl Draft<'_> {
                 if let Some(why) = unfit_text(phrase) {
                     return Err(Refusal::Text(why));
                 }
-                own.insert(reader.phrase(phrase).ok_or_else(|| Refusal::Phrase(phrase.clone()))?, phrase);
+                own.insert(reader.phrase(phrase).ok_or_else(|| Refusal::Phrase(short(phrase)))?, phrase);
             }
             for (stems, phrase) in own {
                 if let Some(other) = claimed.insert(stems, "another part of this split".to_string()) {
@@ -400,4 +387,20 @@ impl Draft<'_> {
         }
         Ok(())
     }
+}
+
+/// A name out of the data as it may stand in the file: what cannot be a name is cut or replaced, and told from those
+/// that are `taken`, which it joins.
+fn own_name(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let visible = |character: char| if is_hidden(character) { ' ' } else { character };
+    // Room for the number that tells it apart.
+    let cut: String = name.chars().map(visible).take(LONGEST_NAME - 8).collect();
+    let base = if unfit_name(cut.trim()).is_none() { cut.trim() } else { "unnamed" };
+    let mut name = base.to_string();
+    let mut number = 2;
+    while !taken.insert(same_name(&name)) {
+        name = format!("{base} ({number})");
+        number += 1;
+    }
+    name
 }

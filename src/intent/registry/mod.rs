@@ -45,6 +45,8 @@ const PART_DIGITS: usize = 8;
 pub struct Registry {
     text: String,
     entries: Vec<Entry>,
+    /// Index of each entry.
+    places: BTreeMap<IntentId, usize>,
 }
 
 /// What the registry says of one intent.
@@ -170,7 +172,12 @@ impl Default for Registry {
 impl Registry {
     /// A registry without a file.
     pub fn empty() -> Self {
-        Self { text: String::new(), entries: Vec::new() }
+        Self::new(String::new(), Vec::new())
+    }
+
+    fn new(text: String, entries: Vec<Entry>) -> Self {
+        let places = entries.iter().enumerate().map(|(index, entry)| (entry.id.clone(), index)).collect();
+        Self { text, entries, places }
     }
 
     /// The file's text.
@@ -185,7 +192,7 @@ impl Registry {
 
     /// What it says of `id`.
     pub fn entry(&self, id: &IntentId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == *id)
+        self.places.get(id).and_then(|index| self.entries.get(*index))
     }
 
     /// The reviewed name of `id`, which may stand in a commit when this is the registry of the base. That of a merged
@@ -213,24 +220,26 @@ impl Registry {
         self.entry(self.shown_as(id)).is_some_and(|entry| entry.status == Status::Ignored)
     }
 
-    /// The parts that `id` was split into, by id.
-    fn parts_of(&self, id: &IntentId) -> Vec<&Entry> {
-        let mut parts: Vec<&Entry> =
-            self.entries.iter().filter(|entry| entry.split_from.as_ref() == Some(id)).collect();
-        parts.sort_by(|one, two| one.id.cmp(&two.id));
-        parts
-    }
-
-    /// Line of the file on which the entry of `id` gives its id.
-    fn line_of(&self, id: &IntentId) -> Option<usize> {
-        let names = |line: &str| {
-            let bare = line.trim_start_matches(['-', ' ', '{', '\u{feff}']);
-            let value = bare.strip_prefix("id:").map(|rest| rest.trim_start_matches([' ', '"', '\'']));
-            value
-                .and_then(|rest| rest.strip_prefix(id.0.as_str()))
-                .is_some_and(|rest| !rest.starts_with(|after: char| after.is_ascii_hexdigit()))
+    /// Lines of the file on which entries give their ids, by id. Found by the letters, not by the parser: a line that
+    /// is off in an odd file costs a reader a glance, and reading the file once per entry would cost seconds.
+    fn lines(&self) -> BTreeMap<&str, usize> {
+        let own_id = |line: &'_ str| -> Option<(usize, usize)> {
+            let start = line.find("id:")?;
+            let before = line.get(..start)?;
+            let value = start + "id:".len();
+            let bare = line.get(value..)?.trim_start_matches([' ', '"', '\'']);
+            let from = line.len() - bare.len();
+            let length = bare.find(|c: char| !(c == '-' || c.is_ascii_alphanumeric())).unwrap_or(bare.len());
+            let only_marks = before.chars().all(|mark| matches!(mark, ' ' | '-' | '{' | '\u{feff}'));
+            only_marks.then_some((from, from + length))
         };
-        self.text.lines().position(names).map(|line| line + 1)
+        let mut lines = BTreeMap::new();
+        for (index, line) in self.text.lines().enumerate() {
+            if let Some(id) = own_id(line).and_then(|(from, to)| line.get(from..to)) {
+                lines.entry(id).or_insert(index + 1);
+            }
+        }
+        lines
     }
 }
 

@@ -69,8 +69,7 @@ pub enum OverlayProblem {
 
 impl fmt::Display for OverlayProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Unknown { line, .. } | Self::Absorbed { line, .. } | Self::EmptyPart { line, .. }) = self;
-        match line {
+        match self.line() {
             Some(line) => write!(f, "{REGISTRY_FILE}:{line}: ")?,
             None => write!(f, "{REGISTRY_FILE}: ")?,
         }
@@ -97,12 +96,13 @@ impl fmt::Display for OverlayProblem {
 }
 
 impl Registry {
-    /// Lays this registry over `intents` and `goals`: names, merges and splits. Counts and medoids follow; intents
-    /// without goals go, and the rest is sorted as a fit sorts it. `lineage` are the events that the cache tells, by
+    /// Lays this registry over `intents` and `goals`: names, merges and splits. `intents` must be those of `goals`,
+    /// with their counts, as a fit makes them; counts and medoids of intents whose goals move follow, intents left
+    /// without goals go, and all are sorted as a fit sorts them. `lineage` are the events that the cache tells, by
     /// which retired intents are known. `text` gives a goal's words; without it goals stay in the intents that were
     /// split, which is right for goals over which the splits were laid before.
     ///
-    /// Returns what has no effect, in the order of the ids.
+    /// Returns what has no effect, in the order of the file.
     pub fn apply<G: Placed>(
         &self,
         intents: &mut Vec<Intent>,
@@ -114,21 +114,27 @@ impl Registry {
             return Vec::new();
         }
         let mut problems = self.unknown(intents, lineage);
-        let mut router = Router::new(self);
+        let router = Router::new(self);
+        let mut touched: BTreeSet<IntentId> = BTreeSet::new();
         for goal in goals.iter_mut() {
             let Some(before) = goal.intent() else { continue };
-            let after = router.end(before, || text.map(|text| text(goal)));
-            if let Some(after) = after {
-                goal.move_to(after);
+            let Some(after) = router.end(before, || text.map(|text| text(goal))) else { continue };
+            if !touched.contains(before) {
+                touched.insert(before.clone());
             }
+            if !touched.contains(after) {
+                touched.insert(after.clone());
+            }
+            let after = after.clone();
+            goal.move_to(after);
         }
-        self.rebuild(intents, goals);
+        self.rebuild(intents, goals, &touched);
         self.rename(intents);
         self.relate(intents);
         if text.is_some() {
-            problems.extend(self.empty_parts(intents, lineage));
+            problems.extend(self.empty_parts(intents));
         }
-        problems.sort_by(|one, two| one.id().cmp(two.id()));
+        problems.sort_by(|one, two| (one.line(), one.id()).cmp(&(two.line(), two.id())));
         problems
     }
 
@@ -139,9 +145,20 @@ impl Registry {
         self.apply(&mut fit.intents, &mut placed, &fit.lineage, Some(&|placed: &FitGoal<'_>| placed.goal.text.clone()))
     }
 
+    /// Intents that are shown, and those that shown parts were split from.
+    fn present<'a>(&'a self, intents: &'a [Intent]) -> BTreeSet<&'a IntentId> {
+        let mut present: BTreeSet<&IntentId> = BTreeSet::new();
+        for intent in intents {
+            let mut at = Some(&intent.id);
+            while let Some(id) = at.filter(|id| present.insert(id)) {
+                at = self.entry(id).and_then(|entry| entry.split_from.as_ref());
+            }
+        }
+        present
+    }
+
     /// Entries that the cache has nothing for.
     fn unknown(&self, intents: &[Intent], lineage: &[LineageEvent]) -> Vec<OverlayProblem> {
-        let shown: BTreeSet<&IntentId> = intents.iter().map(|intent| &intent.id).collect();
         let mut last: BTreeMap<&IntentId, &LineageEvent> = BTreeMap::new();
         for event in lineage {
             let newest = last.entry(&event.intent).or_insert(event);
@@ -149,31 +166,22 @@ impl Registry {
                 *newest = event;
             }
         }
-        // Once laid over, a merged intent and a part show in what they went into or came from.
-        let mut present: BTreeSet<&IntentId> = shown.clone();
-        for id in &shown {
-            let mut at = *id;
-            for _ in 0..=self.entries().len() {
-                let Some(parent) = self.entry(at).and_then(|entry| entry.split_from.as_ref()) else { break };
-                present.insert(parent);
-                at = parent;
-            }
-        }
+        let present = self.present(intents);
+        // What lives on in the goals of others that were merged into it.
+        let kept: BTreeSet<&IntentId> =
+            present.iter().map(|id| self.shown_as(id)).filter(|id| !present.contains(id)).collect();
+        let lines = self.lines();
         let mut problems = Vec::new();
         for entry in self.entries() {
-            let (id, name, line) = (entry.id.clone(), entry.name.clone(), self.line_of(&entry.id));
-            let is_silent = entry.split_from.is_some() || entry.status == Status::Retired;
-            if is_silent || present.contains(&entry.id) {
+            let is_there = |id: &IntentId| present.contains(id) || kept.contains(id);
+            // A part is there when its parent is. A merge whose end is shown may have been laid over before, or has
+            // nothing to do: either way it holds.
+            let holds = entry.split_from.is_some() || entry.status == Status::Retired;
+            if holds || is_there(&entry.id) || is_there(self.shown_as(&entry.id)) {
                 continue;
             }
-            // A merge whose end is shown may have been laid over already, or has nothing to do: either way it holds.
-            if matches!(entry.status, Status::Merged(_)) && present.contains(self.shown_as(&entry.id)) {
-                continue;
-            }
-            let members = self.entries().iter().filter(|other| matches!(&other.status, Status::Merged(_)));
-            if members.into_iter().any(|other| self.shown_as(&other.id) == &entry.id && present.contains(&other.id)) {
-                continue;
-            }
+            let (id, name) = (entry.id.clone(), entry.name.clone());
+            let line = lines.get(entry.id.0.as_str()).copied();
             problems.push(match last.get(&entry.id) {
                 Some(LineageEvent { kind: LineageKind::Merged, other: Some(heir), at, .. }) => {
                     OverlayProblem::Absorbed { line, id, name, day: at.date(), heir: heir.clone() }
@@ -186,19 +194,18 @@ impl Registry {
     }
 
     /// Parts that are shown nowhere although the intent that they come from is.
-    fn empty_parts(&self, intents: &[Intent], lineage: &[LineageEvent]) -> Vec<OverlayProblem> {
-        let known: BTreeSet<&IntentId> =
-            intents.iter().map(|intent| &intent.id).chain(lineage.iter().map(|event| &event.intent)).collect();
+    fn empty_parts(&self, intents: &[Intent]) -> Vec<OverlayProblem> {
+        let present = self.present(intents);
+        let lines = self.lines();
         let parts = self.entries().iter().filter_map(|entry| Some((entry, entry.split_from.as_ref()?)));
         parts
             .filter(|(entry, parent)| {
-                entry.is_shown()
-                    && entry.status != Status::Retired
-                    && !known.contains(&entry.id)
-                    && known.contains(self.shown_as(parent))
+                matches!(entry.status, Status::Active | Status::Ignored)
+                    && !present.contains(&entry.id)
+                    && present.contains(self.shown_as(parent))
             })
             .map(|(entry, parent)| OverlayProblem::EmptyPart {
-                line: self.line_of(&entry.id),
+                line: lines.get(entry.id.0.as_str()).copied(),
                 id: entry.id.clone(),
                 name: entry.name.clone(),
                 parent: parent.clone(),
@@ -206,11 +213,14 @@ impl Registry {
             .collect()
     }
 
-    /// Counts anew, and gives merged and split intents what they are shown with.
-    fn rebuild<G: Placed>(&self, intents: &mut Vec<Intent>, goals: &[G]) {
+    /// Counts the `touched` intents anew, and gives merged and split ones what they are shown with.
+    fn rebuild<G: Placed>(&self, intents: &mut Vec<Intent>, goals: &[G], touched: &BTreeSet<IntentId>) {
+        if touched.is_empty() {
+            return;
+        }
         let mut members: BTreeMap<&IntentId, Vec<&G>> = BTreeMap::new();
         for goal in goals {
-            if let Some(intent) = goal.intent() {
+            if let Some(intent) = goal.intent().filter(|intent| touched.contains(*intent)) {
                 members.entry(intent).or_default().push(goal);
             }
         }
@@ -222,8 +232,9 @@ impl Registry {
             .filter_map(|id| Some(self.made(self.entry(id)?, &before)))
             .collect();
         before.extend(made.into_iter().map(|intent| (intent.id.clone(), intent)));
+        before.retain(|id, _| !touched.contains(id) || members.contains_key(id));
         for (id, goals) in members {
-            let Some(mut intent) = before.remove(id) else { continue };
+            let Some(intent) = before.get_mut(id) else { continue };
             let conversations: BTreeSet<&ConversationId> = goals.iter().map(|goal| goal.conversation()).collect();
             intent.goals = u32::try_from(goals.len()).unwrap_or(u32::MAX);
             intent.conversations = u32::try_from(conversations.len()).unwrap_or(u32::MAX);
@@ -240,8 +251,8 @@ impl Registry {
                     intent.medoid = (goal.conversation().clone(), goal.turns().0);
                 }
             }
-            intents.push(intent);
         }
+        intents.extend(before.into_values());
         intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));
     }
 
@@ -319,6 +330,12 @@ impl Registry {
 }
 
 impl OverlayProblem {
+    /// Line of the entry, from 1, where it was found.
+    pub fn line(&self) -> Option<usize> {
+        let (Self::Unknown { line, .. } | Self::Absorbed { line, .. } | Self::EmptyPart { line, .. }) = self;
+        *line
+    }
+
     /// The intent that it is about.
     pub fn id(&self) -> &IntentId {
         let (Self::Unknown { id, .. } | Self::Absorbed { id, .. } | Self::EmptyPart { id, .. }) = self;
@@ -383,22 +400,20 @@ impl<'a> Router<'a> {
     fn new(registry: &'a Registry) -> Self {
         let reader = PhraseReader::new();
         let mut parts: BTreeMap<&IntentId, Vec<Claim<'_>>> = BTreeMap::new();
-        for entry in registry.entries() {
-            for part in registry.parts_of(&entry.id) {
-                // What was merged back into where it came from takes nothing away.
-                if part.status == Status::Merged(entry.id.clone()) {
-                    continue;
-                }
-                let phrases = part.containing.iter().filter_map(|phrase| reader.phrase(phrase)).collect();
-                parts.entry(&entry.id).or_default().push(Claim { id: &part.id, phrases });
-            }
+        for part in registry.entries() {
+            // What was merged back into where it came from takes nothing away.
+            let Some(parent) = part.split_from.as_ref().filter(|parent| !is_merged_into(part, parent)) else {
+                continue;
+            };
+            let phrases = part.containing.iter().filter_map(|phrase| reader.phrase(phrase)).collect();
+            parts.entry(parent).or_default().push(Claim { id: &part.id, phrases });
         }
         let entries = super::by_id(registry.entries());
         Self { registry, reader, entries, parts }
     }
 
     /// Where a goal of `start` ends; `None` when it stays.
-    fn end(&mut self, start: &IntentId, text: impl Fn() -> Option<String>) -> Option<IntentId> {
+    fn end(&self, start: &IntentId, text: impl Fn() -> Option<String>) -> Option<&'a IntentId> {
         let mut at = self.entries.get_key_value(start).map(|(id, _)| *id)?;
         let mut stems: Option<Option<Vec<String>>> = None;
         // Reading refuses circles, so no way is longer than the registry.
@@ -416,8 +431,12 @@ impl<'a> Router<'a> {
                 _ => break,
             };
         }
-        (at != start).then(|| at.clone())
+        (at != start).then_some(at)
     }
+}
+
+fn is_merged_into(entry: &Entry, other: &IntentId) -> bool {
+    matches!(&entry.status, Status::Merged(into) if into == other)
 }
 
 /// The part with the longest phrase that the words hold, by words and then by characters; ties go to the lower id.

@@ -67,7 +67,7 @@ impl Registry {
         let mut faults = reader.faults;
         if faults.is_empty() {
             let entries = entries.into_iter().map(|(_, entry)| entry).collect();
-            return Ok(Self { text: text.to_string(), entries });
+            return Ok(Self::new(text.to_string(), entries));
         }
         faults.sort();
         faults.truncate(MOST_FAULTS);
@@ -428,7 +428,7 @@ fn shown(node: &Node) -> String {
 }
 
 /// A value as far as it fits into a message.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     let visible = |character: char| if super::is_hidden(character) { ' ' } else { character };
     text.chars().take(40).map(visible).collect()
 }

@@ -4,7 +4,7 @@
 //! It edits the usual style, one key a line. What it wrote is read again and must say exactly what was meant; where a
 //! file's style cannot be edited so, it says which entry a person must change, and changes nothing.
 
-use super::{Entry, Event, REGISTRY_FILE, Registry, Status, VERSION};
+use super::{Entry, Event, MAX_BYTES, REGISTRY_FILE, Registry, Status, VERSION};
 use crate::intent::IntentId;
 use crate::prompt::yaml::{Node, Part, Path, Position, Step, locate};
 use std::ops::Range;
@@ -18,17 +18,26 @@ const HEADER: &str = "\
 const ORDER: [&str; 10] =
     ["id", "name", "description", "phrases", "split_from", "containing", "status", "into", "reason", "lineage"];
 
-/// A file whose style cannot be edited without touching more.
+/// A file that cannot be changed as decided.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{REGISTRY_FILE}:{line}: {what} is not written one key a line, so it cannot be changed without rewriting it; \
+pub enum Unwritable {
+    /// Its style cannot be edited without touching more.
+    #[error(
+        "{REGISTRY_FILE}:{line}: {what} is not written one key a line, so it cannot be changed without rewriting it; \
          write it that way, or make the change by hand"
-)]
-pub struct Unwritable {
-    /// Line of the entry, from 1.
-    pub line: usize,
-    /// What it is: an entry's id, or the list.
-    pub what: String,
+    )]
+    Style {
+        /// Line of the entry, from 1.
+        line: usize,
+        /// What it is: an entry's id, or the list.
+        what: String,
+    },
+    /// It would be too long to be read again.
+    #[error("{REGISTRY_FILE} would have {kib} KiB; at most {} are read. Delete entries of which nothing was decided", MAX_BYTES / 1024)]
+    TooLong {
+        /// Its length.
+        kib: usize,
+    },
 }
 
 /// The registry that says `entries`: those of `old`, changed or not, in their order, and new ones after them.
@@ -45,12 +54,15 @@ pub(super) fn rewrite(old: &Registry, entries: Vec<Entry>) -> Result<Registry, U
     let new = entries.get(old.entries.len()..).unwrap_or_default();
     let list = |file: &File<'_>| {
         let line = file.locate(&[Step::Key("intents".to_string())], Part::Key).map_or(1, |position| position.line);
-        Unwritable { line, what: "the list".to_string() }
+        Unwritable::Style { line, what: "the list".to_string() }
     };
     if !new.is_empty() {
         file.append(old.entries.len(), new).ok_or_else(|| list(&file))?;
     }
     let text = file.edited();
+    if text.len() > MAX_BYTES {
+        return Err(Unwritable::TooLong { kib: text.len().div_ceil(1024) });
+    }
     match Registry::parse(&text) {
         Ok(registry) if registry.entries == entries => Ok(registry),
         _ => {
@@ -78,7 +90,7 @@ impl<'a> File<'a> {
 
     fn unwritable(&self, index: usize, id: &IntentId) -> Unwritable {
         let line = self.locate(&entry_path(index), Part::Value).map_or(1, |position| position.line);
-        Unwritable { line, what: format!("the entry of {id}") }
+        Unwritable::Style { line, what: format!("the entry of {id}") }
     }
 
     /// Plans the edits that turn one entry into another. `None` when its style does not allow them.

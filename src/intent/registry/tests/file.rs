@@ -1,7 +1,7 @@
 //! The file: what is written, what is kept, and what is wrong with one.
 
 use super::super::{Event, EventKind, MAX_BYTES, Registry, Status, Unwritable};
-use super::{A, B, C, decided, day, id, ignore, intent, merge, rename, split, three};
+use super::{A, B, C, day, decided, id, ignore, intent, merge, rename, split, three};
 use crate::intent::registry::{Decision, Refusal};
 use crate::intent::{LineageEvent, LineageKind};
 
@@ -161,10 +161,10 @@ fn what_cannot_be_edited_in_its_style_is_left_alone() {
     "#);
     let flow = Registry::parse("version: 1\nintents: [{id: i-aaaaaa, name: a}]\n").unwrap();
     let refused = flow.saved(&three(), &[], day(3)).unwrap_err();
-    assert_eq!(refused, Unwritable { line: 2, what: "the list".to_string() });
+    assert_eq!(refused, Unwritable::Style { line: 2, what: "the list".to_string() });
     let first = "version: 1\nintents:\n  - reason: x\n    status: ignored\n    id: i-aaaaaa\n    name: a\n";
     let refused = decided(&Registry::parse(first).unwrap(), &[Decision::Unignore(id(A))]).unwrap_err();
-    assert!(matches!(refused, Refusal::Unwritable(Unwritable { line: 3, .. })), "{refused:?}");
+    assert!(matches!(refused, Refusal::Unwritable(Unwritable::Style { line: 3, .. })), "{refused:?}");
     for written in ["&n cancel order", "!!str cancel order", "|-\n      cancel order"] {
         let text = format!("version: 1\nintents:\n  - id: i-aaaaaa\n    name: {written}\n    status: active\n");
         let Ok(before) = Registry::parse(&text) else { continue };
@@ -175,13 +175,27 @@ fn what_cannot_be_edited_in_its_style_is_left_alone() {
 
 #[test]
 fn files_without_entries_get_their_first_in_place() {
-    let files = ["", "# ours\n", "# ours", "version: 1\n", "version: 1\nintents:\n", "version: 1\nintents: []  # none\n",
-        "intents: []\nversion: 1\n", "version: 1\r\nintents:\r\n", "\u{feff}version: 1\nintents:\n", "version: 1\nintents:"];
+    let files = [
+        "",
+        "# ours\n",
+        "# ours",
+        "version: 1\n",
+        "version: 1\nintents:\n",
+        "version: 1\nintents: []  # none\n",
+        "intents: []\nversion: 1\n",
+        "version: 1\r\nintents:\r\n",
+        "\u{feff}version: 1\nintents:\n",
+        "version: 1\nintents:",
+    ];
     for file in files {
         let before = Registry::parse(file).unwrap();
         let after = decided(&before, &[rename(A, "x")]).unwrap_or_else(|error| panic!("{file:?}: {error}"));
         let comment = file.lines().find(|line| line.starts_with('#')).unwrap_or_default();
-        assert!(after.text().starts_with(comment) && after.text().ends_with('\n') == !file.ends_with("intents:"), "{:?}", after.text());
+        assert!(
+            after.text().starts_with(comment) && after.text().ends_with('\n') == !file.ends_with("intents:"),
+            "{:?}",
+            after.text()
+        );
         assert_eq!(after.text().matches("\r\n").count() > 0, file.contains("\r\n"));
         assert_eq!(after.entry(&id(A)).unwrap().name, "x", "{file:?}");
         assert_eq!(after.entry(&id(A)).unwrap().lineage.len(), 2);
@@ -194,7 +208,8 @@ fn files_without_entries_get_their_first_in_place() {
 fn saving_adds_what_is_new_and_tells_what_became_of_the_rest() {
     let first = decided(&Registry::empty(), &[rename(B, "refunds"), ignore(A, "spam")]).unwrap();
     let shown = [intent("i-dddddd", "export data"), intent(A, "cancel order"), intent(C, "refunds")];
-    let event = |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
+    let event =
+        |at, own: &str, kind, other: Option<&str>| LineageEvent { at, intent: id(own), kind, other: other.map(id) };
     let lineage = [event(day(7), B, LineageKind::Merged, Some(C)), event(day(7), "i-dddddd", LineageKind::Born, None)];
     let second = first.saved(&shown, &lineage, day(9)).unwrap();
     insta::assert_snapshot!(difference(first.text(), second.text()), @r#"
@@ -218,6 +233,21 @@ fn saving_adds_what_is_new_and_tells_what_became_of_the_rest() {
     let third = second.saved(&[intent(B, "whatever")], &lineage, day(11)).unwrap();
     assert_eq!(third.entry(&id(B)).unwrap().status, Status::Active);
     assert_eq!(third.entry(&id(B)).unwrap().lineage.last(), Some(&Event::new("2026-03-11", EventKind::Returned)));
+}
+
+#[test]
+fn a_file_never_grows_beyond_what_is_read() {
+    let many: Vec<_> =
+        (0..10_000_u32).map(|number| intent(&format!("i-{number:06x}"), &format!("m {number}"))).collect();
+    let error = Registry::empty().saved(&many, &[], day(3)).unwrap_err();
+    assert!(error.to_string().starts_with("intents.yaml would have 1"), "{error}");
+}
+
+#[test]
+fn the_name_of_what_is_merged_is_free() {
+    let registry = decided(&Registry::empty(), &[merge(B, A), rename(A, "late refund, refund")]).unwrap();
+    assert_eq!(registry.name_of(&id(B)), Some("late refund, refund"));
+    assert_eq!(Registry::parse(registry.text()), Ok(registry));
 }
 
 #[test]
@@ -386,9 +416,8 @@ fn every_refusal_says_what_to_do_instead() {
     i-bbbbbb is merged into i-aaaaaa: decide about that one, or take the merge out of intents.yaml
     i-cccccc is called `Reset Password` already; merge the two, or choose another name
     `i-abc123`: this looks like an id; a name must not
-    `a
-    b`: a name is one line of visible text
-    `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: a name has at most 80 characters
+    `a b`: a name is one line of visible text
+    `xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx`: a name has at most 80 characters
     it must not be blank
     it may have at most 400 characters
     a split needs at least one part, and each part at least one phrase
@@ -405,7 +434,8 @@ fn every_refusal_says_what_to_do_instead() {
 #[test]
 fn a_circle_through_a_split_is_refused_and_merging_a_part_back_is_not() {
     let start = decided(&Registry::empty(), &[split(A, &[&["voucher"]]), split(B, &[&["cash"]])]).unwrap();
-    let part = |parent: &str| start.entries().iter().find(|one| one.split_from == Some(id(parent))).unwrap().id.0.clone();
+    let part =
+        |parent: &str| start.entries().iter().find(|one| one.split_from == Some(id(parent))).unwrap().id.0.clone();
     let round = start.decide(&merge(&part(A), B), &three(), day(3), None).unwrap();
     let refused = round.decide(&merge(&part(B), A), &three(), day(3), None).unwrap_err();
     assert!(matches!(&refused, Refusal::Circle(circle) if circle.len() == 4), "{refused}");

@@ -8,6 +8,7 @@ use super::{Decision, Part, Placed, Refusal, Registry};
 use crate::clock::Timestamp;
 use crate::intent::{Intent, IntentId};
 use crate::trace::ConversationId;
+use std::collections::BTreeSet;
 
 const A: &str = "i-aaaaaa";
 const B: &str = "i-bbbbbb";
@@ -75,6 +76,19 @@ impl Placed for Said {
     fn move_to(&mut self, intent: IntentId) {
         self.intent = Some(intent);
     }
+}
+
+/// The intents that have goals, with their counts and in their order, as a fit hands them out.
+fn counts(intents: Vec<Intent>, goals: &[Said]) -> Vec<Intent> {
+    let mut intents = intents;
+    for intent in &mut intents {
+        let own = goals.iter().filter(|goal| goal.intent.as_ref() == Some(&intent.id));
+        let conversations: BTreeSet<&ConversationId> = own.clone().map(Placed::conversation).collect();
+        (intent.goals, intent.conversations) = (own.count() as u32, conversations.len() as u32);
+    }
+    intents.retain(|intent| intent.goals > 0);
+    intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));
+    intents
 }
 
 fn words(said: &Said) -> String {
