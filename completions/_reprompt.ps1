@@ -80,6 +80,12 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents' {
+            [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'How finely a first fit or --refit divides')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who names, reads and drafts: the embedded engine or a language model [default: the config''s `engine`]')
             [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Spend at most so many dollars in this run')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
@@ -94,7 +100,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count the calls, tokens and dollars that a language model''s names would take, and send nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Send nothing and store nothing: count what a language model''s names would cost, or, with --refit, say what would become of the intents')
+            [CompletionResult]::new('--refit', '--refit', [CompletionResultType]::ParameterName, 'Learn everything anew; intents that match keep their ids, and what became of the others is said')
+            [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Write all intents into intents.yaml, so that their names and ids outlive this cache')
+            [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'Print one line of what is new, surging or resolved')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Open no socket; a reply that is not stored is an error')
             [CompletionResult]::new('--show-egress', '--show-egress', [CompletionResultType]::ParameterName, 'Print exactly the bytes that would be sent, and send nothing')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
@@ -108,16 +118,29 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Call an intent by another name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Say in a sentence what belongs to an intent')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Show the goals of one intent under another; a part that was split off goes back')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Show the goals that hold a phrase as an intent of their own')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Work no longer on an intent; it is still counted')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on an intent again')
+            [CompletionResult]::new('assignments', 'assignments', [CompletionResultType]::ParameterValue, 'Print every goal with its intent, a line of JSON each, or with --csv a row')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'reprompt;intents;list' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -129,12 +152,18 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;show' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -146,12 +175,182 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;trend' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;rename' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;describe' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;merge' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;split' {
+            [CompletionResult]::new('--containing', '--containing', [CompletionResultType]::ParameterName, 'The phrase; several times for several')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The part''s name; its first phrase when there is none')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;ignore' {
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for whoever asks later')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;unignore' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'reprompt;intents;assignments' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
@@ -166,6 +365,13 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Call an intent by another name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Say in a sentence what belongs to an intent')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Show the goals of one intent under another; a part that was split off goes back')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Show the goals that hold a phrase as an intent of their own')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Work no longer on an intent; it is still counted')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on an intent again')
+            [CompletionResult]::new('assignments', 'assignments', [CompletionResultType]::ParameterValue, 'Print every goal with its intent, a line of JSON each, or with --csv a row')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -176,6 +382,27 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;help;trend' {
+            break
+        }
+        'reprompt;intents;help;rename' {
+            break
+        }
+        'reprompt;intents;help;describe' {
+            break
+        }
+        'reprompt;intents;help;merge' {
+            break
+        }
+        'reprompt;intents;help;split' {
+            break
+        }
+        'reprompt;intents;help;ignore' {
+            break
+        }
+        'reprompt;intents;help;unignore' {
+            break
+        }
+        'reprompt;intents;help;assignments' {
             break
         }
         'reprompt;intents;help;help' {
@@ -749,6 +976,13 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all intents, those with the most preventable failures first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one intent: key phrases, weeks, and threads that represent it')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show volume and failures week by week')
+            [CompletionResult]::new('rename', 'rename', [CompletionResultType]::ParameterValue, 'Call an intent by another name')
+            [CompletionResult]::new('describe', 'describe', [CompletionResultType]::ParameterValue, 'Say in a sentence what belongs to an intent')
+            [CompletionResult]::new('merge', 'merge', [CompletionResultType]::ParameterValue, 'Show the goals of one intent under another; a part that was split off goes back')
+            [CompletionResult]::new('split', 'split', [CompletionResultType]::ParameterValue, 'Show the goals that hold a phrase as an intent of their own')
+            [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Work no longer on an intent; it is still counted')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on an intent again')
+            [CompletionResult]::new('assignments', 'assignments', [CompletionResultType]::ParameterValue, 'Print every goal with its intent, a line of JSON each, or with --csv a row')
             break
         }
         'reprompt;help;intents;list' {
@@ -758,6 +992,27 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;help;intents;trend' {
+            break
+        }
+        'reprompt;help;intents;rename' {
+            break
+        }
+        'reprompt;help;intents;describe' {
+            break
+        }
+        'reprompt;help;intents;merge' {
+            break
+        }
+        'reprompt;help;intents;split' {
+            break
+        }
+        'reprompt;help;intents;ignore' {
+            break
+        }
+        'reprompt;help;intents;unignore' {
+            break
+        }
+        'reprompt;help;intents;assignments' {
             break
         }
         'reprompt;help;diagnose' {

@@ -19,6 +19,7 @@ use crate::diagnosis::decide::{Decision, UNCOVERED};
 use crate::diagnosis::lever::places;
 use crate::diagnosis::reading::{INSTRUCTIONS, readings};
 use crate::diagnosis::{Case, Finding};
+use crate::intent::Intent;
 use crate::store::Stored;
 use crate::trace::redact::Redactor;
 use serde::Serialize;
@@ -47,11 +48,11 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
     let mut store = workspace.traces()?;
     let conversations: BTreeMap<String, Stored> =
         store.load_main()?.into_iter().map(|stored| (stored.conversation.id.0.clone(), stored)).collect();
-    let intents = store.load_intents()?;
-    let goals = store.load_goals()?;
+    let shown = super::intents::registry::Shown::load(&workspace, &store)?;
+    let (intents, goals) = (&shown.intents, &shown.goals);
     let chosen = match &args.intent {
         None => None,
-        Some(wanted) => Some(super::intents::find(&intents, wanted)?.id.clone()),
+        Some(wanted) => Some(super::intents::find(intents, wanted)?.id.clone()),
     };
     let reader = model::open(context, &workspace, &args.model, "diagnose", args.dry_run)?;
     if args.dry_run && reader.is_none() {
@@ -68,7 +69,11 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         let all: Vec<Case<'_>> = conversations.values().filter(|stored| mine(stored)).map(whole).collect();
         let places = places(&workspace.prompts(at, agent)?, &workspace.tools(at, agent)?);
         let mut diagnoses = Vec::new();
-        for intent in intents.iter().filter(|intent| chosen.as_ref().is_none_or(|chosen| intent.id == *chosen)) {
+        let wanted = |intent: &&Intent| match &chosen {
+            Some(chosen) => intent.id == *chosen,
+            None => !shown.is_ignored(&intent.id),
+        };
+        for intent in intents.iter().filter(wanted) {
             let cases: Vec<Case<'_>> = goals
                 .iter()
                 .filter(|goal| goal.intent.as_ref() == Some(&intent.id))

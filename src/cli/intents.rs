@@ -1,40 +1,114 @@
-//! `intents [list|show|trend]`: what users wanted. Every call first brings the intents up to date with the
+//! `intents [list|show|trend|assignments]`: what users wanted. Every call first brings the intents up to date with the
 //! conversations: the first fits a model, later ones fold what is new into it, so that ids stay.
 
+mod assignments;
+mod csv;
+mod decide;
+mod document;
 mod embedding;
+mod list;
 mod naming;
+mod one;
+mod refresh;
+pub mod registry;
 mod survey;
+mod trends;
+mod weeks;
 
 use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
-use super::model::{self, ModelArgs, Reader};
-use super::ui::Tone;
-use super::untrusted::{excerpt, one_line};
-use super::view::number::{counted, percent};
-use super::view::sparkline::sparkline;
-use super::view::table::{Align, Table};
+use super::model::{self, ModelArgs};
+use super::moment::Since;
+use super::untrusted::one_line;
 use super::workspace::Workspace;
-use crate::intent::{Intent, IntentError, Options, Source, fit_embedded};
-use crate::stats::interval::jeffreys;
-use crate::store::{Stored, TraceStore};
-use crate::trace::redact::Redactor;
-use crate::trace::{Outcome, Role};
-use serde::Serialize;
-use survey::{Line, Survey};
+use crate::intent::{Intent, Options};
+use document::Unnamed;
+use refresh::{Asked, Refreshed};
+use registry::Shown;
+use survey::{Filter, Survey};
+use trends::Trends;
 
 /// Arguments of `intents`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct IntentsArgs {
     /// What to do with them; a list when nothing is named
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// Count the calls, tokens and dollars that a language model's names would take, and send nothing
+    /// Send nothing and store nothing: count what a language model's names would cost, or, with --refit, say what would
+    /// become of the intents
     #[arg(long)]
     pub dry_run: bool,
+    /// Learn everything anew; intents that match keep their ids, and what became of the others is said
+    #[arg(long)]
+    pub refit: bool,
+    /// Write all intents into intents.yaml, so that their names and ids outlive this cache
+    #[arg(long)]
+    pub save: bool,
+    /// Print one line of what is new, surging or resolved
+    #[arg(long)]
+    pub summary: bool,
+    /// How finely a first fit or --refit divides
+    #[arg(long, value_enum, value_name = "HOW", default_value_t)]
+    pub granularity: Granularity,
+    /// What is looked at.
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// Who names.
     #[command(flatten)]
     pub model: ModelArgs,
+}
+
+/// How finely goals are divided into intents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Granularity {
+    /// Fewer, larger intents.
+    Coarse,
+    /// As the data is most stable.
+    #[default]
+    Auto,
+    /// More, smaller ones.
+    Fine,
+}
+
+/// What is looked at, and in which order.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Filters")]
+pub struct FilterArgs {
+    /// Only conversations since a date or within a time: 2026-03-14, 7d, 8w
+    #[arg(long, value_name = "WHEN", global = true)]
+    pub since: Option<Since>,
+    /// Only the last N weeks, counted from the newest conversation
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=104))]
+    pub window: Option<u16>,
+    /// Only conversations of this agent
+    #[arg(long, global = true)]
+    pub agent: Option<String>,
+    /// Only conversations with this prompt version
+    #[arg(long, global = true)]
+    pub version: Option<String>,
+    /// What comes first
+    #[arg(long, value_enum, value_name = "BY", global = true, default_value_t)]
+    pub sort: Sort,
+    /// Print comma-separated values instead of text
+    #[arg(long, global = true)]
+    pub csv: bool,
+}
+
+/// What comes first in a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sort {
+    /// The most preventable failures.
+    #[default]
+    Avoidable,
+    /// The most conversations.
+    Count,
+    /// The highest share of failures.
+    Failing,
+    /// The newest intent.
+    Newest,
+    /// By name.
+    Name,
 }
 
 /// What to do with intents.
@@ -52,20 +126,80 @@ pub enum Action {
         /// The intent's id, a unique prefix of it, or its name; all conversations when none is named
         intent: Option<String>,
     },
+    /// Call an intent by another name
+    Rename {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// Its name from now on
+        name: String,
+    },
+    /// Say in a sentence what belongs to an intent
+    Describe {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The sentence
+        text: String,
+    },
+    /// Show the goals of one intent under another; a part that was split off goes back
+    Merge {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The intent that takes it in, likewise
+        into: String,
+    },
+    /// Show the goals that hold a phrase as an intent of their own
+    Split {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// The phrase; several times for several
+        #[arg(long, value_name = "PHRASE", required = true)]
+        containing: Vec<String>,
+        /// The part's name; its first phrase when there is none
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Work no longer on an intent; it is still counted
+    Ignore {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+        /// Why, for whoever asks later
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Work on an intent again
+    Unignore {
+        /// The intent's id, a unique prefix of it, or its name
+        intent: String,
+    },
+    /// Print every goal with its intent, a line of JSON each, or with --csv a row
+    Assignments,
 }
 
 /// Runs `intents`.
 pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, CommandError> {
+    if args.filter.csv && context.globals.json {
+        return Err(CommandError::usage("--csv and --json cannot be used together").hint("Choose one."));
+    }
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
-    let conversations = store.load_main()?;
     let reader = model::open(context, &workspace, &args.model, "intents", args.dry_run)?;
     let embedder = model::open_embedder(context, &workspace, &args.model, "intents", args.dry_run)?;
-    if args.dry_run && reader.is_none() && embedder.is_none() {
+    if args.dry_run && !args.refit && reader.is_none() && embedder.is_none() {
         return Err(CommandError::usage("the embedded engine asks nobody, so there is nothing to count")
             .hint("Add --engine llm, or set `engine: llm` in the config."));
     }
-    let news = match refresh(&mut store, &conversations, context, &workspace, (reader.as_ref(), embedder.as_ref()))? {
+    let granularity = match args.granularity {
+        Granularity::Coarse => 0.5,
+        Granularity::Auto => 1.0,
+        Granularity::Fine => 2.0,
+    };
+    let asked = Asked {
+        options: Options { granularity, refit: args.refit, ..Options::default() },
+        dry_run: args.dry_run,
+        reader: reader.as_ref(),
+        embedder: embedder.as_ref(),
+    };
+    let news = match refresh::refresh(&mut store, context, &workspace, &asked)? {
         Refreshed::Named(news) => news,
         Refreshed::Planned => {
             // Names can be asked for only when the vectors are there.
@@ -80,6 +214,13 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             }
             return Ok(ExitCode::Done);
         }
+        Refreshed::WouldBe(sentences) => {
+            for sentence in sentences {
+                context.ui.line(one_line(&sentence))?;
+            }
+            context.ui.hint("nothing was stored; `reprompt intents --refit` without --dry-run does it")?;
+            return Ok(ExitCode::Done);
+        }
         Refreshed::TooLittle(error) => {
             if context.globals.json {
                 context.json("reprompt/intents/v1", &Unnamed { intents: [], reason: error.to_string() })?;
@@ -92,110 +233,67 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             return Ok(ExitCode::Done);
         }
     };
-    let intents = store.load_intents()?;
-    let survey = Survey::new(&intents, &store.load_goals()?, &conversations);
+    let shown = Shown::load(&workspace, &store)?;
+    shown.warn(&mut context.ui)?;
+    if let Some(action) = &args.action
+        && decide::decide(context, &workspace, &shown, action)?
+    {
+        return Ok(ExitCode::Done);
+    }
+    if args.save {
+        decide::save(context, &workspace, &shown)?;
+        return Ok(ExitCode::Done);
+    }
+    let Shown { intents, goals, .. } = &shown;
+    if let Some(Action::Assignments) = &args.action {
+        assignments::print(context, &store, intents, goals, args.filter.csv)?;
+        return Ok(ExitCode::Done);
+    }
+    let filter = Filter::of(&args.filter, context.now());
+    let conversations = filter.apply(store.main_conversations()?);
+    if conversations.is_empty() {
+        context.ui.line("no conversation passes these filters")?;
+        return Ok(ExitCode::Done);
+    }
+    let survey = Survey::new(intents, goals, &conversations, &store.tool_latencies()?, &filter);
+    let trends = Trends::read(&survey, &trends::marks(&workspace, &conversations)?);
+    let of = |intent: &Intent| trends.as_ref().and_then(|trends| trends.of(&survey, intent));
+    if args.summary {
+        let summary = trends.as_ref().map(|trends| trends.report.summary).unwrap_or_default();
+        if context.globals.json {
+            context.json("reprompt/intents-summary/v1", &summary)?;
+        } else {
+            context.ui.line(summary)?;
+        }
+        return Ok(ExitCode::Done);
+    }
     match &args.action {
-        None | Some(Action::List) => list(context, &survey, &news)?,
         Some(Action::Show { intent }) => {
             let redactor = super::privacy::redactor(context, &workspace)?;
-            show(context, &survey, find(&intents, intent)?, &conversations, &redactor)?;
+            let intent = find(intents, intent)?;
+            one::print(context, &survey, intent, of(intent), &shown, &store, &redactor)?;
         }
-        Some(Action::Trend { intent: None }) => trend(context, "all conversations", &survey.all)?,
+        Some(Action::Trend { intent: None }) => {
+            let more: Vec<String> =
+                trends.as_ref().and_then(|trends| trends::mix(&survey, &conversations, trends)).into_iter().collect();
+            weeks::print(context, "all conversations", &survey.all, None, &more, filter.csv)?;
+            if !context.globals.json && !filter.csv {
+                list::print_without_week(context, &survey)?;
+            }
+        }
         Some(Action::Trend { intent: Some(wanted) }) => {
-            let intent = find(&intents, wanted)?;
-            let line = survey.line(&intent.id);
-            let line = line.ok_or_else(|| CommandError::usage(format!("intent {} has no goals left", intent.id)))?;
-            trend(context, &format!("{} {}", intent.id, one_line(&intent.name)), line)?;
+            let intent = find(intents, wanted)?;
+            let line = survey.expect_line(intent)?;
+            let more = match &trends {
+                Some(trends) => trends::company(&store, line, trends)?,
+                None => Vec::new(),
+            };
+            let title = format!("{} {}", intent.id, one_line(&intent.name));
+            weeks::print(context, &title, line, of(intent), &more, filter.csv)?;
         }
+        _ => list::print(context, &survey, trends.as_ref(), &news, &shown, filter.csv)?,
     }
     Ok(ExitCode::Done)
-}
-
-/// What bringing up to date came to.
-enum Refreshed {
-    /// Intents are named; what is new, as sentences.
-    Named(Vec<String>),
-    /// They cannot be.
-    TooLittle(IntentError),
-    /// Nothing was to be sent or stored.
-    Planned,
-}
-
-/// Fits or folds, and stores the result if it differs from what is stored.
-fn refresh(
-    store: &mut TraceStore,
-    conversations: &[Stored],
-    context: &Context,
-    workspace: &Workspace,
-    (reader, embedder): (Option<&Reader>, Option<&Reader>),
-) -> Result<Refreshed, CommandError> {
-    let previous = store.load_model()?;
-    let sources: Vec<Source<'_>> = conversations
-        .iter()
-        .map(|stored| Source { conversation: &stored.conversation, signals: &stored.signals })
-        .collect();
-    let progress = context.ui.bar("Naming intents", None, false);
-    progress.set(sources.len() as u64);
-    let options = Options::default();
-    let embedded = match embedder.map(|one| embedding::embed(one, &sources, previous.as_ref(), &options)).transpose()? {
-        None => None,
-        Some(embedding::Vectors::Given(embedded)) => Some(embedded),
-        Some(embedding::Vectors::Nothing(error)) => return Ok(Refreshed::TooLittle(error)),
-        Some(embedding::Vectors::Planned) => return Ok(Refreshed::Planned),
-    };
-    if reader.is_none() && embedder.is_some_and(|one| one.plans) {
-        return Ok(Refreshed::Planned);
-    }
-    let mut fit = match fit_embedded(&sources, previous.as_ref(), context.now(), &options, embedded.as_ref()) {
-        Ok(fit) => fit,
-        Err(error) => return Ok(Refreshed::TooLittle(error)),
-    };
-    drop(progress);
-    let mut news: Vec<String> = Vec::new();
-    match &previous {
-        None => news.push(format!(
-            "first fit: {} from {}",
-            counted(fit.intents.len() as u64, "intent"),
-            counted(fit.goals.len() as u64, "goal")
-        )),
-        Some(_) => {
-            for event in &fit.lineage {
-                let other = event.other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default();
-                news.push(format!("{} {}{other}", event.intent, event.kind.name()));
-            }
-        }
-    }
-    news.extend(fit.refit_due.iter().map(|why| format!("the model no longer fits well: {why}")));
-    let mut ended_early = None;
-    if let Some(reader) = reader {
-        match naming::name(context, workspace, reader, &mut fit)? {
-            (naming::Named::Planned, _) => return Ok(Refreshed::Planned),
-            (naming::Named::Done(more), error) => {
-                news.extend(more);
-                ended_early = error;
-            }
-        }
-    }
-    let goals = store.load_goals()?;
-    let same_goals = goals.len() == fit.goals.len()
-        && goals.iter().zip(fit.goals.iter().zip(&fit.assignments)).all(|(old, (goal, assigned))| {
-            old.conversation == goal.conversation
-                && old.ordinal == goal.ordinal
-                && (old.first_turn, old.last_turn) == (goal.first_turn, goal.last_turn)
-                && old.intent == assigned.intent
-        });
-    let same_model = previous.as_ref().is_some_and(|previous| previous.digest() == fit.model.digest());
-    if !(same_goals && same_model) {
-        if previous.is_some() && goals.len() < fit.goals.len() {
-            news.push(format!("{} folded in", counted((fit.goals.len() - goals.len()) as u64, "new goal")));
-        }
-        store.save_fit(&fit)?;
-    }
-    match ended_early {
-        // What was named until then is stored.
-        Some(error) => Err(error),
-        None => Ok(Refreshed::Named(news)),
-    }
 }
 
 /// The intent that `wanted` names: its id, a unique prefix of it, or its name.
@@ -213,257 +311,5 @@ pub fn find<'a>(intents: &'a [Intent], wanted: &str) -> Result<&'a Intent, Comma
         }
         (None, None, _) => Err(CommandError::usage(format!("there is no intent `{}`", one_line(wanted)))
             .hint("`reprompt intents` lists them.")),
-    }
-}
-
-fn list(context: &mut Context, survey: &Survey<'_>, news: &[String]) -> Result<(), CommandError> {
-    if context.globals.json {
-        return context.json("reprompt/intents/v1", &Document::of(survey, news));
-    }
-    let ui = &mut context.ui;
-    for sentence in news {
-        ui.status(one_line(sentence))?;
-    }
-    let mut table = Table::new(&[
-        ("intent", Align::Left),
-        ("name", Align::Left),
-        ("count", Align::Right),
-        ("weeks", Align::Left),
-        ("failing (95 %)", Align::Right),
-        ("unknown", Align::Right),
-        ("avoidable", Align::Right),
-    ]);
-    for line in &survey.lines {
-        let pain = &line.pain;
-        table.row([
-            line.intent.map(|intent| intent.id.0.clone()).unwrap_or_default(),
-            line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
-            line.counts.all().to_string(),
-            sparkline(&line.volumes()),
-            pain.failure_rate.map_or_else(
-                || "-".to_string(),
-                |rate| format!("{} ({:.0}-{:.0})", percent(rate), 100.0 * pain.low, 100.0 * pain.high),
-            ),
-            percent(pain.unknown_share),
-            format!("{:.1}", pain.preventable_per_week),
-        ]);
-    }
-    for line in table.lines(ui.width(), 0) {
-        ui.line(line)?;
-    }
-    ui.line("count: conversations; avoidable: failures a week that would not happen at the average rate, cautiously")?;
-    let (volumes, long_tail) = (survey.all.volumes(), survey.long_tail);
-    ui.line(format!(
-        "all {}{}{}",
-        counted(u64::from(survey.all.counts.all()), "conversation"),
-        if volumes.is_empty() { String::new() } else { format!(" {}", sparkline(&volumes)) },
-        if long_tail == 0 { String::new() } else { format!("; {} in the long tail", counted(long_tail, "goal")) }
-    ))?;
-    let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();
-    if goals < FEW_GOALS {
-        ui.status(format!("low confidence: {goals} goals are few; below {FEW_GOALS} intents may still move"))?;
-    }
-    if let Some(intent) = survey.lines.first().and_then(|line| line.intent) {
-        ui.hint(format!(
-            "`reprompt intents show {}` prints its threads, `reprompt diagnose` looks for causes",
-            intent.id
-        ))?;
-    }
-    Ok(())
-}
-
-/// Fewer goals than this are named with low confidence.
-const FEW_GOALS: u32 = 1000;
-
-fn show(
-    context: &mut Context,
-    survey: &Survey<'_>,
-    intent: &Intent,
-    conversations: &[Stored],
-    redactor: &Redactor,
-) -> Result<(), CommandError> {
-    let line = survey.line(&intent.id);
-    let line = line.ok_or_else(|| CommandError::usage(format!("intent {} has no goals left", intent.id)))?;
-    if context.globals.json {
-        return context.json("reprompt/intent/v1", &LineDocument::of(line));
-    }
-    let ui = &mut context.ui;
-    ui.line(format!("{} {}", ui.paint(Tone::Name, &intent.id.0), ui.paint(Tone::Heading, &one_line(&intent.name))))?;
-    ui.line(format!("  phrases  {}", one_line(&intent.phrases.join(", "))))?;
-    ui.line(format!("  since    {}", intent.born.date()))?;
-    ui.line(format!(
-        "  {}: {} failing, {} passing, {} unknown",
-        counted(u64::from(line.counts.all()), "conversation"),
-        line.counts.failure,
-        line.counts.success,
-        line.counts.unknown
-    ))?;
-    if !intent.related.is_empty() {
-        let related: Vec<&str> = intent.related.iter().map(|id| id.0.as_str()).collect();
-        ui.line(format!("  related  {}", related.join(", ")))?;
-    }
-    print_weeks(context, line)?;
-    let threads = [
-        ("Most typical", line.typical(intent)),
-        ("Failing, newest", line.newest(Outcome::Failure)),
-        ("Passing, newest", line.newest(Outcome::Success)),
-    ];
-    for (title, member) in threads {
-        let Some(member) = member else { continue };
-        if let Some(stored) = conversations.iter().find(|stored| stored.conversation.id == member.conversation) {
-            let heading = format!("{title}: {} ({})", stored.conversation.id, stored.judgement.basis);
-            context.ui.line(context.ui.paint(Tone::Heading, &one_line(&heading)))?;
-            print_thread(context, redactor, stored, member.first_turn as usize, member.last_turn as usize)?;
-        }
-    }
-    Ok(())
-}
-
-/// Turns of a thread that are printed at most.
-const MOST_TURNS: usize = 12;
-
-fn print_thread(
-    context: &mut Context,
-    redactor: &Redactor,
-    stored: &Stored,
-    first: usize,
-    last: usize,
-) -> Result<(), CommandError> {
-    let excerpt = |text: &str, width: usize| excerpt(&redactor.redact(text), width);
-    let width = context.ui.width().saturating_sub(14).max(20);
-    let turns = stored.conversation.turns.iter().enumerate().skip(first).take(last + 1 - first.min(last));
-    let turns: Vec<_> = turns.filter(|(_, turn)| turn.role != Role::System).collect();
-    for (_, turn) in turns.iter().take(MOST_TURNS) {
-        let who = match turn.role {
-            Role::User => "user",
-            Role::Assistant => "agent",
-            Role::Tool => "tool",
-            Role::System => "system",
-        };
-        if !turn.text.trim().is_empty() {
-            context.ui.line(format!("  {who:>9}  {}", excerpt(&turn.text, width)))?;
-        }
-        for call in &turn.calls {
-            let mark = if call.error.is_some() { "✗" } else { "→" };
-            let line = format!("{}({})", call.name, call.arguments);
-            context.ui.line(format!("  {:>9}  {}", "call", excerpt(&line, width)))?;
-            if let Some(result) = &call.result {
-                context.ui.line(format!("  {mark:>9}  {}", excerpt(result, width)))?;
-            }
-        }
-    }
-    if turns.len() > MOST_TURNS {
-        context.ui.line(format!("  {:>9}  {} more turns", "…", turns.len() - MOST_TURNS))?;
-    }
-    Ok(())
-}
-
-fn trend(context: &mut Context, title: &str, line: &Line<'_>) -> Result<(), CommandError> {
-    if context.globals.json {
-        return context.json("reprompt/intent/v1", &LineDocument::of(line));
-    }
-    context.ui.line(context.ui.paint(Tone::Heading, title))?;
-    print_weeks(context, line)
-}
-
-fn print_weeks(context: &mut Context, line: &Line<'_>) -> Result<(), CommandError> {
-    if line.weeks.is_empty() {
-        context.ui.line("  no conversation has a time, so there are no weeks")?;
-        return Ok(());
-    }
-    let mut table = Table::new(&[
-        ("week of", Align::Left),
-        ("conversations", Align::Right),
-        ("share of all", Align::Right),
-        ("failing", Align::Right),
-        ("passing", Align::Right),
-        ("unknown", Align::Right),
-        ("failure rate", Align::Right),
-        ("95 % interval", Align::Left),
-    ]);
-    for (week, all) in line.weeks.iter().zip(&line.volumes_of_all) {
-        let counts = week.counts;
-        let known = u64::from(counts.known());
-        let interval = if known == 0 { None } else { jeffreys(u64::from(counts.failure), known, 0.95) };
-        table.row([
-            week.start.date(),
-            counts.all().to_string(),
-            if *all == 0 { "-".to_string() } else { percent(f64::from(counts.all()) / f64::from(*all)) },
-            counts.failure.to_string(),
-            counts.success.to_string(),
-            counts.unknown.to_string(),
-            if known == 0 { "-".to_string() } else { percent(f64::from(counts.failure) / known as f64) },
-            interval.map_or_else(|| "-".to_string(), |one| format!("{} to {}", percent(one.low), percent(one.high))),
-        ]);
-    }
-    for row in table.lines(context.ui.width(), 2) {
-        context.ui.line(row)?;
-    }
-    Ok(())
-}
-
-/// `--json` when there is too little to name intents.
-#[derive(Serialize)]
-struct Unnamed {
-    intents: [(); 0],
-    reason: String,
-}
-
-/// `--json` of the list.
-#[derive(Serialize)]
-struct Document<'a> {
-    intents: Vec<LineDocument<'a>>,
-    long_tail_goals: u64,
-    news: &'a [String],
-}
-
-impl<'a> Document<'a> {
-    fn of(survey: &'a Survey<'a>, news: &'a [String]) -> Self {
-        Self { intents: survey.lines.iter().map(LineDocument::of).collect(), long_tail_goals: survey.long_tail, news }
-    }
-}
-
-/// `--json` of one intent, or of all conversations together.
-#[derive(Serialize)]
-struct LineDocument<'a> {
-    intent: Option<&'a Intent>,
-    failing: u32,
-    passing: u32,
-    unknown: u32,
-    failure_rate: Option<f64>,
-    interval: [f64; 2],
-    preventable_failures_per_week: f64,
-    weeks: Vec<WeekDocument>,
-}
-
-#[derive(Serialize)]
-struct WeekDocument {
-    start: String,
-    failing: u32,
-    passing: u32,
-    unknown: u32,
-}
-
-impl<'a> LineDocument<'a> {
-    fn of(line: &'a Line<'a>) -> Self {
-        Self {
-            intent: line.intent,
-            failing: line.counts.failure,
-            passing: line.counts.success,
-            unknown: line.counts.unknown,
-            failure_rate: line.pain.failure_rate,
-            interval: [line.pain.low, line.pain.high],
-            preventable_failures_per_week: line.pain.preventable_per_week,
-            weeks: line
-                .weeks
-                .iter()
-                .map(|week| WeekDocument {
-                    start: week.start.date(),
-                    failing: week.counts.failure,
-                    passing: week.counts.success,
-                    unknown: week.counts.unknown,
-                })
-                .collect(),
-        }
     }
 }

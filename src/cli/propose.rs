@@ -13,7 +13,7 @@ use super::ui::Tone;
 use super::untrusted::one_line;
 use super::view::number::{counted, p_value};
 use super::view::{cause, diff};
-use super::workspace::Workspace;
+use super::workspace::{At, Workspace};
 use crate::diagnosis::{Finding, FindingState, LeverKind};
 use crate::git::{BranchLock, CommitPlan, CommitRequest, Created, GitError, Head, Oid, Repo};
 use crate::prompt::config::{AgentConfig, Mode};
@@ -223,11 +223,13 @@ fn plan(
     ]);
     let prompt = agent.prompts.iter().find(|prompt| prompt.path == candidate.draft.change.path);
     let name = prompt.or(agent.prompts.first()).map_or("prompt", |prompt| prompt.name.as_str());
+    // A name that nobody reviewed does not get into a commit.
+    let registry = super::intents::registry::read(workspace, At::Commit(proposal.head))?;
     Ok(repo.plan_commit(&CommitRequest {
         parent: proposal.head,
         changes: &changes,
         new_under: &[&inside(RECORD_FOLDER)],
-        message: &commit_message(record, &proposal.finding.cause, name, None),
+        message: &commit_message(record, &proposal.finding.cause, name, registry.name_of(&record.intent)),
         author: &repo.author()?,
         time: context.now(),
     })?)

@@ -39,11 +39,11 @@ pub fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, CommandEr
         show(context, &store, &stored, args.full)?;
         return Ok(ExitCode::Done);
     }
-    let known = store.load_intents()?;
+    let known = intents::registry::Shown::load(&workspace, &store)?.intents;
     drop(store);
     if intents::find(&known, &args.id).is_ok() {
         let action = Some(intents::Action::Show { intent: args.id.clone() });
-        return intents::run(context, &intents::IntentsArgs { action, dry_run: false, model: Default::default() });
+        return intents::run(context, &intents::IntentsArgs { action, ..Default::default() });
     }
     let found = findings::load(&workspace)?;
     if found.iter().any(|stored| stored.finding.id.0.starts_with(&args.id)) {

@@ -204,6 +204,11 @@ impl Repo {
         self.references("refs/remotes/", |name| name.split_once('/').is_some_and(|(_, rest)| rest.starts_with(prefix)))
     }
 
+    /// Tags of commits, by name.
+    pub fn tags(&self) -> Result<Vec<Branch>, GitError> {
+        self.references("refs/tags/", |_| true)
+    }
+
     fn references(&self, under: &str, keep: impl Fn(&str) -> bool) -> Result<Vec<Branch>, GitError> {
         let error = |error| GitError::git("list the branches", error);
         let mut branches = Vec::new();

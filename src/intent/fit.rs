@@ -1,20 +1,20 @@
 //! From conversations to intents: the recipe. A first fit learns a space and divides it; a later one folds in.
 
 use super::embedded::{Embedded, Placing, same_maker};
-use super::identity::{add_exemplars, carry_over, fold_in};
-use super::knn::{nearest, neighbour_graph};
-use super::leiden::communities;
+use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
 use super::matrix::{Dense, add_scaled, dot, normalize};
 use super::model::{Body, IntentRecord, Label, Model};
 use super::name;
 use super::normalize::Word;
-use super::resolution;
+use super::resolution::{self, Partition};
+use super::rows::{Fixed, Rows, select};
 use super::space::Space;
 use super::unit::{Corpus, Goals, Unit};
 use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::ConversationId;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Goals below which no intents are named.
@@ -28,7 +28,29 @@ const LEAST_GOALS: usize = 5;
 const LEAST_SHARE: f64 = 0.0005;
 /// Intents nearer than this (cosine of their centres) are related.
 const RELATED: f32 = 0.3;
+/// Wordings of an intent that its phrases are looked for in: more say the same again.
+const HEARD: usize = 2_048;
 const MOST_RELATED: usize = 3;
+
+/// What is known of conversations that are not among the sources of a fold: they were placed before and are as they
+/// were, so that nobody need read them again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// Goals and conversations by intent.
+    pub intents: BTreeMap<IntentId, (u32, u32)>,
+    /// Goals in no intent.
+    pub long_tail: u32,
+}
+
+impl Elsewhere {
+    fn of(&self, id: &IntentId) -> (u32, u32) {
+        self.intents.get(id).copied().unwrap_or_default()
+    }
+
+    fn goals(&self) -> usize {
+        self.intents.values().map(|(goals, _)| *goals as usize).sum::<usize>() + self.long_tail as usize
+    }
+}
 
 /// Names the intents of `sources`.
 ///
@@ -46,16 +68,18 @@ pub fn fit(
     at: Timestamp,
     options: &Options,
 ) -> Result<Fit, IntentError> {
-    fit_embedded(sources, previous, at, options, None)
+    fit_embedded(sources, &Elsewhere::default(), previous, at, options, None)
 }
 
 /// [`fit`] with vectors of an embeddings endpoint in the place of our own. Where `previous` was made of other vectors,
-/// everything is fitted anew, and ids are carried over by shared goals.
+/// everything is fitted anew, and ids are carried over by shared goals. `elsewhere` counts what a fold need not read; a
+/// fit reads everything.
 ///
 /// # Errors
 /// As for [`fit`].
 pub fn fit_embedded(
     sources: &[Source<'_>],
+    elsewhere: &Elsewhere,
     previous: Option<&Model>,
     at: Timestamp,
     options: &Options,
@@ -66,8 +90,9 @@ pub fn fit_embedded(
         let space = &previous.body.space;
         let corpus = Corpus::read(sources, Some(space.normalizer()))?;
         let goals = corpus.goals(space);
-        let (body, lineage) = fold_in(&previous.body, &goals, embedded, at);
-        return Ok(assemble(body, goals, lineage));
+        let wanted = |id: &IntentId| elsewhere.of(id).0 > 0;
+        let (body, lineage) = fold_in(&previous.body, &goals, &wanted, embedded, at);
+        return Ok(assemble(body, goals, lineage, elsewhere));
     }
     let corpus = Corpus::read(sources, None)?;
     let space = corpus.learn_space(options.seed);
@@ -81,7 +106,7 @@ pub fn fit_embedded(
         Some(previous) => carry_over(&previous.body, divided, &goals, at),
         None => (divided, Vec::new()),
     };
-    Ok(assemble(body, goals, lineage))
+    Ok(assemble(body, goals, lineage, &Elsewhere::default()))
 }
 
 /// Divides the goals into intents, whose ids are none of the `reserved` records'.
@@ -95,16 +120,11 @@ fn divide(
 ) -> Result<Body, IntentError> {
     let units: Vec<&Unit> = goals.units.iter().collect();
     let placing = Placing::first(&space, embedded);
-    let vectors = placing.place(&units);
+    let vectors = place_all(&placing, &units);
     let embedding = placing.embedding();
-    let neighbours = nearest(&vectors, &vectors, neighbours_for(vectors.rows), true);
-    let graph = neighbour_graph(&neighbours);
     let mean_size = MEAN_GOALS * units.len() as f64 / goals.goals.len() as f64;
-    let mut choice = resolution::choose(&graph, mean_size, options.seed);
-    if options.granularity != 1.0 {
-        choice.resolution *= options.granularity;
-        choice.labels = communities(&graph, choice.resolution);
-    }
+    let Partition { neighbours, choice } =
+        resolution::partition(&vectors, neighbours_for(units.len()), mean_size, options.granularity, options.seed);
     let needed = LEAST_GOALS.max((LEAST_SHARE * goals.goals.len() as f64).ceil() as usize);
     let groups = groups(&choice.labels, &units, &vectors, needed);
     if groups.is_empty() {
@@ -128,9 +148,40 @@ fn divide(
         .zip(&neighbours)
         .map(|((unit, &label), near)| Label { unit: unit.key, intent: label, score: share(label, near, &labels) })
         .collect();
-    let rows = units.iter().enumerate().map(|(row, unit)| (unit.key, vectors.row(row)));
-    add_exemplars(&mut body, rows.filter(|(_, vector)| vector.iter().any(|&value| value != 0.0)));
+    add_first_exemplars(&mut body, &units, &vectors);
     Ok(body)
+}
+
+/// Units placed at once by one thread.
+const PLACED_AT_ONCE: usize = 1024;
+
+/// The units' places, in little memory.
+fn place_all(placing: &Placing<'_>, units: &[&Unit]) -> Fixed {
+    let mut vectors: Option<Fixed> = None;
+    // A few blocks at a time, so that the wide rows of few are there at once.
+    for blocks in units.chunks(16 * PLACED_AT_ONCE) {
+        let placed: Vec<Dense> = blocks.par_chunks(PLACED_AT_ONCE).map(|block| placing.place(block)).collect();
+        for block in &placed {
+            vectors.get_or_insert_with(|| Fixed::with_capacity(units.len(), block.columns)).extend(block);
+        }
+    }
+    vectors.unwrap_or_default()
+}
+
+/// The exemplars of a first fit. No more rows are widened than could be kept.
+fn add_first_exemplars(body: &mut Body, units: &[&Unit], vectors: &Fixed) {
+    let mut offered: BTreeMap<Option<u32>, usize> = BTreeMap::new();
+    let mut rows: Vec<usize> = Vec::new();
+    for row in (0..units.len()).filter(|&row| !vectors.is_zero(row)) {
+        let Some(label) = body.label(units[row].key) else { continue };
+        let count = offered.entry(label.intent).or_default();
+        if *count < EXEMPLARS {
+            *count += 1;
+            rows.push(row);
+        }
+    }
+    let places = select(vectors, &rows);
+    add_exemplars(body, rows.iter().enumerate().map(|(place, &row)| (units[row].key, places.row(place))));
 }
 
 /// With few goals, fifteen neighbours reach beyond an intent.
@@ -139,10 +190,10 @@ fn neighbours_for(units: usize) -> usize {
 }
 
 /// The communities with at least `needed` goals, largest first. Units that could not be placed belong to none.
-fn groups(labels: &[u32], units: &[&Unit], vectors: &Dense, needed: usize) -> Vec<Vec<usize>> {
+fn groups(labels: &[u32], units: &[&Unit], vectors: &impl Rows, needed: usize) -> Vec<Vec<usize>> {
     let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (unit, &label) in labels.iter().enumerate() {
-        if vectors.row(unit).iter().any(|&value| value != 0.0) {
+        if !vectors.is_zero(unit) {
             blocks.entry(label).or_default().push(unit);
         }
     }
@@ -172,10 +223,14 @@ pub(super) fn add_intents(
     units: &[&Unit],
     others: &[Vec<&[Word]>],
     goals: &Goals,
-    vectors: &Dense,
+    vectors: &impl Rows,
     at: Timestamp,
 ) {
-    let messages = groups.iter().map(|group| group.iter().map(|&unit| units[unit].words.as_slice()).collect());
+    // Units come in the order of their keys, so the first of a group are as good as drawn by lot.
+    let heard = |group: &Vec<usize>| -> Vec<&[Word]> {
+        group.iter().take(HEARD).map(|&unit| units[unit].words.as_slice()).collect()
+    };
+    let messages = groups.iter().map(heard);
     let messages: Vec<Vec<&[Word]>> = messages.chain(others.iter().cloned()).collect();
     let mut phrases = name::phrases(&messages);
     phrases.truncate(groups.len());
@@ -184,11 +239,13 @@ pub(super) fn add_intents(
     let mut ids: BTreeSet<IntentId> = body.intents.iter().map(|record| record.id.clone()).collect();
     for ((group, phrases), name) in groups.iter().zip(phrases).zip(names) {
         let centre = centre(group, units, vectors);
-        let nearness = |unit: usize| dot(&centre, vectors.row(unit));
-        let mut sorted: Vec<f32> = group.iter().map(|&unit| nearness(unit)).collect();
-        sorted.sort_by(f32::total_cmp);
-        let floor = sorted.get(sorted.len() / 10).copied().unwrap_or(0.0);
-        let medoid = group.iter().copied().max_by(|&a, &b| nearness(a).total_cmp(&nearness(b)).then(b.cmp(&a)));
+        let mut row = Vec::new();
+        let nearness = group.iter().map(|&unit| (dot(&centre, vectors.read(unit..unit + 1, &mut row)), unit));
+        let mut sorted: Vec<(f32, usize)> = nearness.collect();
+        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let floor = sorted.get(sorted.len() / 10).map_or(0.0, |&(nearness, _)| nearness);
+        // The nearest to the centre; of several, the first.
+        let medoid = sorted.last().map(|&(_, unit)| unit);
         let Some(medoid) = medoid.map(|unit| units[unit]) else { continue };
         let id = new_id(&medoid.words, &ids);
         ids.insert(id.clone());
@@ -209,10 +266,11 @@ pub(super) fn add_intents(
 }
 
 /// The direction of the weighted mean of a group's vectors.
-fn centre(group: &[usize], units: &[&Unit], vectors: &Dense) -> Vec<f32> {
-    let mut centre = vec![0.0; vectors.columns];
+fn centre(group: &[usize], units: &[&Unit], vectors: &impl Rows) -> Vec<f32> {
+    let mut centre = vec![0.0; vectors.width()];
+    let mut row = Vec::new();
     for &unit in group {
-        add_scaled(&mut centre, vectors.row(unit), units[unit].weight as f32);
+        add_scaled(&mut centre, vectors.read(unit..unit + 1, &mut row), units[unit].weight as f32);
     }
     normalize(&mut centre);
     centre
@@ -233,10 +291,10 @@ fn new_id(medoid: &[Word], taken: &BTreeSet<IntentId>) -> IntentId {
 }
 
 /// Puts the result together from a model that knows every unit.
-fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
+fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &Elsewhere) -> Fit {
     let mut assignments = Vec::with_capacity(goals.goals.len());
     let mut sizes: Vec<(u32, BTreeSet<&ConversationId>)> = vec![(0, BTreeSet::new()); body.intents.len()];
-    let mut long_tail = 0;
+    let mut long_tail = elsewhere.long_tail;
     for (goal, &unit) in goals.goals.iter().zip(&goals.unit_of) {
         let label = body.label(goals.units[unit].key);
         let record = label.and_then(|label| Some((label, label.intent? as usize)));
@@ -252,7 +310,14 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
             }
         });
     }
-    let sizes: Vec<(u32, u32)> = sizes.into_iter().map(|(goals, set)| (goals, set.len() as u32)).collect();
+    let sizes: Vec<(u32, u32)> = sizes
+        .into_iter()
+        .zip(&body.intents)
+        .map(|((goals, set), record)| {
+            let (more, conversations) = elsewhere.of(&record.id);
+            (goals + more, set.len() as u32 + conversations)
+        })
+        .collect();
     let mut intents: Vec<Intent> = body
         .intents
         .iter()
@@ -271,7 +336,7 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>) -> Fit {
         })
         .collect();
     intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));
-    let refit_due = body.refit_due(goals.goals.len(), long_tail as usize);
+    let refit_due = body.refit_due(goals.goals.len() + elsewhere.goals(), long_tail as usize);
     Fit { goals: goals.goals, assignments, intents, lineage, long_tail, refit_due, model: Model { body } }
 }
 

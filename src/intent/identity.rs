@@ -27,12 +27,13 @@ const BIRTH_COHESION: f32 = 0.55;
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
 /// Exemplars kept of one intent, and of the long tail.
-const EXEMPLARS: usize = 128;
+pub(super) const EXEMPLARS: usize = 128;
 
-/// Folds all goals into `previous`.
+/// Folds goals into `previous`. `wanted` says which intents somebody wants besides them.
 pub(super) fn fold_in(
     previous: &Body,
     goals: &Goals,
+    wanted: &dyn Fn(&IntentId) -> bool,
     embedded: Option<&Embedded>,
     at: Timestamp,
 ) -> (Body, Vec<LineageEvent>) {
@@ -42,7 +43,7 @@ pub(super) fn fold_in(
     if !new.is_empty() {
         join(&mut body, &Placing::frozen(previous, embedded), goals, &new, at, &mut lineage);
     }
-    retire(&mut body, goals, at, &mut lineage);
+    retire(&mut body, goals, wanted, at, &mut lineage);
     (body, lineage)
 }
 
@@ -204,8 +205,14 @@ pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<I
 }
 
 /// Marks intents that nobody wants any more, and unmarks those that somebody wants again.
-fn retire(body: &mut Body, goals: &Goals, at: Timestamp, lineage: &mut Vec<LineageEvent>) {
-    let mut wanted = vec![false; body.intents.len()];
+fn retire(
+    body: &mut Body,
+    goals: &Goals,
+    elsewhere: &dyn Fn(&IntentId) -> bool,
+    at: Timestamp,
+    lineage: &mut Vec<LineageEvent>,
+) {
+    let mut wanted: Vec<bool> = body.intents.iter().map(|record| elsewhere(&record.id)).collect();
     for unit in &goals.units {
         if let Some(intent) = body.label(unit.key).and_then(|label| label.intent) {
             wanted[intent as usize] = true;

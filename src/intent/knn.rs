@@ -1,70 +1,71 @@
-//! Nearest neighbours by cosine, exactly: all pairs in blocks. Right up to some tens of thousands of vectors;
-//! beyond that the work grows with the square and an index is wanted.
+//! Nearest neighbours by cosine: exactly, all pairs in blocks, up to some tens of thousands of vectors; beyond that the
+//! work would grow with the square, and an index answers. And the graph of who is near to whom.
 
 use super::graph::Graph;
-use super::matrix::{Dense, dot_products};
+use super::index::{self, Best, Near};
+use super::matrix::dot_products;
+use super::rows::Rows;
+use rayon::prelude::*;
 
-/// Rows compared at once.
+/// Rows up to which all are compared.
+pub(super) const EXACT: usize = 25_000;
+/// Rows compared at once, on either side.
 const BLOCK: usize = 256;
+const TILE: usize = 2048;
 
-/// For each row of `queries`, the `k` rows of `among` with the highest cosine, best first, ties by lower row.
-/// With `same`, both are the same matrix and a row is not its own neighbour. Rows must have length 1 or 0;
-/// only positive cosines count.
-pub(super) fn nearest(queries: &Dense, among: &Dense, k: usize, same: bool) -> Vec<Vec<(u32, f32)>> {
-    let width = queries.columns;
-    if width == 0 || among.rows == 0 {
-        return vec![Vec::new(); queries.rows];
+/// For each row of `queries`, the `k` rows of `among` with the highest cosine, best first, ties by lower row. Exact up
+/// to [`EXACT`] rows in `among`; beyond, nearly all of them are found.
+/// With `same`, both are the same rows and a row is not its own neighbour. Rows must have length 1 or 0; only positive
+/// cosines count. The result does not depend on the number of threads.
+pub(super) fn nearest<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: bool) -> Vec<Near> {
+    if queries.width() == 0 || among.count() == 0 || k == 0 {
+        return vec![Vec::new(); queries.count()];
     }
-    let mut found = Vec::with_capacity(queries.rows);
-    let mut products = vec![0.0; BLOCK.min(queries.rows) * among.rows];
-    for block in queries.values.chunks(BLOCK * width) {
-        let rows = block.len() / width;
-        let products = &mut products[..rows * among.rows];
-        dot_products(block, &among.values, width, products);
-        for row in products.chunks(among.rows) {
-            let itself = same.then_some(found.len());
-            found.push(best(row, k, itself));
-        }
+    // Building an index costs about as much as this many queries against all rows.
+    let few = (among.count() as f64).sqrt() as usize;
+    if among.count() <= EXACT || queries.count() <= few {
+        exact(queries, among, k, same)
+    } else {
+        index::search(queries, among, k, same)
     }
-    found
 }
 
-fn best(cosines: &[f32], k: usize, itself: Option<usize>) -> Vec<(u32, f32)> {
-    let mut best: Vec<(u32, f32)> = Vec::with_capacity(k + 1);
-    for (index, &cosine) in cosines.iter().enumerate() {
-        if cosine <= 0.0 || Some(index) == itself {
-            continue;
+/// [`nearest`] without an index, whatever the size.
+pub(super) fn exact<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: bool) -> Vec<Near> {
+    let width = queries.width();
+    let numbers: Vec<u32> = (0..among.count() as u32).collect();
+    let starts: Vec<usize> = (0..queries.count()).step_by(BLOCK).collect();
+    let blocks = starts.par_iter().map(|&start| {
+        let end = (start + BLOCK).min(queries.count());
+        let mut best = vec![Best::new(k); end - start];
+        let (mut left, mut right, mut products) = (Vec::new(), Vec::new(), Vec::new());
+        let block = queries.read(start..end, &mut left);
+        for tile in numbers.chunks(TILE) {
+            let first = tile[0] as usize;
+            let rows = among.read(first..first + tile.len(), &mut right);
+            products.clear();
+            products.resize(best.len() * tile.len(), 0.0);
+            dot_products(block, rows, width, &mut products);
+            for (place, (best, cosines)) in best.iter_mut().zip(products.chunks_exact(tile.len())).enumerate() {
+                best.offer(cosines, tile, same.then_some((start + place) as u32));
+            }
         }
-        if best.len() == k && best.last().is_none_or(|&(_, worst)| cosine <= worst) {
-            continue;
-        }
-        let place = best.partition_point(|&(_, other)| other >= cosine);
-        best.insert(place, (index as u32, cosine));
-        best.truncate(k);
-    }
-    best
+        best.into_iter().map(Best::into_near).collect::<Vec<Near>>()
+    });
+    let blocks: Vec<Vec<Near>> = blocks.collect();
+    blocks.into_iter().flatten().collect()
 }
 
 /// The undirected graph of `neighbours`: an edge where either end lists the other, weighing the squared cosine.
-pub(super) fn neighbour_graph(neighbours: &[Vec<(u32, f32)>]) -> Graph {
-    let mut edges: Vec<(u32, u32, f64)> = Vec::new();
-    for (node, list) in neighbours.iter().enumerate() {
-        let node = node as u32;
-        for &(other, cosine) in list {
-            let weight = f64::from(cosine) * f64::from(cosine);
-            edges.push((node.min(other), node.max(other), weight));
-        }
-    }
+pub(super) fn neighbour_graph(neighbours: &[Near]) -> Graph {
     // The same pair seen from both ends may differ in the last bit; either will do, the larger is kept.
-    edges.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)));
-    edges.dedup_by_key(|edge| (edge.0, edge.1));
-    Graph::new(neighbours.len(), &edges)
+    Graph::symmetric(neighbours.len(), |node| neighbours[node].iter().map(|&(other, cosine)| (other, cosine * cosine)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::matrix::normalize;
+    use crate::intent::matrix::{Dense, normalize};
 
     #[test]
     fn nearest_rows_come_best_first_and_never_themselves() {

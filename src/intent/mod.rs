@@ -16,6 +16,7 @@ mod features;
 mod fit;
 mod graph;
 mod identity;
+mod index;
 mod knn;
 mod leiden;
 mod matrix;
@@ -27,6 +28,7 @@ mod random;
 pub mod rank;
 pub mod registry;
 mod resolution;
+mod rows;
 mod segment;
 mod space;
 mod stop_words;
@@ -39,7 +41,7 @@ mod word_vectors;
 mod tests;
 
 pub use embedded::{Embedded, Wording, wordings};
-pub use fit::{fit, fit_embedded};
+pub use fit::{Elsewhere, fit, fit_embedded};
 pub use model::{Model, ModelError};
 
 use crate::clock::Timestamp;
@@ -144,6 +146,11 @@ pub enum LineageKind {
 }
 
 impl LineageKind {
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Born, Self::Merged, Self::Split, Self::Retired].into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The kind as stored and printed.
     pub fn name(self) -> &'static str {
         match self {

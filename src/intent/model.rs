@@ -272,6 +272,11 @@ impl Model {
         Digest::of(self.to_bytes())
     }
 
+    /// Why a refit is due, if it is: the goals that there are now, and how many of them are in no intent.
+    pub fn refit_due(&self, goals: usize, tail: usize) -> Option<String> {
+        self.body.refit_due(goals, tail)
+    }
+
     /// The resolution that was chosen when the model was fitted.
     pub fn resolution(&self) -> f64 {
         self.body.resolution

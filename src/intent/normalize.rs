@@ -5,8 +5,12 @@
 use super::entity::Entities;
 use super::stop_words::is_english_stop_word;
 use rust_stemmers::{Algorithm, Stemmer};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// How words of a corpus are reduced.
@@ -20,7 +24,7 @@ pub(super) enum Language {
 }
 
 /// What a [`Word`] is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum WordKind {
     /// Says what is wanted.
     Content,
@@ -30,15 +34,28 @@ pub(super) enum WordKind {
     Placeholder,
 }
 
-/// One word of a message.
+/// One word of a message. Equal words of one normalizer share their parts: a message costs eight bytes a word, and a
+/// million messages fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct Word(Arc<Parts>);
+
+/// What a [`Word`] is, read through it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts {
     /// Lower-case, as written.
     pub(super) surface: String,
     /// What two forms of one word share.
     pub(super) stem: String,
     /// What it is good for.
     pub(super) kind: WordKind,
+}
+
+impl Deref for Word {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Word {
@@ -52,7 +69,7 @@ const NUMBER: &str = "<num>";
 const URL: &str = "<url>";
 const EMAIL: &str = "<email>";
 const ID: &str = "<id>";
-/// Longer than any word people type; what is longer is a key, a token or a path.
+/// Characters of the longest word that people type; what is longer is a key, a token or a path.
 const LONGEST_WORD: usize = 40;
 
 /// Turns messages into words.
@@ -60,12 +77,14 @@ pub(super) struct Normalizer {
     language: Language,
     stemmer: Stemmer,
     entities: Entities,
+    /// Words so far, by kind and surface.
+    known: Mutex<FxHashMap<(WordKind, String), Word>>,
 }
 
 impl Normalizer {
     /// For a corpus in `language` with these names of things.
     pub(super) fn new(language: Language, entities: Entities) -> Self {
-        Self { language, stemmer: Stemmer::create(Algorithm::English), entities }
+        Self { language, stemmer: Stemmer::create(Algorithm::English), entities, known: Mutex::default() }
     }
 
     /// The language and the names of things.
@@ -79,7 +98,7 @@ impl Normalizer {
         let mut before = None;
         for chunk in without_quotations(text).split_whitespace() {
             if self.entities.is_name(before, chunk) {
-                push_placeholder(&mut words, ID);
+                self.push_placeholder(&mut words, ID);
             } else {
                 self.read_chunk(chunk, &mut words);
             }
@@ -93,13 +112,13 @@ impl Normalizer {
             if chunk.is_ascii() { Cow::Borrowed(chunk) } else { Cow::Owned(chunk.nfkc().collect()) };
         let bare = chunk.trim_matches(|character: char| !character.is_alphanumeric() && character != '/');
         if bare.contains("://") || bare.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www.")) {
-            return push_placeholder(words, URL);
+            return self.push_placeholder(words, URL);
         }
         if bare.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.')) {
-            return push_placeholder(words, EMAIL);
+            return self.push_placeholder(words, EMAIL);
         }
         if is_opaque(bare) || is_identifier(bare) {
-            return push_placeholder(words, ID);
+            return self.push_placeholder(words, ID);
         }
         for run in
             chunk.split(|character: char| !(character.is_alphanumeric() || character == '\'' || character == '’'))
@@ -120,28 +139,47 @@ impl Normalizer {
         let mut surface: String = run.to_lowercase().replace('’', "'");
         if surface.chars().any(char::is_numeric) {
             match number_or_code(&surface) {
-                Some(placeholder) => push_placeholder(words, placeholder),
-                None => words.push(Word { stem: surface.clone(), surface, kind: WordKind::Content }),
+                Some(placeholder) => self.push_placeholder(words, placeholder),
+                None => words.push(self.word(surface, WordKind::Content, str::to_string)),
             }
             return;
         }
-        if surface.len() > LONGEST_WORD {
-            return push_placeholder(words, ID);
+        if surface.chars().count() > LONGEST_WORD {
+            return self.push_placeholder(words, ID);
         }
         let stop = self.language == Language::English && is_english_stop_word(&surface);
         if stop {
-            words.push(Word { stem: surface.clone(), surface, kind: WordKind::Stop });
+            words.push(self.word(surface, WordKind::Stop, str::to_string));
             return;
         }
         if let Some(owner) = surface.strip_suffix("'s") {
             surface = owner.to_string();
         }
         surface.retain(|character| character != '\'');
-        let stem = match self.language {
-            Language::English => self.stemmer.stem(&surface).into_owned(),
-            Language::Other => surface.clone(),
-        };
-        words.push(Word { stem, surface, kind: WordKind::Content });
+        words.push(self.word(surface, WordKind::Content, |surface| match self.language {
+            Language::English => self.stemmer.stem(surface).into_owned(),
+            Language::Other => surface.to_string(),
+        }));
+    }
+
+    /// The word of this surface and kind, the same each time.
+    fn word(&self, surface: String, kind: WordKind, stem: impl FnOnce(&str) -> String) -> Word {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.entry((kind, surface)) {
+            Entry::Occupied(entry) => entry.get().clone(),
+            Entry::Vacant(entry) => {
+                let surface = entry.key().1.clone();
+                let word = Word(Arc::new(Parts { stem: stem(&surface), surface, kind }));
+                entry.insert(word).clone()
+            }
+        }
+    }
+
+    fn push_placeholder(&self, words: &mut Vec<Word>, placeholder: &'static str) {
+        if words.last().is_some_and(|word| word.kind == WordKind::Placeholder && word.stem == placeholder) {
+            return;
+        }
+        words.push(self.word(placeholder.to_string(), WordKind::Placeholder, str::to_string));
     }
 
     /// Scripts written without spaces: overlapping pairs of characters stand in for words.
@@ -155,7 +193,7 @@ impl Normalizer {
             if unspaced {
                 for pair in part.windows(2.min(part.len())) {
                     let surface: String = pair.iter().collect();
-                    words.push(Word { stem: surface.clone(), surface, kind: WordKind::Content });
+                    words.push(self.word(surface, WordKind::Content, str::to_string));
                 }
             } else {
                 self.read_run(&part.iter().collect::<String>(), words);
@@ -179,14 +217,6 @@ pub(super) fn detect_language<'a>(texts: impl IntoIterator<Item = &'a str>) -> L
     // Running English has 40 to 55 % function words by our list; short commands ("reset password") far fewer.
     // Related languages share a handful ("me", "no", "on"), which stay below a tenth.
     if stop * 8 >= all { Language::English } else { Language::Other }
-}
-
-fn push_placeholder(words: &mut Vec<Word>, placeholder: &'static str) {
-    if words.last().is_some_and(|word| word.kind == WordKind::Placeholder && word.stem == placeholder) {
-        return;
-    }
-    let text = placeholder.to_string();
-    words.push(Word { stem: text.clone(), surface: text, kind: WordKind::Placeholder });
 }
 
 /// A name as programs write names: `orders_prod`.
@@ -280,18 +310,30 @@ mod tests {
     use proptest::prelude::*;
 
     fn stems(text: &str) -> Vec<String> {
-        Normalizer::new(Language::English, Entities::default()).words(text).into_iter().map(|word| word.stem).collect()
+        Normalizer::new(Language::English, Entities::default())
+            .words(text)
+            .into_iter()
+            .map(|word| word.stem.clone())
+            .collect()
     }
 
     fn content(text: &str) -> Vec<String> {
         let words = Normalizer::new(Language::English, Entities::default()).words(text);
-        words.into_iter().filter(Word::is_content).map(|word| word.stem).collect()
+        words.into_iter().filter(Word::is_content).map(|word| word.stem.clone()).collect()
     }
 
     #[test]
     fn words_are_stemmed_and_stop_words_marked() {
         assert_eq!(content("I'd like to CANCEL my flights, please"), ["cancel", "flight"]);
         assert_eq!(content("cancelling the user’s reservations"), ["cancel", "user", "reserv"]);
+    }
+
+    #[test]
+    fn equal_words_are_one() {
+        let normalizer = Normalizer::new(Language::English, Entities::default());
+        let words = normalizer.words("cancel order and cancel orders");
+        assert!(Arc::ptr_eq(&words[0].0, &words[3].0));
+        assert_eq!((words[4].surface.as_str(), words[4].stem.as_str()), ("orders", "order"));
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! How finely to divide: the resolution is chosen where the partition survives leaving things out, once, and
 //! then frozen in the model. A resolution chosen anew each week would make every trend a story about itself.
+//! Of very many vectors a sample is enough to choose on; the whole is then divided at what was chosen.
 
 use super::agreement::adjusted_rand;
 use super::graph::Graph;
+use super::index::{Near, sample};
+use super::knn::{EXACT, nearest, neighbour_graph};
 use super::leiden::communities;
 use super::random::SplitMix64;
+use super::rows::{Rows, select};
+use rayon::prelude::*;
 
 /// Candidates, coarse to fine.
 const LADDER: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
@@ -44,6 +49,44 @@ pub(super) fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
     tried.swap_remove(chosen)
 }
 
+/// Neighbours in the graph of very many vectors: more would cost memory and change little.
+const NEIGHBOURS_OF_MANY: usize = 10;
+const SAMPLE_SEED: u64 = 0x5a3e;
+
+/// Vectors divided, with each one's neighbours, best first.
+#[derive(Clone, Debug)]
+pub(super) struct Partition {
+    pub(super) neighbours: Vec<Near>,
+    pub(super) choice: Choice,
+}
+
+/// Divides `vectors` by the graph of their `neighbours` nearest at the resolution that [`choose`] finds, times
+/// `granularity`. Beyond [`EXACT`] vectors the neighbours are ten at most and come from an index, and the resolution is
+/// chosen on a sample of so many with a graph of its own; stability is then the sample's.
+pub(super) fn partition<R: Rows>(
+    vectors: &R,
+    neighbours: usize,
+    mean_size: f64,
+    granularity: f64,
+    seed: u64,
+) -> Partition {
+    let many = vectors.count() > EXACT;
+    let width = if many { neighbours.min(NEIGHBOURS_OF_MANY) } else { neighbours };
+    let near = nearest(vectors, vectors, width, true);
+    let graph = neighbour_graph(&near);
+    let mut choice = if many {
+        let part = select(vectors, &sample(vectors.count(), EXACT, SAMPLE_SEED));
+        choose(&neighbour_graph(&nearest(&part, &part, neighbours, true)), mean_size, seed)
+    } else {
+        choose(&graph, mean_size, seed)
+    };
+    if many || granularity != 1.0 {
+        choice.resolution *= granularity;
+        choice.labels = communities(&graph, choice.resolution);
+    }
+    Partition { neighbours: near, choice }
+}
+
 /// Blocks that are more than a stray pair or two.
 fn large_blocks(labels: &[u32]) -> usize {
     let mut sizes = vec![0usize; labels.iter().max().map_or(0, |&max| max as usize + 1)];
@@ -55,15 +98,54 @@ fn large_blocks(labels: &[u32]) -> usize {
 
 /// Mean agreement of the partition with those of subsamples.
 fn stability(graph: &Graph, labels: &[u32], resolution: f64, seed: u64) -> (f64, f64) {
-    let mut agreements = Vec::new();
-    for run in 0..RUNS {
+    let runs = (0..RUNS).into_par_iter().map(|run| {
         let mut random = SplitMix64::new(seed ^ run);
         let kept: Vec<bool> = (0..graph.len()).map(|_| random.unit() >= LEFT_OUT).collect();
         let again = communities(&graph.induced(&kept), resolution);
         let before: Vec<u32> = labels.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(label, _)| *label).collect();
-        agreements.push(adjusted_rand(&before, &again));
-    }
+        adjusted_rand(&before, &again)
+    });
+    // In the order of the runs, however many threads there are.
+    let agreements: Vec<f64> = runs.collect();
     let mean = agreements.iter().sum::<f64>() / RUNS as f64;
     let squares: f64 = agreements.iter().map(|agreement| (agreement - mean).powi(2)).sum();
     (mean, (squares / (RUNS * (RUNS - 1)) as f64).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::matrix::{Dense, normalize};
+
+    /// `rows` vectors about `directions` axes, one after the other.
+    fn bundles(rows: usize, directions: usize) -> Dense {
+        let mut random = SplitMix64::new(3);
+        let mut vectors = Dense::zeros(rows, 16);
+        for row in 0..rows {
+            let vector = vectors.row_mut(row);
+            vector.iter_mut().for_each(|value| *value = 0.05 * random.normal() as f32);
+            vector[row % directions] += 1.0;
+            normalize(vector);
+        }
+        vectors
+    }
+
+    #[test]
+    fn bundles_are_told_apart_few_or_many() {
+        // The second is beyond what is compared exactly, so that the index and the sample are in it.
+        for rows in [600, EXACT + 1_000] {
+            let partition = partition(&bundles(rows, 8), 15, 16.0, 1.0, 1);
+            assert_eq!(partition.neighbours.len(), rows);
+            let gold: Vec<u32> = (0..rows as u32).map(|row| row % 8).collect();
+            let mixed = (0..rows)
+                .filter(|&row| partition.neighbours[row].iter().any(|&(other, _)| gold[other as usize] != gold[row]));
+            assert_eq!(mixed.count(), 0, "neighbours are of one bundle");
+            // No block spans two bundles; a block may be part of one.
+            let mut bundle_of: Vec<Option<u32>> = vec![None; rows];
+            for (row, &label) in partition.choice.labels.iter().enumerate() {
+                let bundle = bundle_of[label as usize].get_or_insert(gold[row]);
+                assert_eq!(*bundle, gold[row]);
+            }
+        }
+    }
 }

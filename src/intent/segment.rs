@@ -7,6 +7,7 @@ use super::matrix::{add_scaled, dot, normalize};
 use super::normalize::{Normalizer, Word};
 use super::space::Space;
 use crate::trace::{Conversation, Role, Signal, SignalKind, Turn};
+use std::borrow::Cow;
 
 /// A later turn further than this (cosine) from the goal so far may open another. Two messages of different
 /// intents are nearer than this in about one case of twenty.
@@ -15,6 +16,21 @@ const OTHER_GOAL: f32 = 0.25;
 const OPENING_WORDS: usize = 2;
 /// Content words of a turn that says more than hello.
 const GREETING_WORDS: usize = 2;
+
+/// Bytes at the beginning and at the end of a turn that are read: what somebody wants of a pasted file is said before it
+/// or behind it.
+const HEAD: usize = 6 << 10;
+const TAIL: usize = 2 << 10;
+
+/// What is read of a turn.
+pub(super) fn read_of(text: &str) -> Cow<'_, str> {
+    if text.len() <= HEAD + TAIL {
+        return Cow::Borrowed(text);
+    }
+    let head = text.floor_char_boundary(HEAD);
+    let tail = text.ceil_char_boundary(text.len() - TAIL);
+    Cow::Owned(format!("{}\n{}", &text[..head], &text[tail..]))
+}
 
 /// One user turn, or the user turns of the opening together.
 #[derive(Clone, Debug)]
@@ -55,24 +71,25 @@ pub(super) fn asks(conversation: &Conversation, signals: &[Signal], normalizer: 
                 answered = true;
             }
             Role::User => {
-                let words = normalizer.words(&turn.text);
+                let text = read_of(&turn.text);
+                let words = normalizer.words(&text);
                 let turn_index = index as u32;
                 match asks.as_mut_slice() {
-                    [] => asks.push(Ask { turn: turn_index, text: turn.text.clone(), words, may_open: true }),
+                    [] => asks.push(Ask { turn: turn_index, text: text.into_owned(), words, may_open: true }),
                     // Messages sent in a row are one; after a mere greeting the goal is still to come.
-                    [opening] if !answered => opening.extend(turn, words),
+                    [opening] if !answered => opening.extend(&text, words),
                     [opening] if content_words(&opening.words) < GREETING_WORDS => {
                         if content_words(&words) < GREETING_WORDS {
-                            opening.extend(turn, words);
+                            opening.extend(&text, words);
                         } else {
-                            *opening = Ask { turn: turn_index, text: turn.text.clone(), words, may_open: true };
+                            *opening = Ask { turn: turn_index, text: text.into_owned(), words, may_open: true };
                         }
                     }
                     _ => {
                         let may_open = content_words(&words) >= OPENING_WORDS
                             && !is_feedback(signals, index)
-                            && reply.is_some_and(|reply| cue::opens_goal(&reply.text, &turn.text));
-                        asks.push(Ask { turn: turn_index, text: turn.text.clone(), words, may_open });
+                            && reply.is_some_and(|reply| cue::opens_goal(&read_of(&reply.text), &text));
+                        asks.push(Ask { turn: turn_index, text: text.into_owned(), words, may_open });
                     }
                 }
             }
@@ -83,9 +100,9 @@ pub(super) fn asks(conversation: &Conversation, signals: &[Signal], normalizer: 
 }
 
 impl Ask {
-    fn extend(&mut self, turn: &Turn, words: Vec<Word>) {
+    fn extend(&mut self, text: &str, words: Vec<Word>) {
         self.text.push('\n');
-        self.text.push_str(&turn.text);
+        self.text.push_str(text);
         self.words.extend(words);
     }
 }
@@ -93,13 +110,17 @@ impl Ask {
 /// Cuts a conversation of `length` turns at the asks that are far from the goal so far and near to what others open
 /// conversations with.
 pub(super) fn segments(asks: &[Ask], length: usize, space: &Space) -> Vec<Segment> {
+    if !asks.is_empty() && asks.iter().skip(1).all(|ask| !ask.may_open) {
+        // One goal, wherever it lies.
+        return vec![Segment { ask: 0, first: 0, last: (length as u32).saturating_sub(1) }];
+    }
     let mut segments: Vec<Segment> = Vec::new();
     let mut goal = vec![0.0; space.dimensions()];
     for (index, ask) in asks.iter().enumerate() {
         let vector = if ask.may_open { space.vector(&ask.words) } else { Vec::new() };
         let mut mean = goal.clone();
         normalize(&mut mean);
-        let other = ask.may_open && dot(&mean, &vector) < OTHER_GOAL && space.resembles_openings(&vector);
+        let other = index > 0 && ask.may_open && dot(&mean, &vector) < OTHER_GOAL && space.resembles_openings(&vector);
         match segments.last_mut() {
             Some(_) if !other => add_scaled(&mut goal, &vector, 1.0),
             last => {

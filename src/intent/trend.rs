@@ -1,7 +1,28 @@
-//! Weekly volume and outcomes of a set of conversations. Weeks start on Monday, UTC; weeks without conversations
-//! are there with zeros, so that a series has no holes.
+//! Weekly volume and outcomes of a set of conversations, and what they mean: surges, drift, changes after a release, mix
+//! shifts, lifts, walls, what is resolved. Weeks start on Monday, UTC; weeks without conversations are there with zeros, so
+//! that a series has no holes. An intent and a finding are read alike: both are counts by week out of an exposure.
+//!
+//! What this room does not do: it claims no causes (a change after a release is a change after a release), it sees no
+//! seasons longer than a week, and it does not judge a week that is not over, except where it says "provisional".
+
+pub mod calendar;
+pub mod drift;
+pub mod lift;
+pub mod mix;
+pub mod release;
+pub mod report;
+pub mod resolution;
+pub mod surge;
+pub mod tally;
+pub mod wall;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod simulation;
 
 use crate::clock::Timestamp;
+use crate::stats::effect::Count;
 use crate::trace::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -30,6 +51,11 @@ impl OutcomeCounts {
     /// Conversations whose outcome is known.
     pub fn known(&self) -> u32 {
         self.success + self.failure
+    }
+
+    /// Failures and known outcomes, as the rates' tests take them.
+    pub fn failures(&self) -> Count {
+        (u64::from(self.failure), u64::from(self.known()))
     }
 
     /// All conversations.

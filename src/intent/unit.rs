@@ -3,13 +3,15 @@
 
 use super::Source;
 use super::entity::Entities;
+use super::index::sample;
 use super::normalize::{Language, Normalizer, Word, detect_language};
 use super::random::key;
-use super::segment::{Ask, Segment, asks, segments};
+use super::segment::{Ask, Segment, asks, read_of, segments};
 use super::space::Space;
 use super::{Goal, IntentError};
 use crate::trace::ConversationId;
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 
 /// What all conversations say, before it is known where goals begin.
 pub(super) struct Corpus<'a> {
@@ -55,9 +57,12 @@ impl<'a> Corpus<'a> {
         let mut sources = sources.to_vec();
         sources.sort_by(|a, b| a.conversation.id.cmp(&b.conversation.id));
         sources.dedup_by(|a, b| a.conversation.id == b.conversation.id);
-        let texts = || sources.iter().flat_map(|source| source.conversation.user_turns().map(|(_, turn)| &*turn.text));
-        let normalizer =
-            normalizer.unwrap_or_else(|| Normalizer::new(detect_language(texts()), Entities::learn(texts())));
+        let normalizer = normalizer.unwrap_or_else(|| {
+            let turns = sources.iter().flat_map(|source| source.conversation.user_turns());
+            let texts: Vec<Cow<'_, str>> = turns.map(|(_, turn)| read_of(&turn.text)).collect();
+            let texts = || texts.iter().map(AsRef::as_ref);
+            Normalizer::new(detect_language(texts()), Entities::learn(texts()))
+        });
         let conversations: Vec<Dialogue<'a>> = sources
             .iter()
             .map(|source| Dialogue {
@@ -77,8 +82,8 @@ impl<'a> Corpus<'a> {
     pub(super) fn learn_space(&self, seed: u64) -> Space {
         let asks = || self.conversations.iter().flat_map(|dialogue| &dialogue.asks);
         let openings = distinct(self.conversations.iter().filter_map(|dialogue| dialogue.asks.first()));
-        let documents = distinct(asks().filter(|ask| ask.may_open));
-        let messages = distinct(asks());
+        let documents = thinned(distinct(asks().filter(|ask| ask.may_open)));
+        let messages = thinned(distinct(asks()));
         Space::learn((self.language, self.entities.clone()), &openings, &documents, &messages, seed)
     }
 
@@ -136,6 +141,17 @@ fn distinct<'a>(asks: impl Iterator<Item = &'a Ask>) -> Vec<&'a [Word]> {
     keyed.sort_by_key(|&(key, _)| key);
     keyed.dedup_by_key(|&mut (key, _)| key);
     keyed.into_iter().map(|(_, words)| words).collect()
+}
+
+/// Distinct wordings that a space is learned from: more of them teach it nothing that shows.
+const LEARNED_FROM: usize = 200_000;
+
+/// A seeded sample of so many wordings, in their order.
+fn thinned(wordings: Vec<&[Word]>) -> Vec<&[Word]> {
+    if wordings.len() <= LEARNED_FROM {
+        return wordings;
+    }
+    sample(wordings.len(), LEARNED_FROM, 0x1ea5).into_iter().map(|place| wordings[place]).collect()
 }
 
 fn words_key(words: &[Word]) -> u64 {

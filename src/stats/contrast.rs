@@ -29,6 +29,35 @@ pub fn log_odds_z(ef: u64, ep: u64, nf: u64, np: u64) -> Option<Contrast> {
     Some(Contrast { log_odds, z: log_odds / variance.sqrt() })
 }
 
+/// Scores of spectrum-based fault localisation, for comparison with what other tools print; none decides anything here.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suspicion {
+    /// `ef / sqrt(nf (ef + ep))` (Ochiai; Abreu, Zoeteweij and van Gemund 2007), in `[0, 1]`.
+    pub ochiai: f64,
+    /// Share among failures over the sum of the shares (Jones and Harrold 2005), in `[0, 1]`.
+    pub tarantula: f64,
+    /// `ef² / (ep + nf - ef)` (Wong, Debroy, Gao and Li 2014); `f64::MAX` for an event that separates the groups.
+    pub dstar2: f64,
+}
+
+/// The suspicion of an event, with counts as for [`log_odds_z`]. An event that never happened is not suspicious: 0.
+pub fn suspicion(ef: u64, ep: u64, nf: u64, np: u64) -> Option<Suspicion> {
+    let missed = nf.checked_sub(ef)?;
+    if nf == 0 || np == 0 || ep > np {
+        return None;
+    }
+    if ef == 0 {
+        return Some(Suspicion { ochiai: 0.0, tarantula: 0.0, dstar2: 0.0 });
+    }
+    let (fails, passes, failed, passed) = (ef as f64, ep as f64, nf as f64, np as f64);
+    let apart = passes + missed as f64;
+    Some(Suspicion {
+        ochiai: fails / (failed * (fails + passes)).sqrt(),
+        tarantula: (fails / failed) / (fails / failed + passes / passed),
+        dstar2: if apart > 0.0 { fails * fails / apart } else { f64::MAX },
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +73,23 @@ mod tests {
             assert!((contrast.log_odds - log_odds).abs() < 1e-9);
             assert!((contrast.z - z).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn suspicion_reproduces_its_vectors() {
+        for (ef, ep, ochiai, tarantula, dstar2) in [
+            (14, 9, 0.6527533657682196, 0.8235294117647058, 13.066666666666666),
+            (3, 0, 0.3872983346207417, 1.0, 0.5294117647058824),
+        ] {
+            let scores = suspicion(ef, ep, 20, 60).unwrap();
+            assert!((scores.ochiai - ochiai).abs() < 1e-9, "{scores:?}");
+            assert!((scores.tarantula - tarantula).abs() < 1e-9, "{scores:?}");
+            assert!((scores.dstar2 - dstar2).abs() < 1e-9, "{scores:?}");
+        }
+        assert_eq!(suspicion(0, 5, 20, 60).unwrap().dstar2, 0.0);
+        assert_eq!(suspicion(20, 0, 20, 60).unwrap().dstar2, f64::MAX);
+        assert_eq!(suspicion(21, 0, 20, 60), None);
+        assert_eq!(suspicion(1, 0, 20, 0), None);
     }
 
     #[test]

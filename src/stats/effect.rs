@@ -74,6 +74,39 @@ pub fn clustered_mean<K: Ord>(values: impl IntoIterator<Item = (K, f64)>) -> Opt
     })
 }
 
+/// Outcomes adjusted by what was known of the same unit before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adjusted {
+    /// How much of the earlier measure is taken off: `cov(X, Y) / var(X)`.
+    pub theta: f64,
+    /// `Y - theta (X - mean X)`, in the order of the input; the mean is that of `Y`.
+    pub values: Vec<f64>,
+    /// Variance of the values over that of `Y`, in `[0, 1]`; `1 - correlation²`.
+    pub variance_left: f64,
+}
+
+/// Takes off the outcomes what an earlier measure of the same units predicts, so that the same data show a smaller
+/// difference (CUPED; Deng, Xu, Kohavi and Walker 2013). Each pair is (before, outcome); the earlier measure must not be
+/// touched by what is being judged. `None` for fewer than two pairs, a value that is not finite, or a measure or an outcome
+/// that never varies.
+pub fn adjusted_by_before(pairs: &[(f64, f64)]) -> Option<Adjusted> {
+    let n = pairs.len() as f64;
+    if pairs.len() < 2 || pairs.iter().any(|(x, y)| !x.is_finite() || !y.is_finite()) {
+        return None;
+    }
+    let mean_x = pairs.iter().map(|pair| pair.0).sum::<f64>() / n;
+    let mean_y = pairs.iter().map(|pair| pair.1).sum::<f64>() / n;
+    let spread_x: f64 = pairs.iter().map(|pair| (pair.0 - mean_x).powi(2)).sum();
+    let spread_y: f64 = pairs.iter().map(|pair| (pair.1 - mean_y).powi(2)).sum();
+    let together: f64 = pairs.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    if !(spread_x > 0.0 && spread_y > 0.0) {
+        return None;
+    }
+    let theta = together / spread_x;
+    let values = pairs.iter().map(|(x, y)| y - theta * (x - mean_x)).collect();
+    Some(Adjusted { theta, values, variance_left: (1.0 - together / spread_x * together / spread_y).clamp(0.0, 1.0) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +122,24 @@ mod tests {
         assert!((effect.interval.high - -0.016075748576928978).abs() < 2e-6);
         assert_eq!(difference_in_differences(((0, 0), (1, 2)), ((1, 2), (1, 2)), 0.95), None);
         assert_eq!(difference_in_differences(((3, 2), (1, 2)), ((1, 2), (1, 2)), 0.95), None);
+    }
+
+    #[test]
+    fn adjusting_by_before_reproduces_its_vector() {
+        let outcomes = [2.0, 1.5, 3.9, 3.1, 5.8, 4.4, 7.9, 6.6];
+        let pairs: Vec<(f64, f64)> = (1..).map(f64::from).zip(outcomes).collect();
+        let adjusted = adjusted_by_before(&pairs).unwrap();
+        // 34.2 / 42, exactly.
+        assert!((adjusted.theta - 34.2 / 42.0).abs() < 1e-9, "{}", adjusted.theta);
+        assert!((adjusted.theta - 0.814286).abs() < 5e-7);
+        assert!((adjusted.variance_left - (1.0 - 0.792)).abs() < 5e-4, "{}", adjusted.variance_left);
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        assert!((mean(&adjusted.values) - mean(&outcomes)).abs() < 1e-12);
+        let variance = |values: &[f64]| values.iter().map(|v| (v - mean(values)).powi(2)).sum::<f64>();
+        assert!((variance(&adjusted.values) / variance(&outcomes) - adjusted.variance_left).abs() < 1e-12);
+        assert_eq!(adjusted_by_before(&[(1.0, 1.0)]), None);
+        assert_eq!(adjusted_by_before(&[(1.0, 1.0), (1.0, 2.0)]), None);
+        assert_eq!(adjusted_by_before(&[(1.0, f64::NAN), (1.0, 2.0)]), None);
     }
 
     fn example() -> Vec<(usize, f64)> {

@@ -18,6 +18,11 @@ impl EValue {
     /// No evidence either way: 1.
     pub const ONE: Self = Self { ln: 0.0 };
 
+    /// An e-value of its size; `None` for NaN or below 0. Zero and what overflows are kept at the ends of `f64`.
+    pub fn of(value: f64) -> Option<Self> {
+        (value >= 0.0).then(|| Self { ln: value.ln().clamp(-f64::MAX, f64::MAX) })
+    }
+
     /// The natural logarithm; never NaN.
     pub fn ln(self) -> f64 {
         self.ln
@@ -47,6 +52,15 @@ pub fn head_gains(base_only: u64, head_only: u64) -> Option<EValue> {
     Some(EValue { ln })
 }
 
+/// Evidence that gains and losses are not equally likely, whichever leads: `2^n B(c + 1/2, b + 1/2) / B(1/2, 1/2)`, the mean
+/// likelihood ratio of a gain probability under Jeffreys' prior against 1/2 (Krichevsky and Trofimov 1981). `None` for counts
+/// that overflow.
+pub fn arms_differ(base_only: u64, head_only: u64) -> Option<EValue> {
+    let n = base_only.checked_add(head_only)? as f64;
+    let (gains, losses) = (head_only as f64, base_only as f64);
+    Some(EValue { ln: n * LN_2 + ln_beta(gains + 0.5, losses + 0.5)? - ln_beta(0.5, 0.5)? })
+}
+
 /// The fewest further gains, none lost, with which [`head_gains`] would refute at level `alpha`; `Some(0)` when
 /// it already does. `None` for an `alpha` outside (0, 1) or when a million would not suffice.
 pub fn gains_missing(base_only: u64, head_only: u64, alpha: f64) -> Option<u64> {
@@ -71,6 +85,22 @@ pub fn gains_missing(base_only: u64, head_only: u64, alpha: f64) -> Option<u64> 
         }
     }
     Some(many)
+}
+
+/// Evidence that two arms of `n` trials each differ, from the difference of their means: the mixture sequential
+/// probability ratio `sqrt(s/(s + n t)) exp(n² t d² / (2 s (s + n t)))` of a difference drawn from Normal(0, `t`) against
+/// none, where `s` is the variance of one pair's difference (Robbins 1970; Johari, Pekelis and Walsh 2015). It is two-sided:
+/// the caller looks at the sign. `None` for a variance that is not positive and finite, or a difference that is not finite.
+pub fn means_differ(n: u64, difference: f64, pair_variance: f64, mixing_variance: f64) -> Option<EValue> {
+    let usable = |variance: f64| variance > 0.0 && variance.is_finite();
+    if !usable(pair_variance) || !usable(mixing_variance) || !difference.is_finite() {
+        return None;
+    }
+    let n = n as f64;
+    let widened = pair_variance + n * mixing_variance;
+    let ln = 0.5 * (pair_variance / widened).ln()
+        + n * n * mixing_variance * difference * difference / (2.0 * pair_variance * widened);
+    (!ln.is_nan()).then(|| EValue { ln: ln.clamp(-f64::MAX, f64::MAX) })
 }
 
 /// Evidence that the mean of scores in `[0, 1]` exceeds `mean`: the wealth after each score of a bettor who stakes
@@ -124,6 +154,26 @@ mod tests {
     }
 
     #[test]
+    fn arms_differ_reproduces_its_vectors() {
+        for (gains, losses, expected) in [
+            (12, 3, 3.6274414062500058),
+            (7, 1, 3.351562500000004),
+            (6, 0, 14.43749999999994),
+            (9, 1, 9.496093750000009),
+            (15, 5, 2.4044609069824094),
+            (8, 8, 0.19638061523437536),
+            (7, 0, 26.81249999999999),
+        ] {
+            for evidence in [arms_differ(losses, gains), arms_differ(gains, losses)] {
+                let actual = evidence.unwrap().value();
+                assert!((actual - expected).abs() < 1e-9, "{gains} to {losses}: {actual} is not {expected}");
+            }
+        }
+        assert!(arms_differ(0, 0).unwrap().ln().abs() < 1e-12);
+        assert_eq!(arms_differ(u64::MAX, 1), None);
+    }
+
+    #[test]
     fn head_gains_does_not_overflow() {
         let overwhelming = head_gains(0, 100_000_000).unwrap();
         assert!(overwhelming.ln() > 6e7 && overwhelming.value() == f64::MAX && overwhelming.refutes_at(1e-300));
@@ -141,6 +191,28 @@ mod tests {
         let more = gains_missing(3, 5, 0.05).unwrap();
         assert!(head_gains(3, 5 + more).unwrap().refutes_at(0.05));
         assert!(!head_gains(3, 4 + more).unwrap().refutes_at(0.05));
+    }
+
+    #[test]
+    fn means_differ_reproduces_its_vectors() {
+        for (difference, expected) in [(0.06, 1.5078636619724333), (0.12, 26.861495191987345)] {
+            let evidence = means_differ(400, difference, 0.5, 0.0025).unwrap();
+            assert!((evidence.value() - expected).abs() < 1e-9, "{}", evidence.value());
+            assert_eq!(evidence, means_differ(400, -difference, 0.5, 0.0025).unwrap());
+        }
+        assert!(means_differ(0, 0.0, 0.5, 0.0025).unwrap().ln().abs() < 1e-12);
+        assert!(means_differ(400, 0.0, 0.5, 0.0025).unwrap().value() < 1.0);
+        assert_eq!(means_differ(400, f64::NAN, 0.5, 0.0025), None);
+        assert_eq!(means_differ(400, 0.1, 0.0, 0.0025), None);
+    }
+
+    #[test]
+    fn values_become_evidence() {
+        assert_eq!(EValue::of(1.0), Some(EValue::ONE));
+        assert_eq!(EValue::of(0.0).unwrap().value(), 0.0);
+        assert_eq!(EValue::of(-1.0), None);
+        assert_eq!(EValue::of(f64::NAN), None);
+        assert!(EValue::of(f64::INFINITY).unwrap().ln().is_finite());
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! cannot support an answer (more successes than trials, an empty sample) the answer is `None`; no function
 //! returns NaN or panics. Nothing here draws random numbers.
 
+pub mod bandit;
 pub mod contrast;
 pub mod count;
+pub mod drift;
 pub mod effect;
 pub mod evalue;
 pub mod interval;
@@ -12,8 +14,14 @@ pub mod multiplicity;
 pub mod normal;
 pub mod paired;
 pub mod power;
+pub mod prediction_powered;
+pub mod ratio;
 pub mod shrinkage;
 pub mod special;
+pub mod standardisation;
+
+#[cfg(test)]
+mod tests;
 
 pub use contrast::{Contrast, log_odds_z};
 pub use interval::{Interval, wilson};

@@ -1,5 +1,7 @@
-//! Many tests at once: adjusted p-values, in the order of the input. A value that is no p-value (NaN, outside
+//! Many tests at once: adjusted p-values, in the order of the input, and the same for e-values. A value that is no p-value (NaN, outside
 //! `[0, 1]`) counts as 1, no evidence.
+
+use super::evalue::EValue;
 
 /// Benjamini and Hochberg's adjusted p (1995): reject those at most `q` to keep the expected share of false
 /// discoveries below `q`, for independent or positively dependent tests.
@@ -25,6 +27,23 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
         adjusted[index] = most;
     }
     adjusted
+}
+
+/// The places, ascending, of the hypotheses refuted by their e-values at false discovery rate `alpha`, whatever the
+/// dependence: the `k` largest for the largest `k` whose `k`-th e-value is at least `m / (k alpha)` (e-BH; Wang and Ramdas
+/// 2022). Empty for an `alpha` outside (0, 1).
+pub fn e_benjamini_hochberg(evidence: &[EValue], alpha: f64) -> Vec<usize> {
+    if !(alpha > 0.0 && alpha < 1.0) {
+        return Vec::new();
+    }
+    let mut places: Vec<usize> = (0..evidence.len()).collect();
+    let ln = |place: &usize| evidence.get(*place).map_or(f64::NEG_INFINITY, |e| e.ln());
+    places.sort_by(|left, right| ln(right).total_cmp(&ln(left)).then(left.cmp(right)));
+    let bar = (evidence.len() as f64).ln() - alpha.ln();
+    let refuted = (1..=places.len()).rev().find(|&k| places.get(k - 1).is_some_and(|p| ln(p) >= bar - (k as f64).ln()));
+    places.truncate(refuted.unwrap_or(0));
+    places.sort_unstable();
+    places
 }
 
 fn ascending(p: &[f64]) -> Vec<(usize, f64)> {
@@ -66,6 +85,17 @@ mod tests {
     #[test]
     fn holm_reproduces_its_vector() {
         close(&holm(&[0.01, 0.04, 0.03, 0.005]), &[0.03, 0.06, 0.06, 0.02]);
+    }
+
+    #[test]
+    fn e_benjamini_hochberg_reproduces_its_vectors() {
+        let evidence = [120.0, 45.0, 30.0, 8.0, 2.0, 1.0].map(|value| EValue::of(value).unwrap());
+        assert_eq!(e_benjamini_hochberg(&evidence, 0.10), [0, 1, 2]);
+        assert_eq!(e_benjamini_hochberg(&evidence, 0.05), [0]);
+        let turned: Vec<EValue> = evidence.iter().rev().copied().collect();
+        assert_eq!(e_benjamini_hochberg(&turned, 0.10), [3, 4, 5]);
+        assert!(e_benjamini_hochberg(&evidence, 0.0).is_empty());
+        assert!(e_benjamini_hochberg(&[], 0.1).is_empty());
     }
 
     #[test]

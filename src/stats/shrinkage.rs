@@ -1,7 +1,7 @@
 //! Rates of small groups, read through what all groups have in common: a Beta prior fitted over the groups, and
 //! quantiles of the posterior, so that two failures out of four cannot lead the list.
 
-use super::special::ln_beta_cdf;
+use super::special::{ln_beta, ln_beta_cdf};
 
 /// The value that a Beta(a, b) variable stays below with probability `p`. `None` unless `a` and `b` are positive and
 /// finite and `p` is in `[0, 1]`.
@@ -24,6 +24,23 @@ pub fn beta_quantile(a: f64, b: f64, p: f64) -> Option<f64> {
         }
     }
     Some(f64::from_bits(high))
+}
+
+/// Probability that the rate behind `first` exceeds the rate behind `second`, each (successes, trials), both under a
+/// uniform prior: `sum_(i <= x) B(a + i, b + n - x + 1) / ((n - x + 1 + i) B(1 + i, n - x + 1) B(a, b))` with `x` of `n` the
+/// first and Beta(a, b) the second's posterior; exact, in as many steps as the first has successes. For display: decisions
+/// that may be looked at while results arrive belong to `evalue`. `None` for more successes than trials.
+pub fn probability_greater(first: (u64, u64), second: (u64, u64)) -> Option<f64> {
+    let missed = first.1.checked_sub(first.0)? as f64 + 1.0;
+    let (a, b) = (second.0 as f64 + 1.0, second.1.checked_sub(second.0)? as f64 + 1.0);
+    let common = ln_beta(a, b)?;
+    let mut probability = 0.0;
+    for step in 0..=first.0 {
+        let i = step as f64;
+        let term = ln_beta(a + i, b + missed)? - (missed + i).ln() - ln_beta(1.0 + i, missed)? - common;
+        probability += term.exp();
+    }
+    Some(probability.clamp(0.0, 1.0))
 }
 
 /// A Beta prior `(a, b)` over groups' failure rates, each group as (failures, trials), by moments: the mean is the
@@ -82,6 +99,16 @@ mod tests {
     }
 
     #[test]
+    fn probability_greater_reproduces_its_vector() {
+        let probability = probability_greater((46, 50), (40, 50)).unwrap();
+        assert!((probability - 0.954463627737097).abs() < 1e-9, "{probability}");
+        assert!((probability_greater((3, 9), (3, 9)).unwrap() - 0.5).abs() < 1e-12);
+        assert!((probability_greater((0, 0), (0, 0)).unwrap() - 0.5).abs() < 1e-12);
+        assert_eq!(probability_greater((2, 1), (0, 1)), None);
+        assert_eq!(probability_greater((0, 1), (2, 1)), None);
+    }
+
+    #[test]
     fn priors_follow_the_spread_of_the_groups() {
         let (a, b) = fit_beta_prior(&[(20, 100), (21, 100), (19, 100), (20, 100)]);
         assert!((a / (a + b) - 0.2).abs() < 0.01);
@@ -114,6 +141,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn one_of_two_rates_is_the_greater(a in 0u64..60, n in 60u64..90, c in 0u64..60, m in 60u64..90) {
+            let one = probability_greater((a, n), (c, m)).unwrap();
+            let two = probability_greater((c, m), (a, n)).unwrap();
+            prop_assert!((one + two - 1.0).abs() < 1e-9);
+        }
+
         #[test]
         fn quantile_inverts_the_distribution(a in 0.1f64..500.0, b in 0.1f64..500.0, p in 0.001f64..0.999) {
             let x = beta_quantile(a, b, p).unwrap();

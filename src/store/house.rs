@@ -304,10 +304,11 @@ impl TraceStore {
                 "DELETE FROM signal WHERE conversation = ?",
                 "DELETE FROM score WHERE conversation = ?",
                 "DELETE FROM metadata WHERE conversation = ?",
+                "DELETE FROM goal WHERE conversation = ?",
+                "DELETE FROM placed WHERE conversation = ?",
             ] {
                 transaction.execute(sql, [number]).map_err(failed)?;
             }
-            transaction.execute("DELETE FROM goal WHERE conversation = ?", [&id.0]).map_err(failed)?;
             erased.conversations += 1;
         }
         for source in sources {

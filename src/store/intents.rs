@@ -4,9 +4,11 @@
 
 use super::rows::small;
 use super::{StoreError, TraceStore, block};
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::Model;
-use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent};
+use crate::intent::registry::Placed;
+use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent, LineageKind};
 use crate::trace::ConversationId;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
@@ -28,11 +30,14 @@ pub struct StoredGoal {
     pub intent: Option<IntentId>,
     /// How firmly it belongs there, in `[0, 1]`.
     pub score: f64,
+    /// How far it is from everything that the model was made of, where that was measured.
+    pub out_of_scope: Option<f64>,
 }
 
 impl TraceStore {
-    /// Replaces model, intents and goals by those of `fit` and adds its lineage, in one transaction.
-    pub fn save_fit(&mut self, fit: &Fit) -> Result<(), StoreError> {
+    /// Replaces model and intents by those of `fit`, puts its goals in the place of those of the conversations that were
+    /// `read` for it, and adds its lineage, in one transaction.
+    pub fn save_fit(&mut self, fit: &Fit, read: &[ConversationId]) -> Result<(), StoreError> {
         let path = self.path().to_path_buf();
         let failed = |error| StoreError::sqlite("write the intents to", &path, error);
         let bytes = fit.model.to_bytes();
@@ -43,7 +48,7 @@ impl TraceStore {
         })?;
         let connection: &mut Connection = self.connection_mut();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        write(&transaction, fit, &packed, Digest::of(&bytes)).map_err(failed)?;
+        write(&transaction, fit, read, &packed, Digest::of(&bytes)).map_err(failed)?;
         transaction.commit().map_err(failed)
     }
 
@@ -91,37 +96,115 @@ impl TraceStore {
     /// Every goal of the last fit, by conversation and ordinal.
     pub fn load_goals(&self) -> Result<Vec<StoredGoal>, StoreError> {
         let failed = self.failed("read the goals from");
-        let sql = "SELECT conversation, ordinal, first_turn, last_turn, intent, score FROM goal ORDER BY conversation, ordinal";
+        let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score, out_of_scope \
+                   FROM goal JOIN conversation ON number = conversation";
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let goals = statement.query_map([], goal).map_err(&failed)?;
-        goals.collect::<rusqlite::Result<_>>().map_err(&failed)
+        let mut goals: Vec<StoredGoal> = goals.collect::<rusqlite::Result<_>>().map_err(&failed)?;
+        goals.sort_by(|left, right| (&left.conversation, left.ordinal).cmp(&(&right.conversation, right.ordinal)));
+        Ok(goals)
+    }
+
+    /// Conversations with users that were not read for any fit yet, or are there in another version since; in the order
+    /// of their arrival.
+    pub fn unplaced(&self) -> Result<Vec<ConversationId>, StoreError> {
+        let failed = self.failed("read the conversations from");
+        let sql = "SELECT id FROM conversation WHERE parent IS NULL AND number NOT IN (SELECT conversation FROM placed) \
+                   ORDER BY number";
+        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
+        let ids = statement.query_map([], |row| Ok(ConversationId(row.get(0)?))).map_err(&failed)?;
+        ids.collect::<rusqlite::Result<_>>().map_err(&failed)
+    }
+}
+
+impl TraceStore {
+    /// What happened to intents, oldest first.
+    pub fn load_lineage(&self) -> Result<Vec<LineageEvent>, StoreError> {
+        let failed = self.failed("read what happened to intents from");
+        let sql = "SELECT at_ms, intent, event, other FROM intent_lineage ORDER BY at_ms, rowid";
+        let mut statement = self.connection().prepare(sql).map_err(&failed)?;
+        let rows = statement.query_map([], |row| {
+            let kind: String = row.get("event")?;
+            let event = LineageKind::named(&kind).map(|kind| {
+                Ok(LineageEvent {
+                    at: Timestamp(row.get("at_ms")?),
+                    intent: IntentId(row.get("intent")?),
+                    kind,
+                    other: row.get::<_, Option<String>>("other")?.map(IntentId),
+                })
+            });
+            event.transpose()
+        });
+        let events: Vec<Option<LineageEvent>> =
+            rows.map_err(&failed)?.collect::<rusqlite::Result<_>>().map_err(&failed)?;
+        Ok(events.into_iter().flatten().collect())
+    }
+}
+
+impl Placed for StoredGoal {
+    fn conversation(&self) -> &ConversationId {
+        &self.conversation
+    }
+
+    fn turns(&self) -> (u32, u32) {
+        (self.first_turn, self.last_turn)
+    }
+
+    fn score(&self) -> f64 {
+        self.score
+    }
+
+    fn intent(&self) -> Option<&IntentId> {
+        self.intent.as_ref()
+    }
+
+    fn move_to(&mut self, intent: IntentId) {
+        self.intent = Some(intent);
     }
 }
 
 fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
     Ok(StoredGoal {
-        conversation: ConversationId(row.get("conversation")?),
+        conversation: ConversationId(row.get("id")?),
         ordinal: small(row, "ordinal")?,
         first_turn: small(row, "first_turn")?,
         last_turn: small(row, "last_turn")?,
         intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
         score: row.get("score")?,
+        out_of_scope: row.get("out_of_scope")?,
     })
 }
 
-fn write(transaction: &Transaction<'_>, fit: &Fit, packed: &[u8], digest: Digest) -> rusqlite::Result<()> {
+fn write(
+    transaction: &Transaction<'_>,
+    fit: &Fit,
+    read: &[ConversationId],
+    packed: &[u8],
+    digest: Digest,
+) -> rusqlite::Result<()> {
     transaction.execute(
         "INSERT INTO intent_model (id, artifact, digest) VALUES (1, ?1, ?2) \
          ON CONFLICT (id) DO UPDATE SET artifact = ?1, digest = ?2",
         params![packed, digest.to_string()],
     )?;
     transaction.execute("DELETE FROM intent", [])?;
-    transaction.execute("DELETE FROM goal", [])?;
+    {
+        let mut forget = transaction
+            .prepare("DELETE FROM goal WHERE conversation = (SELECT number FROM conversation WHERE id = ?)")?;
+        let mut place = transaction.prepare(
+            "INSERT INTO placed (conversation) SELECT number FROM conversation WHERE id = ? ON CONFLICT DO NOTHING",
+        )?;
+        for id in read {
+            forget.execute([&id.0])?;
+            place.execute([&id.0])?;
+        }
+    }
     for intent in &fit.intents {
         write_intent(transaction, intent)?;
     }
     let mut statement = transaction.prepare(
-        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6 FROM conversation WHERE id = ?1",
     )?;
     for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
         let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;

@@ -6,6 +6,7 @@ use super::{Put, StoreError, TraceStore, Writer};
 use crate::trace::outcome::Joined;
 use crate::trace::{Conversation, ConversationId};
 use rusqlite::{TransactionBehavior, params};
+use std::collections::BTreeMap;
 
 impl Writer<'_> {
     /// Keeps the facts of one record.
@@ -54,6 +55,26 @@ impl TraceStore {
                 }
             }
             Ok(found)
+        };
+        read().map_err(self.failed("read"))
+    }
+
+    /// Users of whom one of these facts is said, and whether it is true of them.
+    pub fn users_with(&self, names: &[&str]) -> Result<BTreeMap<String, bool>, StoreError> {
+        let read = || -> rusqlite::Result<BTreeMap<String, bool>> {
+            let mut users = BTreeMap::new();
+            let sql = "SELECT key, value FROM joined WHERE kind = 'user' AND name = ?";
+            let mut statement = self.connection().prepare_cached(sql)?;
+            for name in names {
+                let rows =
+                    statement.query_map([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+                for row in rows {
+                    let (user, value) = row?;
+                    let said = !matches!(value.trim().to_ascii_lowercase().as_str(), "false" | "no" | "0" | "");
+                    *users.entry(user).or_insert(false) |= said;
+                }
+            }
+            Ok(users)
         };
         read().map_err(self.failed("read"))
     }

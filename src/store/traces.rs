@@ -125,11 +125,30 @@ impl TraceStore {
 
     /// Metadata of all conversations, by id.
     pub fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.metadata_where("1")
+    }
+
+    /// Metadata of all conversations with users, by id: not those of sub-agents, whose user is an agent.
+    pub fn main_conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.metadata_where("parent IS NULL")
+    }
+
+    fn metadata_where(&self, condition: &str) -> Result<Vec<ConversationRow>, StoreError> {
         // Sorted here: in the order of an index, rows would be fetched from all over the table.
-        let sql = format!("SELECT {} FROM conversation", ConversationRow::COLUMNS);
+        let sql = format!("SELECT {} FROM conversation WHERE {condition}", ConversationRow::COLUMNS);
         let mut rows = self.rows(&sql, ConversationRow::read)?;
         rows.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(rows)
+    }
+
+    /// Milliseconds that a conversation spent in tools, where the trace says.
+    pub fn tool_latencies(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
+        let sql = "SELECT id, latency FROM (SELECT conversation, sum(latency_ms) AS latency FROM tool_call \
+                   WHERE latency_ms IS NOT NULL GROUP BY conversation) JOIN conversation ON number = conversation";
+        Ok(self
+            .rows(sql, |row| Ok((ConversationId(row.get("id")?), rows::unsigned(row, "latency")?)))?
+            .into_iter()
+            .collect())
     }
 
     /// How many conversations went how, by outcome and by what that rests on.
@@ -449,6 +468,7 @@ mod tests {
         table intent_model
         table joined
         table metadata
+        table placed
         table quarantine
         table run
         table score

@@ -239,6 +239,9 @@ impl<'store> Writer<'store> {
             "DELETE FROM signal WHERE conversation = ?",
             "DELETE FROM score WHERE conversation = ?",
             "DELETE FROM metadata WHERE conversation = ?",
+            // What it was cut into is cut anew.
+            "DELETE FROM goal WHERE conversation = ?",
+            "DELETE FROM placed WHERE conversation = ?",
         ] {
             self.execute(sql, [number])?;
         }

@@ -19,6 +19,7 @@ mod generated;
 mod house;
 mod ingest;
 mod init;
+mod intents;
 mod model;
 mod proposals;
 mod readme;

@@ -1,12 +1,62 @@
 //! The intents with their conversations counted: by outcome, by week, and by the failures worth preventing.
 
+use super::super::error::CommandError;
+use super::{FilterArgs, Sort};
+use crate::clock::{DAY_MS, Timestamp};
 use crate::intent::rank::{Pain, order, pain};
-use crate::intent::trend::{OutcomeCounts, Week, span, weekly};
+use crate::intent::trend::calendar::Calendar;
+use crate::intent::trend::tally::{Tally, Visit, asks_by_week, tally};
+use crate::intent::trend::{OutcomeCounts, span};
 use crate::intent::{Intent, IntentId};
-use crate::store::Stored;
+use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
 use crate::trace::{ConversationId, Outcome};
 use std::collections::BTreeMap;
+
+/// What is looked at.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    since: Option<Timestamp>,
+    window: Option<u16>,
+    agent: Option<String>,
+    version: Option<String>,
+    now: Timestamp,
+    sort: Sort,
+    /// Whether rows of values are printed.
+    pub csv: bool,
+}
+
+impl Filter {
+    /// As the arguments say.
+    pub fn of(args: &FilterArgs, now: Timestamp) -> Self {
+        Self {
+            since: args.since.map(|since| since.moment(now)),
+            window: args.window,
+            agent: args.agent.clone(),
+            version: args.version.clone(),
+            now,
+            sort: args.sort,
+            csv: args.csv,
+        }
+    }
+
+    /// The conversations that pass.
+    pub fn apply(&self, mut rows: Vec<ConversationRow>) -> Vec<ConversationRow> {
+        rows.retain(|row| {
+            (self.agent.is_none() || self.agent == row.agent)
+                && (self.version.is_none() || self.version == row.prompt_version)
+        });
+        let newest = rows.iter().filter_map(|row| row.started).max();
+        let window = self
+            .window
+            .zip(newest)
+            .map(|(weeks, newest)| Timestamp(newest.week_start().0.saturating_sub(i64::from(weeks - 1) * 7 * DAY_MS)));
+        for since in [self.since, window].into_iter().flatten() {
+            rows.retain(|row| row.started.is_some_and(|started| started >= since));
+        }
+        rows
+    }
+}
 
 /// One conversation of an intent: where its goal is and how it went.
 #[derive(Clone, Debug)]
@@ -17,8 +67,29 @@ pub struct Member {
     pub first_turn: u32,
     /// Last turn of the goal.
     pub last_turn: u32,
-    outcome: Outcome,
+    /// Goals of the subject in it.
+    pub asks: u32,
+    /// How it went.
+    pub outcome: Outcome,
+    p_fail: f64,
     started: i64,
+    user: Option<String>,
+    cost: Option<f64>,
+    latency_ms: Option<f64>,
+}
+
+impl Member {
+    /// As trends count it; `None` without a time.
+    pub fn visit(&self) -> Option<Visit<&str>> {
+        (self.started != i64::MIN).then(|| Visit {
+            at: Timestamp(self.started),
+            asks: self.asks,
+            outcome: self.outcome,
+            user: self.user.as_deref(),
+            cost: self.cost,
+            latency_ms: self.latency_ms,
+        })
+    }
 }
 
 /// One intent counted, or all conversations together.
@@ -29,12 +100,11 @@ pub struct Line<'a> {
     /// Conversations by outcome, each once.
     pub counts: OutcomeCounts,
     /// By week, from the first to the last of all conversations.
-    pub weeks: Vec<Week>,
-    /// All conversations in those weeks.
-    pub volumes_of_all: Vec<u32>,
+    pub weeks: Vec<Tally>,
     /// How much it hurts.
     pub pain: Pain,
-    members: Vec<Member>,
+    /// Its conversations.
+    pub members: Vec<Member>,
 }
 
 /// All intents counted.
@@ -44,33 +114,54 @@ pub struct Survey<'a> {
     pub lines: Vec<Line<'a>>,
     /// All conversations, whatever their intent.
     pub all: Line<'a>,
+    /// The weeks; `None` when no conversation has a time.
+    pub calendar: Option<Calendar>,
     /// Goals that belong to no intent.
     pub long_tail: u64,
+    /// Conversations whose time is not known, or cannot be: they are in no week.
+    pub without_week: u64,
 }
 
 impl<'a> Survey<'a> {
     /// Counts conversations by intent. A conversation counts once in each intent that it has a goal in.
-    pub fn new(intents: &'a [Intent], goals: &[StoredGoal], conversations: &[Stored]) -> Self {
-        let by_id: BTreeMap<&ConversationId, &Stored> =
-            conversations.iter().map(|stored| (&stored.conversation.id, stored)).collect();
-        let range = span(conversations.iter().filter_map(|stored| stored.conversation.started));
+    pub fn new(
+        intents: &'a [Intent],
+        goals: &[StoredGoal],
+        conversations: &[ConversationRow],
+        latencies: &BTreeMap<ConversationId, u64>,
+        filter: &Filter,
+    ) -> Self {
+        let by_id: BTreeMap<&ConversationId, &ConversationRow> =
+            conversations.iter().map(|row| (&row.id, row)).collect();
+        // A clock that runs ahead must not move the weeks away from everybody else.
+        let latest = filter.now.plus_days(1);
+        let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
         let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
         for goal in goals {
-            if let (Some(intent), Some(stored)) = (&goal.intent, by_id.get(&goal.conversation)) {
+            if let (Some(intent), Some(row)) = (&goal.intent, by_id.get(&goal.conversation)) {
                 members
                     .entry(intent)
                     .or_default()
                     .entry(&goal.conversation)
-                    .or_insert_with(|| member(stored, Some(goal)));
+                    .or_insert_with(|| member(row, Some(goal), latencies))
+                    .asks += 1;
             }
         }
-        let all: Vec<Member> = conversations.iter().map(|stored| member(stored, None)).collect();
-        let weeks_of = |members: &[Member]| match range {
-            None => Vec::new(),
-            Some(range) => {
-                let timed = members.iter().filter(|member| member.started != i64::MIN);
-                weekly(timed.map(|member| (crate::clock::Timestamp(member.started), member.outcome)), range)
+        let mut all: BTreeMap<&ConversationId, Member> =
+            conversations.iter().map(|row| (&row.id, member(row, None, latencies))).collect();
+        for goal in goals {
+            if let Some(member) = all.get_mut(&goal.conversation) {
+                member.asks += 1;
             }
+        }
+        let all: Vec<Member> = all.into_values().collect();
+        let calendar = range.map(|range| Calendar::new(range, filter.now));
+        let exposure = calendar.as_ref().map_or_else(Vec::new, |calendar| {
+            asks_by_week(all.iter().filter_map(Member::visit).map(|visit| (visit.at, visit.asks)), calendar)
+        });
+        let weeks_of = |members: &[Member]| {
+            let visits: Vec<Visit<&str>> = members.iter().filter_map(Member::visit).collect();
+            calendar.as_ref().map_or_else(Vec::new, |calendar| tally(&visits, calendar, &exposure))
         };
         let all_weeks = weeks_of(&all);
         let volumes: Vec<u32> = all_weeks.iter().map(|week| week.counts.all()).collect();
@@ -89,11 +180,13 @@ impl<'a> Survey<'a> {
             .zip(counts.iter().zip(&pains))
             .map(|((intent, members), (counts, pain))| {
                 let weeks = weeks_of(&members);
-                let volumes_of_all = volumes.clone();
-                Some(Line { intent: Some(intent), counts: *counts, weeks, volumes_of_all, pain: *pain, members })
+                Some(Line { intent: Some(intent), counts: *counts, weeks, pain: *pain, members })
             })
             .collect();
         let lines = order(&pains, &sizes).into_iter().filter_map(|index| lines.get_mut(index).and_then(Option::take));
+        let mut lines: Vec<Line<'a>> = lines.filter(|line| line.counts.all() > 0).collect();
+        by(filter.sort, &mut lines);
+        let in_weeks: u32 = volumes.iter().sum();
         let total: OutcomeCounts = all.iter().map(|member| member.outcome).collect();
         let hurt = pain(&[total], weeks).first().copied().unwrap_or(Pain {
             failure_rate: None,
@@ -103,16 +196,14 @@ impl<'a> Survey<'a> {
             preventable_per_week: 0.0,
         });
         Self {
-            lines: lines.filter(|line| line.counts.all() > 0).collect(),
-            all: Line {
-                intent: None,
-                counts: total,
-                weeks: all_weeks,
-                volumes_of_all: volumes,
-                pain: hurt,
-                members: all,
-            },
-            long_tail: goals.iter().filter(|goal| goal.intent.is_none()).count() as u64,
+            lines,
+            calendar,
+            all: Line { intent: None, counts: total, weeks: all_weeks, pain: hurt, members: all },
+            long_tail: goals
+                .iter()
+                .filter(|goal| goal.intent.is_none() && by_id.contains_key(&goal.conversation))
+                .count() as u64,
+            without_week: (conversations.len() as u64).saturating_sub(u64::from(in_weeks)),
         }
     }
 
@@ -120,6 +211,28 @@ impl<'a> Survey<'a> {
     pub fn line(&self, id: &IntentId) -> Option<&Line<'a>> {
         self.lines.iter().find(|line| line.intent.is_some_and(|intent| intent.id == *id))
     }
+
+    /// The line of an intent that somebody asked for.
+    pub fn expect_line(&self, intent: &Intent) -> Result<&Line<'a>, CommandError> {
+        self.line(&intent.id)
+            .ok_or_else(|| CommandError::usage(format!("intent {} has no goals that pass these filters", intent.id)))
+    }
+}
+
+/// Sorts lines that come with the most preventable failures first; those that tie stay as they are.
+fn by(sort: Sort, lines: &mut [Line<'_>]) {
+    let rate = |line: &Line<'_>| line.pain.failure_rate.unwrap_or(-1.0);
+    match sort {
+        Sort::Avoidable => {}
+        Sort::Count => lines.sort_by_key(|line| std::cmp::Reverse(line.counts.all())),
+        Sort::Failing => lines.sort_by(|one, other| rate(other).total_cmp(&rate(one))),
+        Sort::Newest => lines.sort_by_key(|line| std::cmp::Reverse(line.intent.map(|intent| intent.born))),
+        Sort::Name => lines.sort_by(|one, other| name(one).cmp(name(other))),
+    }
+}
+
+fn name<'a>(line: &Line<'a>) -> &'a str {
+    line.intent.map_or("", |intent| &intent.name)
 }
 
 impl Line<'_> {
@@ -128,10 +241,19 @@ impl Line<'_> {
         self.weeks.iter().map(|week| f64::from(week.counts.all())).collect()
     }
 
-    /// The newest conversation with this outcome.
-    pub fn newest(&self, outcome: Outcome) -> Option<&Member> {
-        let matching = self.members.iter().filter(|member| member.outcome == outcome);
-        matching.max_by(|left, right| (left.started, &left.conversation).cmp(&(right.started, &right.conversation)))
+    /// The newest conversation, of this outcome if one is named.
+    pub fn newest(&self, outcome: Option<Outcome>) -> Option<&Member> {
+        let matching = self.members.iter().filter(|member| outcome.is_none_or(|outcome| member.outcome == outcome));
+        matching.max_by_key(|member| (member.started, &member.conversation))
+    }
+
+    /// The conversation that most surely failed, of several the newest.
+    pub fn worst(&self) -> Option<&Member> {
+        let failed = self.members.iter().filter(|member| member.outcome == Outcome::Failure);
+        failed.max_by(|left, right| {
+            let place = |member: &'_ Member| (member.started, member.conversation.0.clone());
+            left.p_fail.total_cmp(&right.p_fail).then_with(|| place(left).cmp(&place(right)))
+        })
     }
 
     /// The conversation nearest the intent's centre.
@@ -140,13 +262,18 @@ impl Line<'_> {
     }
 }
 
-fn member(stored: &Stored, goal: Option<&StoredGoal>) -> Member {
-    let conversation = &stored.conversation;
+fn member(row: &ConversationRow, goal: Option<&StoredGoal>, latencies: &BTreeMap<ConversationId, u64>) -> Member {
     Member {
-        conversation: conversation.id.clone(),
+        conversation: row.id.clone(),
         first_turn: goal.map_or(0, |goal| goal.first_turn),
         last_turn: goal.map_or(0, |goal| goal.last_turn),
-        outcome: stored.judgement.outcome,
-        started: conversation.started.map_or(i64::MIN, |started| started.0),
+        outcome: row.outcome,
+        // A failure that a score or a rule says is sure.
+        p_fail: row.p_fail.unwrap_or(1.0),
+        started: row.started.map_or(i64::MIN, |started| started.0),
+        asks: 0,
+        user: row.user.clone(),
+        cost: row.cost,
+        latency_ms: latencies.get(&row.id).map(|&latency| latency as f64),
     }
 }

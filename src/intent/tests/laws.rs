@@ -80,6 +80,16 @@ fn fit_ignores_the_order_of_its_input() {
 }
 
 #[test]
+fn fit_does_not_depend_on_the_number_of_threads() {
+    let conversations = corpus(4, 40);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| first(&conversations).model.to_bytes())
+    };
+    assert!(with(1) == with(2));
+}
+
+#[test]
 fn fit_with_nothing_new_gives_the_same_bytes() {
     let conversations = corpus(3, 30);
     let before = first(&conversations);

@@ -88,12 +88,34 @@ CREATE TABLE metadata_3 (
 INSERT INTO metadata_3
 SELECT number, name, value FROM metadata JOIN conversation_3 ON id = conversation ORDER BY number, name;
 
+-- Goals, likewise. Which conversations were cut into goals is kept beside them, since some have none: nothing is said of
+-- older ones, which are read once more.
+CREATE TABLE goal_3 (
+    conversation INTEGER NOT NULL,      -- its number
+    ordinal INTEGER NOT NULL,
+    first_turn INTEGER NOT NULL,
+    last_turn INTEGER NOT NULL,
+    intent TEXT,                        -- NULL: in the long tail
+    score REAL NOT NULL,
+    out_of_scope REAL,                  -- how far from everything that the model was made of
+    PRIMARY KEY (conversation, ordinal)
+) WITHOUT ROWID;
+INSERT INTO goal_3 (conversation, ordinal, first_turn, last_turn, intent, score)
+SELECT number, ordinal, first_turn, last_turn, intent, score
+FROM goal JOIN conversation_3 ON id = conversation ORDER BY number, ordinal;
+CREATE TABLE placed (
+    conversation INTEGER PRIMARY KEY    -- its number
+);
+
 DROP TABLE conversation;
+DROP TABLE goal;
 DROP TABLE tool_call;
 DROP TABLE signal;
 DROP TABLE score;
 DROP TABLE metadata;
 ALTER TABLE conversation_3 RENAME TO conversation;
+ALTER TABLE goal_3 RENAME TO goal;
+CREATE INDEX goal_by_intent ON goal (intent);
 ALTER TABLE tool_call_3 RENAME TO tool_call;
 ALTER TABLE signal_3 RENAME TO signal;
 ALTER TABLE score_3 RENAME TO score;

@@ -1,0 +1,252 @@
+//! Brings the intents up to date with the conversations. What was placed by an earlier run and is as it was is not read
+//! again: only what is new, what waits in the long tail for others like it, and a few of each intent to tell new names
+//! from.
+
+use super::super::context::Context;
+use super::super::error::CommandError;
+use super::super::model::Reader;
+use super::super::view::number::counted;
+use super::super::workspace::Workspace;
+use super::{embedding, naming};
+use crate::intent::{Elsewhere, Fit, IntentError, IntentId, Model, Options, Source, fit_embedded};
+use crate::store::intents::StoredGoal;
+use crate::store::{Stored, TraceStore};
+use crate::trace::ConversationId;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Conversations with goals in the long tail that are read again beside new ones, at most.
+const WAITING: usize = 20_000;
+/// Conversations of each intent that are read again beside new ones.
+const CONTRAST: usize = 20;
+
+/// What is asked for, and who helps.
+pub struct Asked<'a> {
+    /// Choices of the fit.
+    pub options: Options,
+    /// Store nothing.
+    pub dry_run: bool,
+    /// Who names, besides the embedded engine.
+    pub reader: Option<&'a Reader>,
+    /// Who places, likewise.
+    pub embedder: Option<&'a Reader>,
+}
+
+/// What bringing up to date came to.
+pub enum Refreshed {
+    /// Intents are named; what is new, as sentences.
+    Named(Vec<String>),
+    /// They cannot be.
+    TooLittle(IntentError),
+    /// Nothing was to be sent or stored.
+    Planned,
+    /// What a refit would do, which was not to be stored.
+    WouldBe(Vec<String>),
+}
+
+/// What has to be read.
+struct Reading {
+    conversations: Vec<Stored>,
+    elsewhere: Elsewhere,
+    /// Those that no earlier run has read.
+    new: BTreeSet<ConversationId>,
+}
+
+/// Fits or folds, and stores the result if it differs from what is stored.
+pub fn refresh(
+    store: &mut TraceStore,
+    context: &Context,
+    workspace: &Workspace,
+    asked: &Asked<'_>,
+) -> Result<Refreshed, CommandError> {
+    let previous = store.load_model()?;
+    let Some(reading) = reading(store, previous.as_ref(), asked)? else {
+        if asked.dry_run {
+            return Ok(Refreshed::Planned);
+        }
+        let due = match &previous {
+            Some(model) => due(model, &store.load_goals()?),
+            None => None,
+        };
+        return Ok(Refreshed::Named(due.into_iter().collect()));
+    };
+    let Reading { conversations, elsewhere, new } = reading;
+    let sources: Vec<Source<'_>> = conversations
+        .iter()
+        .map(|stored| Source { conversation: &stored.conversation, signals: &stored.signals })
+        .collect();
+    let progress = context.ui.bar("Naming intents", None, false);
+    progress.set(sources.len() as u64);
+    let options = &asked.options;
+    let embed = |one| embedding::embed(one, &sources, previous.as_ref().filter(|_| !options.refit), options);
+    let embedded = match asked.embedder.map(embed).transpose()? {
+        None => None,
+        Some(embedding::Vectors::Given(embedded)) => Some(embedded),
+        Some(embedding::Vectors::Nothing(error)) => return Ok(Refreshed::TooLittle(error)),
+        Some(embedding::Vectors::Planned) => return Ok(Refreshed::Planned),
+    };
+    if asked.reader.is_none() && asked.embedder.is_some_and(|one| one.plans) {
+        return Ok(Refreshed::Planned);
+    }
+    let fitted = fit_embedded(&sources, &elsewhere, previous.as_ref(), context.now(), options, embedded.as_ref());
+    let mut fit = match fitted {
+        Ok(fit) => fit,
+        Err(error) => return Ok(Refreshed::TooLittle(error)),
+    };
+    drop(progress);
+    let mut news = news(previous.as_ref(), &fit, &new);
+    if options.refit && asked.dry_run {
+        return Ok(Refreshed::WouldBe(news));
+    }
+    let mut ended_early = None;
+    if let Some(reader) = asked.reader {
+        match naming::name(context, workspace, reader, &mut fit)? {
+            (naming::Named::Planned, _) => return Ok(Refreshed::Planned),
+            (naming::Named::Done(more), error) => {
+                news.extend(more);
+                ended_early = error;
+            }
+        }
+    }
+    let same_model = previous.as_ref().is_some_and(|previous| previous.digest() == fit.model.digest());
+    if !(same_model && new.is_empty()) {
+        let read: Vec<ConversationId> = conversations.iter().map(|stored| stored.conversation.id.clone()).collect();
+        store.save_fit(&fit, &read)?;
+    }
+    match ended_early {
+        // What was named until then is stored.
+        Some(error) => Err(error),
+        None => Ok(Refreshed::Named(news)),
+    }
+}
+
+fn due(model: &Model, goals: &[StoredGoal]) -> Option<String> {
+    let tail = goals.iter().filter(|goal| goal.intent.is_none()).count();
+    model.refit_due(goals.len(), tail).map(|why| sentence(&why))
+}
+
+fn sentence(why: &str) -> String {
+    format!("the model no longer fits well: {why}; `reprompt intents --refit --dry-run` says what a refit would do")
+}
+
+/// What happened, in sentences.
+fn news(previous: Option<&Model>, fit: &Fit, new: &BTreeSet<ConversationId>) -> Vec<String> {
+    let mut news: Vec<String> = Vec::new();
+    match previous {
+        None => news.push(format!(
+            "first fit: {} from {}",
+            counted(fit.intents.len() as u64, "intent"),
+            counted(fit.goals.len() as u64, "goal")
+        )),
+        Some(_) => {
+            for event in &fit.lineage {
+                let other = event.other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default();
+                news.push(format!("{} {}{other}", event.intent, event.kind.name()));
+            }
+            let folded = fit.goals.iter().filter(|goal| new.contains(&goal.conversation)).count();
+            if folded > 0 {
+                news.push(format!("{} folded in", counted(folded as u64, "new goal")));
+            }
+        }
+    }
+    news.extend(fit.refit_due.as_deref().map(sentence));
+    news
+}
+
+/// What has to be read; `None` when nothing has.
+fn reading(store: &TraceStore, previous: Option<&Model>, asked: &Asked<'_>) -> Result<Option<Reading>, CommandError> {
+    let new: BTreeSet<ConversationId> = store.unplaced()?.into_iter().collect();
+    // Vectors of an endpoint are asked for by wording, and names from the wordings of all goals.
+    let named = |store: &TraceStore| -> Result<bool, CommandError> {
+        Ok(store.load_intents()?.iter().all(|intent| intent.named_by.is_some()))
+    };
+    let folds = previous.is_some_and(|model| model.made_of().is_none())
+        && !asked.options.refit
+        && asked.embedder.is_none()
+        && (asked.reader.is_none() || named(store)?);
+    if !folds {
+        return Ok(Some(Reading { conversations: store.load_main()?, elsewhere: Elsewhere::default(), new }));
+    }
+    if new.is_empty() {
+        return Ok(None);
+    }
+    let goals = store.load_goals()?;
+    let read = beside(&goals, &new);
+    let elsewhere = elsewhere(&goals, &read);
+    let ids: Vec<ConversationId> = read.into_iter().collect();
+    Ok(Some(Reading { conversations: store.load(&ids)?, elsewhere, new }))
+}
+
+/// The new conversations, those that wait, and some of each intent.
+fn beside(goals: &[StoredGoal], new: &BTreeSet<ConversationId>) -> BTreeSet<ConversationId> {
+    let mut read = new.clone();
+    let mut waiting = 0;
+    let mut taken: BTreeMap<&IntentId, usize> = BTreeMap::new();
+    for goal in goals {
+        let wanted = match &goal.intent {
+            None => {
+                waiting += 1;
+                waiting <= WAITING
+            }
+            // Ids of conversations are digests, so that the first ones are as good as drawn.
+            Some(intent) => {
+                let count = taken.entry(intent).or_default();
+                *count += 1;
+                *count <= CONTRAST
+            }
+        };
+        if wanted && !read.contains(&goal.conversation) {
+            read.insert(goal.conversation.clone());
+        }
+    }
+    read
+}
+
+/// Counts what is not read.
+fn elsewhere(goals: &[StoredGoal], read: &BTreeSet<ConversationId>) -> Elsewhere {
+    let mut counted = Elsewhere::default();
+    let mut last: BTreeMap<&IntentId, &ConversationId> = BTreeMap::new();
+    for goal in goals.iter().filter(|goal| !read.contains(&goal.conversation)) {
+        let Some(intent) = &goal.intent else {
+            counted.long_tail += 1;
+            continue;
+        };
+        let (count, conversations) = counted.intents.entry(intent.clone()).or_default();
+        *count += 1;
+        // Goals of one conversation follow each other.
+        if last.insert(intent, &goal.conversation) != Some(&goal.conversation) {
+            *conversations += 1;
+        }
+    }
+    counted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn goal(conversation: &str, intent: Option<&str>) -> StoredGoal {
+        StoredGoal {
+            conversation: ConversationId(conversation.to_string()),
+            ordinal: 0,
+            first_turn: 0,
+            last_turn: 1,
+            intent: intent.map(|id| IntentId(id.to_string())),
+            score: 1.0,
+            out_of_scope: None,
+        }
+    }
+
+    #[test]
+    fn what_is_new_or_waits_is_read_and_the_rest_is_counted() {
+        let mut goals: Vec<StoredGoal> = (0..30).map(|number| goal(&format!("c-{number:02}"), Some("i-1"))).collect();
+        goals.push(goal("c-29", Some("i-1")));
+        goals.push(goal("c-40", None));
+        let new = BTreeSet::from([ConversationId("c-50".to_string())]);
+        let read = beside(&goals, &new);
+        assert_eq!(read.len(), CONTRAST + 2);
+        assert!(read.contains(&ConversationId("c-40".to_string())));
+        let counted = elsewhere(&goals, &read);
+        assert_eq!(counted.long_tail, 0);
+        assert_eq!(counted.intents[&IntentId("i-1".to_string())], (11, 10));
+    }
+}

@@ -1,0 +1,92 @@
+//! Intents as they are shown: what was stored, with the decisions of `intents.yaml` laid over; and the file itself.
+
+use super::super::atomic;
+use super::super::context::Context;
+use super::super::error::{CommandError, ErrorKind};
+use super::super::ui::Ui;
+use super::super::untrusted::one_line;
+use super::super::workspace::{At, Workspace};
+use crate::intent::registry::{REGISTRY_FILE, Registry};
+use crate::intent::{Intent, IntentId, LineageEvent};
+use crate::store::TraceStore;
+use crate::store::intents::StoredGoal;
+use crate::trace::Role;
+
+/// The intents and goals of a cache with the decisions of a repository.
+#[derive(Debug)]
+pub struct Shown {
+    /// Intents with at least one goal, largest first.
+    pub intents: Vec<Intent>,
+    /// All goals, by conversation and place.
+    pub goals: Vec<StoredGoal>,
+    /// What was decided.
+    pub registry: Registry,
+    /// What happened to intents, oldest first.
+    pub lineage: Vec<LineageEvent>,
+    /// Decisions that have no effect here, as sentences.
+    pub problems: Vec<String>,
+}
+
+impl Shown {
+    /// Reads both, and lays one over the other.
+    pub fn load(workspace: &Workspace, store: &TraceStore) -> Result<Self, CommandError> {
+        let registry = read(workspace, workspace.newest()?)?;
+        let (mut intents, mut goals) = (store.load_intents()?, store.load_goals()?);
+        let lineage = store.load_lineage()?;
+        // Only the goals of intents that were split are read.
+        let text = |goal: &StoredGoal| text(store, goal).unwrap_or_default();
+        let problems = registry.apply(&mut intents, &mut goals, &lineage, Some(&text));
+        let problems = if intents.is_empty() { Vec::new() } else { problems };
+        let problems = problems.iter().map(ToString::to_string).collect();
+        Ok(Self { intents, goals, registry, lineage, problems })
+    }
+
+    /// Says which decisions have no effect here.
+    pub fn warn(&self, ui: &mut Ui) -> Result<(), CommandError> {
+        for problem in &self.problems {
+            ui.status(one_line(problem))?;
+        }
+        Ok(())
+    }
+
+    /// Whether nobody works on an intent.
+    pub fn is_ignored(&self, id: &IntentId) -> bool {
+        self.registry.is_ignored(id)
+    }
+}
+
+/// What the user said of a goal, before the first reply to it.
+fn text(store: &TraceStore, goal: &StoredGoal) -> Option<String> {
+    let stored = store.load(std::slice::from_ref(&goal.conversation)).ok()?.pop()?;
+    let turns = stored.conversation.turns.iter().enumerate().skip(goal.first_turn as usize);
+    let turns = turns.take_while(|(index, _)| *index <= goal.last_turn as usize).map(|(_, turn)| turn);
+    let said = turns.skip_while(|turn| turn.role != Role::User).take_while(|turn| turn.role == Role::User);
+    Some(said.map(|turn| turn.text.as_str()).collect::<Vec<_>>().join("\n"))
+}
+
+/// The registry at a revision, or as it is on disk; an empty one where there is none.
+pub fn read(workspace: &Workspace, at: At) -> Result<Registry, CommandError> {
+    let Some(bytes) = workspace.read(at, REGISTRY_FILE)? else { return Ok(Registry::empty()) };
+    let unfit = |error: Box<dyn std::error::Error + Send + Sync>| {
+        CommandError::new(ErrorKind::Usage, format!("cannot read the intent registry `{REGISTRY_FILE}`"))
+            .caused_by(error)
+    };
+    let text = String::from_utf8(bytes).map_err(|error| unfit(error.into()))?;
+    Registry::parse(&text).map_err(|error| unfit(error.into()))
+}
+
+/// Writes the registry into the work tree, if it says anything new. Says what to do next.
+pub fn write(context: &mut Context, workspace: &Workspace, old: &Registry, new: &Registry) -> Result<(), CommandError> {
+    if workspace.newest()? != At::WorkTree {
+        return Err(CommandError::usage("a bare repository has no files to write decisions to")
+            .hint("Run the command in a clone of it."));
+    }
+    if old.text() == new.text() {
+        context.ui.line(format!("{REGISTRY_FILE} says so already"))?;
+        return Ok(());
+    }
+    atomic::replace(&workspace.root.join(REGISTRY_FILE), new.text().as_bytes())?;
+    context.ui.line(format!("wrote {REGISTRY_FILE}"))?;
+    context.ui.hint(format!("review and commit {REGISTRY_FILE}: decisions are shared like code"))?;
+    Ok(())
+}
