@@ -81,7 +81,7 @@ pub struct Member {
 impl Member {
     /// As trends count it; `None` without a time.
     pub fn visit(&self) -> Option<Visit<&str>> {
-        (self.started != i64::MIN).then(|| Visit {
+        (self.started != i64::MIN).then_some(Visit {
             at: Timestamp(self.started),
             asks: self.asks,
             outcome: self.outcome,

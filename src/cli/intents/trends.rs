@@ -5,7 +5,7 @@ use super::super::error::CommandError;
 use super::super::standing;
 use super::super::untrusted::one_line;
 use super::super::workspace::Workspace;
-use super::survey::{Line, Survey};
+use super::survey::{Line, Member, Survey};
 use crate::clock::Timestamp;
 use crate::intent::Intent;
 use crate::intent::trend::calendar::Calendar;
@@ -117,7 +117,7 @@ pub fn sentences(trend: &Trend) -> Vec<String> {
 
 /// What else there is to say of one intent: users who fail at it again, and what its failures go along with.
 pub fn company(store: &TraceStore, line: &Line<'_>, trends: &Trends) -> Result<Vec<String>, CommandError> {
-    let visits: Vec<Visit<&str>> = line.members.iter().filter_map(|member| member.visit()).collect();
+    let visits: Vec<Visit<&str>> = line.members.iter().filter_map(Member::visit).collect();
     let weeks = trends.calendar.weeks();
     let mut lines = Vec::new();
     if let (Some(first), Some(last)) = (weeks.first(), weeks.last())

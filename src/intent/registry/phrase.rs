@@ -3,7 +3,7 @@
 //! on a model, and not on what else was ingested.
 
 use crate::intent::entity::Entities;
-use crate::intent::normalize::{Language, Normalizer, WordKind};
+use crate::intent::normalize::{Language, Normalizer, Word, WordKind};
 
 /// Reads phrases and texts the same way.
 pub(super) struct PhraseReader(Normalizer);
@@ -20,14 +20,13 @@ impl PhraseReader {
     pub(super) fn phrase(&self, phrase: &str) -> Option<Vec<String>> {
         let words = self.0.words(phrase);
         let unfit = words.iter().any(|word| word.kind == WordKind::Placeholder);
-        let stems: Vec<String> =
-            words.into_iter().filter(|word| word.is_content()).map(|word| word.stem.clone()).collect();
+        let stems: Vec<String> = words.into_iter().filter(Word::is_content).map(|word| word.stem.clone()).collect();
         (!unfit && !stems.is_empty()).then_some(stems)
     }
 
     /// The stems of what a goal says.
     pub(super) fn text(&self, text: &str) -> Vec<String> {
-        self.0.words(text).into_iter().filter(|word| word.is_content()).map(|word| word.stem.clone()).collect()
+        self.0.words(text).into_iter().filter(Word::is_content).map(|word| word.stem.clone()).collect()
     }
 }
 
