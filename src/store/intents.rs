@@ -30,8 +30,6 @@ pub struct StoredGoal {
     pub intent: Option<IntentId>,
     /// How firmly it belongs there, in `[0, 1]`.
     pub score: f64,
-    /// How far it is from everything that the model was made of, where that was measured.
-    pub out_of_scope: Option<f64>,
 }
 
 impl TraceStore {
@@ -96,7 +94,7 @@ impl TraceStore {
     /// Every goal of the last fit, by conversation and ordinal.
     pub fn load_goals(&self) -> Result<Vec<StoredGoal>, StoreError> {
         let failed = self.failed("read the goals from");
-        let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score, out_of_scope \
+        let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score \
                    FROM goal JOIN conversation ON number = conversation";
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let goals = statement.query_map([], goal).map_err(&failed)?;
@@ -171,7 +169,6 @@ fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
         last_turn: small(row, "last_turn")?,
         intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
         score: row.get("score")?,
-        out_of_scope: row.get("out_of_scope")?,
     })
 }
 

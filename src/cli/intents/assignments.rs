@@ -24,7 +24,6 @@ struct Assignment<'a> {
     intent: Option<&'a str>,
     name: Option<&'a str>,
     score: f64,
-    out_of_scope: Option<f64>,
 }
 
 /// Prints them, by conversation and place.
@@ -48,7 +47,6 @@ pub fn print(
         intent: goal.intent.as_ref().map(|id| id.0.as_str()),
         name: goal.intent.as_ref().and_then(|id| names.get(id).copied()),
         score: goal.score,
-        out_of_scope: goal.out_of_scope,
     });
     if csv {
         return super::csv::print(context, assignments);

@@ -97,7 +97,6 @@ CREATE TABLE goal_3 (
     last_turn INTEGER NOT NULL,
     intent TEXT,                        -- NULL: in the long tail
     score REAL NOT NULL,
-    out_of_scope REAL,                  -- how far from everything that the model was made of
     PRIMARY KEY (conversation, ordinal)
 ) WITHOUT ROWID;
 INSERT INTO goal_3 (conversation, ordinal, first_turn, last_turn, intent, score)
