@@ -275,7 +275,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         }
         Some(Action::Trend { intent: None }) => {
             let more: Vec<String> =
-                trends.as_ref().and_then(|trends| trends::mix(&survey, &conversations, trends)).into_iter().collect();
+                trends.as_ref().and_then(|trends| trends::mix(goals, &conversations, trends)).into_iter().collect();
             weeks::print(context, "all conversations", &survey.all, None, &more, filter.csv)?;
             if !context.globals.json && !filter.csv {
                 list::print_without_week(context, &survey)?;

@@ -7,7 +7,6 @@ use super::super::untrusted::one_line;
 use super::super::workspace::Workspace;
 use super::survey::{Line, Member, Survey};
 use crate::clock::Timestamp;
-use crate::intent::Intent;
 use crate::intent::trend::calendar::Calendar;
 use crate::intent::trend::lift::{Customer, Event, lift};
 use crate::intent::trend::mix::{Kind, Period, shift, strata};
@@ -16,8 +15,10 @@ use crate::intent::trend::report::{Report, Subject, Trend, report};
 use crate::intent::trend::surge::Tier;
 use crate::intent::trend::tally::Visit;
 use crate::intent::trend::wall::wall;
+use crate::intent::{Intent, IntentId};
+use crate::store::intents::StoredGoal;
 use crate::store::{ConversationRow, TraceStore};
-use crate::trace::Outcome;
+use crate::trace::{ConversationId, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Weeks that the recent side of a comparison has, and those before it.
@@ -146,15 +147,12 @@ pub fn company(store: &TraceStore, line: &Line<'_>, trends: &Trends) -> Result<V
 }
 
 /// Whether the failure rate of all changed by itself or by the mix of traffic.
-pub fn mix(survey: &Survey<'_>, rows: &[ConversationRow], trends: &Trends) -> Option<String> {
+pub fn mix(goals: &[StoredGoal], rows: &[ConversationRow], trends: &Trends) -> Option<String> {
     let ([before, recent], weeks) = trends.periods()?;
-    let mut intents: BTreeMap<&str, &str> = BTreeMap::new();
-    for line in &survey.lines {
-        let Some(intent) = line.intent else { continue };
-        for member in &line.members {
-            intents.entry(&member.conversation.0).or_insert(&intent.id.0);
-        }
-    }
+    // A conversation is one kind of traffic: what its first goal wants.
+    let first = goals.iter().filter(|goal| goal.ordinal == 0);
+    let intents: BTreeMap<&ConversationId, &IntentId> =
+        first.filter_map(|goal| Some((&goal.conversation, goal.intent.as_ref()?))).collect();
     let cases = rows.iter().filter_map(|row| {
         let started = row.started?;
         let within = |(from, to): (Timestamp, Timestamp)| started >= from && started < to;
@@ -165,11 +163,8 @@ pub fn mix(survey: &Survey<'_>, rows: &[ConversationRow], trends: &Trends) -> Op
         } else {
             return None;
         };
-        let kind = Kind {
-            intent: intents.get(row.id.0.as_str()).map(|id| (*id).to_string()),
-            model: row.model.clone(),
-            ..Kind::default()
-        };
+        let kind =
+            Kind { intent: intents.get(&row.id).map(|id| id.0.clone()), model: row.model.clone(), ..Kind::default() };
         Some((kind, period, row.outcome))
     });
     let shift = shift(&strata(cases))?;
