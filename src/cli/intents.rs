@@ -1,4 +1,4 @@
-//! `intents [list|show|trend|assignments]`: what users wanted. Every call first brings the intents up to date with the
+//! `intents`: what users wanted, over time, and what people decided about it. Every call first brings the intents up to date with the
 //! conversations: the first fits a model, later ones fold what is new into it, so that ids stay.
 
 mod assignments;
@@ -23,7 +23,7 @@ use super::moment::Since;
 use super::untrusted::one_line;
 use super::workspace::Workspace;
 use crate::intent::{Intent, Options};
-use document::Unnamed;
+use document::{Unnamed, WouldBe};
 use refresh::{Asked, Refreshed};
 use registry::Shown;
 use survey::{Filter, Survey};
@@ -177,8 +177,8 @@ pub enum Action {
 
 /// Runs `intents`.
 pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, CommandError> {
-    if args.filter.csv && context.globals.json {
-        return Err(CommandError::usage("--csv and --json cannot be used together").hint("Choose one."));
+    if let Some((what, hint)) = args.without_effect(context.globals.json) {
+        return Err(CommandError::usage(what).hint(hint));
     }
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
@@ -214,22 +214,22 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             }
             return Ok(ExitCode::Done);
         }
-        Refreshed::WouldBe(sentences) => {
-            for sentence in sentences {
+        Refreshed::WouldBe(news) => {
+            if context.globals.json {
+                context.json("reprompt/intents-refit/v1", &WouldBe { news })?;
+                return Ok(ExitCode::Done);
+            }
+            for sentence in news {
                 context.ui.line(one_line(&sentence))?;
             }
             context.ui.hint("nothing was stored; `reprompt intents --refit` without --dry-run does it")?;
             return Ok(ExitCode::Done);
         }
         Refreshed::TooLittle(error) => {
-            if context.globals.json {
-                context.json("reprompt/intents/v1", &Unnamed { intents: [], reason: error.to_string() })?;
-            } else {
-                context.ui.line(error.to_string())?;
-                context
-                    .ui
-                    .hint("`reprompt diagnose` contrasts all conversations together; more traces will name intents")?;
-            }
+            unnamed(context, error.to_string())?;
+            context
+                .ui
+                .hint("`reprompt diagnose` contrasts all conversations together; more traces will name intents")?;
             return Ok(ExitCode::Done);
         }
     };
@@ -245,18 +245,26 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         return Ok(ExitCode::Done);
     }
     let Shown { intents, goals, .. } = &shown;
-    if let Some(Action::Assignments) = &args.action {
-        assignments::print(context, &store, intents, goals, args.filter.csv)?;
-        return Ok(ExitCode::Done);
-    }
+    let csv = args.filter.csv;
     let filter = Filter::of(&args.filter, context.now());
     let conversations = filter.apply(store.main_conversations()?);
     if conversations.is_empty() {
-        context.ui.line("no conversation passes these filters")?;
+        unnamed(context, "no conversation passes these filters".to_string())?;
         return Ok(ExitCode::Done);
     }
-    let survey = Survey::new(intents, goals, &conversations, &store.tool_latencies()?, &filter);
-    let trends = Trends::read(&survey, &trends::marks(&workspace, &conversations)?);
+    if let Some(Action::Assignments) = &args.action {
+        assignments::print(context, &conversations, intents, goals, csv)?;
+        return Ok(ExitCode::Done);
+    }
+    // A table and a summary need neither: git is not walked, and no call is read, for nothing.
+    let close = context.globals.json || matches!(args.action, Some(Action::Show { .. } | Action::Trend { .. }));
+    let (latencies, marks) = if close {
+        (store.tool_latencies()?, trends::marks(context, &workspace, &conversations)?)
+    } else {
+        Default::default()
+    };
+    let survey = Survey::new(intents, goals, &conversations, &latencies, &filter);
+    let trends = Trends::read(&survey, &marks);
     let of = |intent: &Intent| trends.as_ref().and_then(|trends| trends.of(&survey, intent));
     if args.summary {
         let summary = trends.as_ref().map(|trends| trends.report.summary).unwrap_or_default();
@@ -276,8 +284,8 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         Some(Action::Trend { intent: None }) => {
             let more: Vec<String> =
                 trends.as_ref().and_then(|trends| trends::mix(goals, &conversations, trends)).into_iter().collect();
-            weeks::print(context, "all conversations", &survey.all, None, &more, filter.csv)?;
-            if !context.globals.json && !filter.csv {
+            weeks::print(context, "all conversations", &survey.all, None, &more, csv)?;
+            if !context.globals.json && !csv {
                 list::print_without_week(context, &survey)?;
             }
         }
@@ -289,11 +297,46 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
                 None => Vec::new(),
             };
             let title = format!("{} {}", intent.id, one_line(&intent.name));
-            weeks::print(context, &title, line, of(intent), &more, filter.csv)?;
+            weeks::print(context, &title, line, of(intent), &more, csv)?;
         }
-        _ => list::print(context, &survey, trends.as_ref(), &news, &shown, filter.csv)?,
+        _ => list::print(context, &survey, trends.as_ref(), &news, &shown, csv)?,
     }
     Ok(ExitCode::Done)
+}
+
+/// Says why there is nothing to show.
+fn unnamed(context: &mut Context, reason: String) -> Result<(), CommandError> {
+    if context.globals.json {
+        return context.json("reprompt/intents/v1", &Unnamed { intents: [], reason });
+    }
+    Ok(context.ui.line(reason)?)
+}
+
+impl IntentsArgs {
+    /// What was asked for beside something that makes no use of it, and what to do.
+    fn without_effect(&self, json: bool) -> Option<(&'static str, &'static str)> {
+        let filter = &self.filter;
+        let filtered =
+            filter.since.is_some() || filter.window.is_some() || filter.agent.is_some() || filter.version.is_some();
+        let lists = matches!(self.action, None | Some(Action::List));
+        let shows =
+            lists || matches!(self.action, Some(Action::Show { .. } | Action::Trend { .. } | Action::Assignments));
+        let whole = self.save || self.summary;
+        let leave = "Leave it out.";
+        match () {
+            () if filter.csv && json => Some(("--csv and --json cannot be used together", "Choose one.")),
+            () if self.save && self.summary => Some(("--save and --summary cannot be used together", "Choose one.")),
+            () if whole && !lists => Some(("--save and --summary are about all intents", "Leave out what follows.")),
+            () if filtered && (self.save || !shows) => {
+                Some(("filters choose what is shown; a decision holds for all conversations", leave))
+            }
+            () if filter.sort != Sort::default() && (whole || !lists) => Some(("--sort is for the list", leave)),
+            () if filter.csv && (whole || !shows || matches!(self.action, Some(Action::Show { .. }))) => {
+                Some(("--csv is for the list, `trend` and `assignments`", "--json prints all that is known."))
+            }
+            () => None,
+        }
+    }
 }
 
 /// The intent that `wanted` names: its id, a unique prefix of it, or its name.

@@ -3,8 +3,9 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
+use super::super::untrusted::one_line;
 use crate::intent::{Intent, IntentId};
-use crate::store::TraceStore;
+use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
 use crate::trace::ConversationId;
 use serde::Serialize;
@@ -15,37 +16,38 @@ use std::collections::BTreeMap;
 struct Assignment<'a> {
     conversation: &'a str,
     /// Its id in the source.
-    external_id: Option<&'a str>,
+    external_id: Option<String>,
     /// The goal's place among those of the conversation.
     ordinal: u32,
     first_turn: u32,
     last_turn: u32,
     /// `None` in the long tail.
     intent: Option<&'a str>,
-    name: Option<&'a str>,
+    name: Option<String>,
     score: f64,
 }
 
-/// Prints them, by conversation and place.
+/// Prints those of `conversations`, by conversation and place.
 pub fn print(
     context: &mut Context,
-    store: &TraceStore,
+    conversations: &[ConversationRow],
     intents: &[Intent],
     goals: &[StoredGoal],
     csv: bool,
 ) -> Result<(), CommandError> {
-    let rows = store.main_conversations()?;
-    let external: BTreeMap<&ConversationId, &str> =
-        rows.iter().filter_map(|row| Some((&row.id, row.external_id.as_deref()?))).collect();
+    let rows: BTreeMap<&ConversationId, &ConversationRow> = conversations.iter().map(|row| (&row.id, row)).collect();
+    // A terminal reads the rows too; JSON escapes by itself.
+    let plain = |text: &str| if csv { one_line(text) } else { text.to_string() };
     let names: BTreeMap<&IntentId, &str> = intents.iter().map(|intent| (&intent.id, intent.name.as_str())).collect();
-    let assignments = goals.iter().map(|goal| Assignment {
+    let goals = goals.iter().filter_map(|goal| Some((goal, rows.get(&goal.conversation)?)));
+    let assignments = goals.map(|(goal, row)| Assignment {
         conversation: &goal.conversation.0,
-        external_id: external.get(&goal.conversation).copied(),
+        external_id: row.external_id.as_deref().map(plain),
         ordinal: goal.ordinal,
         first_turn: goal.first_turn,
         last_turn: goal.last_turn,
         intent: goal.intent.as_ref().map(|id| id.0.as_str()),
-        name: goal.intent.as_ref().and_then(|id| names.get(id).copied()),
+        name: goal.intent.as_ref().and_then(|id| names.get(id)).map(|name| plain(name)),
         score: goal.score,
     });
     if csv {

@@ -1,5 +1,6 @@
 //! What `--json` prints.
 
+use super::super::untrusted::one_line;
 use super::survey::{Line, Survey};
 use super::trends::Trends;
 use crate::intent::Intent;
@@ -7,13 +8,20 @@ use crate::intent::trend::report::{Summary, Trend};
 use crate::intent::trend::tally::Tally;
 use serde::Serialize;
 
-/// `--json` when there is too little to name intents.
+/// `--json` when there is nothing to show.
 #[derive(Serialize)]
 pub struct Unnamed {
     /// None.
     pub intents: [(); 0],
     /// Why.
     pub reason: String,
+}
+
+/// `--json` of a refit that was only to be told.
+#[derive(Serialize)]
+pub struct WouldBe {
+    /// What would happen, in sentences.
+    pub news: Vec<String>,
 }
 
 /// `--json` of the list.
@@ -102,7 +110,7 @@ impl WeekDocument {
 #[derive(Serialize)]
 pub struct Row<'a> {
     intent: &'a str,
-    name: &'a str,
+    name: String,
     goals: u32,
     conversations: u32,
     failing: u32,
@@ -119,7 +127,7 @@ impl<'a> Row<'a> {
     pub fn of(line: &'a Line<'a>) -> Self {
         Self {
             intent: line.intent.map_or("", |intent| &intent.id.0),
-            name: line.intent.map_or("", |intent| &intent.name),
+            name: line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
             goals: line.intent.map_or(0, |intent| intent.goals),
             conversations: line.counts.all(),
             failing: line.counts.failure,

@@ -22,8 +22,6 @@ pub struct Filter {
     version: Option<String>,
     now: Timestamp,
     sort: Sort,
-    /// Whether rows of values are printed.
-    pub csv: bool,
 }
 
 impl Filter {
@@ -36,8 +34,12 @@ impl Filter {
             version: args.version.clone(),
             now,
             sort: args.sort,
-            csv: args.csv,
         }
+    }
+
+    /// A clock that runs ahead of this must not move the weeks away from everybody else.
+    fn latest(&self) -> Timestamp {
+        self.now.plus_days(1)
     }
 
     /// The conversations that pass.
@@ -46,7 +48,7 @@ impl Filter {
             (self.agent.is_none() || self.agent == row.agent)
                 && (self.version.is_none() || self.version == row.prompt_version)
         });
-        let newest = rows.iter().filter_map(|row| row.started).max();
+        let newest = rows.iter().filter_map(|row| row.started).filter(|started| *started <= self.latest()).max();
         let window = self
             .window
             .zip(newest)
@@ -133,8 +135,7 @@ impl<'a> Survey<'a> {
     ) -> Self {
         let by_id: BTreeMap<&ConversationId, &ConversationRow> =
             conversations.iter().map(|row| (&row.id, row)).collect();
-        // A clock that runs ahead must not move the weeks away from everybody else.
-        let latest = filter.now.plus_days(1);
+        let latest = filter.latest();
         let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
         let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
         for goal in goals {
@@ -251,8 +252,8 @@ impl Line<'_> {
     pub fn worst(&self) -> Option<&Member> {
         let failed = self.members.iter().filter(|member| member.outcome == Outcome::Failure);
         failed.max_by(|left, right| {
-            let place = |member: &'_ Member| (member.started, member.conversation.0.clone());
-            left.p_fail.total_cmp(&right.p_fail).then_with(|| place(left).cmp(&place(right)))
+            let newest = || (left.started, &left.conversation).cmp(&(right.started, &right.conversation));
+            left.p_fail.total_cmp(&right.p_fail).then_with(newest)
         })
     }
 

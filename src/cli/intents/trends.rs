@@ -1,6 +1,7 @@
 //! What the weeks of all intents mean together: what surges, drifts, changed after a release, is new or resolved; and for
 //! one subject, who runs into it again, what its failures go along with, and whether it was the mix of traffic that changed.
 
+use super::super::context::Context;
 use super::super::error::CommandError;
 use super::super::standing;
 use super::super::untrusted::one_line;
@@ -172,7 +173,11 @@ pub fn mix(goals: &[StoredGoal], rows: &[ConversationRow], trends: &Trends) -> O
 }
 
 /// Releases: merges of proposals, tags, and prompt versions by their first conversation.
-pub fn marks(workspace: &Workspace, rows: &[ConversationRow]) -> Result<Vec<Mark>, CommandError> {
+pub fn marks(
+    context: &mut Context,
+    workspace: &Workspace,
+    rows: &[ConversationRow],
+) -> Result<Vec<Mark>, CommandError> {
     let mut marks = Vec::new();
     let mut versions: BTreeMap<&str, Timestamp> = BTreeMap::new();
     for row in rows {
@@ -189,8 +194,13 @@ pub fn marks(workspace: &Workspace, rows: &[ConversationRow]) -> Result<Vec<Mark
     if let Some(repo) = &workspace.repo
         && let Some(head) = repo.head()?.oid()
     {
-        for merged in standing::read(workspace, head)?.merged {
-            marks.push(Mark { at: merged.at, origin: Origin::Merge, name: merged.record.id.0 });
+        match standing::read(workspace, head) {
+            Ok(standing) => {
+                let merges = standing.merged.into_iter();
+                marks.extend(merges.map(|one| Mark { at: one.at, origin: Origin::Merge, name: one.record.id.0 }));
+            }
+            // What users wanted can be read all the same.
+            Err(error) => context.ui.status(format!("merges of proposals are not marked: {error}"))?,
         }
         let mut tags = Vec::new();
         for tag in repo.tags()? {
