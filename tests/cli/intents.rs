@@ -193,3 +193,50 @@ fn a_registry_that_names_a_missing_intent_or_is_broken_is_said_by_line() {
     let refused = environment.run_in("repo", &["intents"]).exits(2);
     assert!(refused.stderr.contains("intents.yaml:2:"), "{}", refused.transcript());
 }
+
+#[test]
+fn a_split_moves_the_goals_that_hold_its_phrase_and_a_merge_takes_it_back() {
+    let environment = with(&traces(0, 150));
+    environment.write("repo/reprompt.yaml", "version: 1\n");
+    environment.commit_all("repo", "first");
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let run = |arguments: &[&str]| environment.run_in("repo", arguments);
+    let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
+    let before = lines(&run(&["intents", "assignments"]).ok().stdout);
+    let parent = before[0]["intent"].as_str().unwrap();
+    // The order of the words in its texts: what is asked for, then a thing.
+    run(&["intents", "split", parent, "--containing", "lamp", "--name", "Lamps"]).succeeds();
+    let after = lines(&run(&["intents", "assignments"]).ok().stdout);
+    assert_eq!(after.len(), before.len());
+    let moved = after.iter().filter(|goal| goal["name"] == "Lamps").count();
+    let stayed = after.iter().filter(|goal| goal["intent"] == parent).count();
+    let all = before.iter().filter(|goal| goal["intent"] == parent).count();
+    assert!(moved > 0 && stayed > 0 && moved + stayed == all, "{moved} moved, {stayed} stayed of {all}");
+    run(&["intents", "merge", "Lamps", parent]).succeeds();
+    assert_eq!(lines(&run(&["intents", "assignments"]).ok().stdout), before);
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let environment = with(&traces(0, 150));
+    environment.run(&["intents"]).succeeds();
+    for (arguments, said) in [
+        (&["show", "x", "--csv"][..], "--csv is for the list"),
+        (&["trend", "--sort", "name"], "--sort is for the list"),
+        (&["rename", "x", "y", "--agent", "shop"], "filters choose what is shown"),
+        (&["--summary", "trend"], "--save and --summary are about all intents"),
+        (&["--granularity", "coarse"], "--granularity is for a first fit"),
+    ] {
+        let refused = environment.run(&[&["intents"], arguments].concat()).exits(2);
+        assert!(refused.stderr.contains(said), "{}", refused.transcript());
+    }
+    let told = environment.run(&["intents", "--refit", "--dry-run", "--json"]).ok();
+    assert!(serde_json::from_str::<Value>(&told.stdout).is_ok(), "{}", told.stdout);
+    let none = environment.run(&["intents", "--agent", "nobody", "--json"]).ok();
+    let none: Value = serde_json::from_str(&none.stdout).unwrap();
+    assert_eq!(none["reason"], "no conversation passes these filters");
+    let some = environment.run(&["intents", "assignments", "--agent", "shop"]).ok();
+    assert_eq!(some.stdout.lines().count(), 75);
+    let summary = environment.run(&["intents", "--summary"]).ok();
+    assert_eq!(summary.stdout, "nothing new, surging or resolved\n");
+}

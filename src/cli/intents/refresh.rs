@@ -59,6 +59,10 @@ pub fn refresh(
     asked: &Asked<'_>,
 ) -> Result<Refreshed, CommandError> {
     let previous = store.load_model()?;
+    if previous.is_some() && !asked.options.refit && asked.options.granularity != Options::default().granularity {
+        return Err(CommandError::usage("--granularity is for a first fit or a refit, and there are intents already")
+            .hint("Add --refit; --refit --dry-run says what would become of them."));
+    }
     let Some(reading) = reading(store, previous.as_ref(), asked)? else {
         if asked.dry_run {
             return Ok(Refreshed::Planned);
@@ -137,7 +141,11 @@ fn news(previous: Option<&Model>, fit: &Fit, new: &BTreeSet<ConversationId>) -> 
             counted(fit.intents.len() as u64, "intent"),
             counted(fit.goals.len() as u64, "goal")
         )),
-        Some(_) => {
+        Some(previous) => {
+            if previous.made_of() != fit.model.made_of() {
+                let sentence = "fitted anew, since vectors come from elsewhere now; intents that match keep their ids";
+                news.push(sentence.to_string());
+            }
             for event in &fit.lineage {
                 let other = event.other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default();
                 news.push(format!("{} {}{other}", event.intent, event.kind.name()));

@@ -6,11 +6,12 @@ use super::super::error::{CommandError, ErrorKind};
 use super::super::ui::Ui;
 use super::super::untrusted::one_line;
 use super::super::workspace::{At, Workspace};
-use crate::intent::registry::{REGISTRY_FILE, Registry};
+use crate::intent::registry::{REGISTRY_FILE, Registry, Status};
 use crate::intent::{Intent, IntentId, LineageEvent};
 use crate::store::TraceStore;
 use crate::store::intents::StoredGoal;
-use crate::trace::Role;
+use crate::trace::{ConversationId, Role};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The intents and goals of a cache with the decisions of a repository.
 #[derive(Debug)]
@@ -33,8 +34,9 @@ impl Shown {
         let registry = read(workspace, workspace.newest()?)?;
         let (mut intents, mut goals) = (store.load_intents()?, store.load_goals()?);
         let lineage = store.load_lineage()?;
-        // Only the goals of intents that were split are read.
-        let text = |goal: &StoredGoal| text(store, goal).unwrap_or_default();
+        let texts = texts(store, &registry, &goals)?;
+        let text =
+            |goal: &StoredGoal| texts.get(&(goal.conversation.clone(), goal.ordinal)).cloned().unwrap_or_default();
         let problems = registry.apply(&mut intents, &mut goals, &lineage, Some(&text));
         let problems = if intents.is_empty() { Vec::new() } else { problems };
         let problems = problems.iter().map(ToString::to_string).collect();
@@ -55,13 +57,44 @@ impl Shown {
     }
 }
 
-/// What the user said of a goal, before the first reply to it.
-fn text(store: &TraceStore, goal: &StoredGoal) -> Option<String> {
-    let stored = store.load(std::slice::from_ref(&goal.conversation)).ok()?.pop()?;
-    let turns = stored.conversation.turns.iter().enumerate().skip(goal.first_turn as usize);
-    let turns = turns.take_while(|(index, _)| *index <= goal.last_turn as usize).map(|(_, turn)| turn);
-    let said = turns.skip_while(|turn| turn.role != Role::User).take_while(|turn| turn.role == Role::User);
-    Some(said.map(|turn| turn.text.as_str()).collect::<Vec<_>>().join("\n"))
+/// Conversations that are held at once.
+const BATCH: usize = 500;
+
+/// What users said of each goal that a split may move, before the first reply to it. Nothing else is read.
+fn texts(
+    store: &TraceStore,
+    registry: &Registry,
+    goals: &[StoredGoal],
+) -> Result<BTreeMap<(ConversationId, u32), String>, CommandError> {
+    let split: BTreeSet<&IntentId> = registry.entries().iter().filter_map(|entry| entry.split_from.as_ref()).collect();
+    // A goal comes to an intent that was split by merges, too.
+    let comes_to_a_split = |id: &&IntentId| {
+        let mut at = *id;
+        for _ in 0..=registry.entries().len() {
+            match registry.entry(at).map(|entry| &entry.status) {
+                _ if split.contains(at) => return true,
+                Some(Status::Merged(into)) => at = into,
+                _ => return false,
+            }
+        }
+        false
+    };
+    let intents: BTreeSet<&IntentId> = goals.iter().filter_map(|goal| goal.intent.as_ref()).collect();
+    let intents: BTreeSet<&IntentId> = intents.into_iter().filter(comes_to_a_split).collect();
+    let wanted = |goal: &&StoredGoal| goal.intent.as_ref().is_some_and(|intent| intents.contains(intent));
+    let wanted: Vec<&StoredGoal> = goals.iter().filter(wanted).collect();
+    let mut texts = BTreeMap::new();
+    for goals in wanted.chunks(BATCH) {
+        let ids: Vec<ConversationId> = goals.iter().map(|goal| goal.conversation.clone()).collect();
+        for (goal, stored) in goals.iter().zip(store.load(&ids)?) {
+            let turns = stored.conversation.turns.iter().enumerate().skip(goal.first_turn as usize);
+            let turns = turns.take_while(|(index, _)| *index <= goal.last_turn as usize).map(|(_, turn)| turn);
+            let said = turns.skip_while(|turn| turn.role != Role::User).take_while(|turn| turn.role == Role::User);
+            let text = said.map(|turn| turn.text.as_str()).collect::<Vec<_>>().join("\n");
+            texts.insert((goal.conversation.clone(), goal.ordinal), text);
+        }
+    }
+    Ok(texts)
 }
 
 /// The registry at a revision, or as it is on disk; an empty one where there is none.
