@@ -7,6 +7,10 @@
 //!
 //! INTENTS_FOLDER holds `banking77/items.jsonl` and `hwu64/items.jsonl`. LABELS_FILE gets `{"id": .., "label": ..}` a line.
 
+#[path = "support/dice.rs"]
+mod dice;
+
+use dice::Dice;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -77,20 +81,9 @@ struct Item {
     label: String,
 }
 
-/// SplitMix64.
-struct Dice(u64);
-
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn up_to(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
+    fn place(&mut self, among: usize) -> usize {
+        self.up_to(among as u64) as usize
     }
 
     fn percent(&mut self, share: u64) -> bool {
@@ -130,7 +123,7 @@ impl Utterances {
 
     /// A varied utterance and its label.
     fn vary(&self, dice: &mut Dice) -> (String, &str) {
-        let (label, original) = &self.all[dice.up_to(self.all.len())];
+        let (label, original) = &self.all[dice.place(self.all.len())];
         let mut words: Vec<&str> = Vec::new();
         for word in original {
             if !dice.percent(LEFT_OUT) {
@@ -142,17 +135,17 @@ impl Utterances {
         }
         if dice.percent(SPLICED) {
             let kin = &self.by_label[*label];
-            let donor = &self.all[kin[dice.up_to(kin.len())]].1;
-            let start = dice.up_to(donor.len());
+            let donor = &self.all[kin[dice.place(kin.len())]].1;
+            let start = dice.place(donor.len());
             let taken = donor.iter().skip(start).take(2).map(String::as_str);
-            let place = dice.up_to(words.len());
+            let place = dice.place(words.len());
             words.splice(place..(place + 1).min(words.len()), taken);
         }
-        let mut text = format!("{}{}", BEFORE[dice.up_to(BEFORE.len())], words.join(" "));
+        let mut text = format!("{}{}", BEFORE[dice.place(BEFORE.len())], words.join(" "));
         if dice.percent(NUMBERED) {
-            text.push_str(&format!(" ref {}", dice.up_to(1_000_000)));
+            text.push_str(&format!(" ref {}", dice.place(1_000_000)));
         }
-        text.push_str(AFTER[dice.up_to(AFTER.len())]);
+        text.push_str(AFTER[dice.place(AFTER.len())]);
         (text, &self.labels[*label])
     }
 }

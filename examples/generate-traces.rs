@@ -4,28 +4,17 @@
 //!
 //! `generate-traces [chat|otlp] MEGABYTES [SEED] > FILE`
 
+#[path = "support/dice.rs"]
+mod dice;
+
+use dice::Dice;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
 const USAGE: &str = "generate-traces [chat|otlp] MEGABYTES [SEED]";
 
-/// SplitMix64.
-struct Dice(u64);
-
 impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn up_to(&mut self, bound: u64) -> u64 {
-        self.next() % bound.max(1)
-    }
-
     fn unit(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

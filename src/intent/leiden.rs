@@ -382,7 +382,7 @@ mod tests {
             prop_assume!(graph.total() > 0.0);
             let labels = communities(&graph, resolution);
             let singletons: Vec<u32> = (0..graph.len() as u32).collect();
-            prop_assert!(quality(&graph, &labels, resolution) >= quality(&graph, &singletons, resolution) - 1e-6);
+            prop_assert!(quality(&graph, &labels, resolution) >= quality(&graph, &singletons, resolution) - 1e-9);
         }
     }
 }

@@ -118,7 +118,7 @@ fn prepare(connection: &mut Connection, path: &Path, schema: &Schema) -> Result<
     let synchronous = if journal.eq_ignore_ascii_case("wal") { schema.synchronous } else { "FULL" };
     connection.pragma_update(None, "synchronous", synchronous).map_err(failed)?;
     connection.pragma_update(None, "temp_store", "MEMORY").map_err(failed)?;
-    // Ids are digests, so that rows of a large cache lie all over it.
+    // Ids are digests, so that those of new conversations lie all over the index of a large cache.
     connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(failed)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20).map_err(failed)?;
     if found < schema.version() {

@@ -1,0 +1,20 @@
+//! Chance that is the same for the same seed: what both generators throw.
+
+/// SplitMix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// 64 bits.
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `bound`.
+    pub fn up_to(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+}
