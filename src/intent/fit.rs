@@ -243,7 +243,7 @@ pub(super) fn add_intents(
         let nearness = group.iter().map(|&unit| (dot(&centre, vectors.read(unit..unit + 1, &mut row)), unit));
         let mut sorted: Vec<(f32, usize)> = nearness.collect();
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-        let floor = sorted.get(sorted.len() / 10).map_or(0.0, |&(nearness, _)| nearness);
+        let floor = sorted.get(sorted.len() / 5).map_or(0.0, |&(nearness, _)| nearness);
         // The nearest to the centre; of several, the first.
         let medoid = sorted.last().map(|&(_, unit)| unit);
         let Some(medoid) = medoid.map(|unit| units[unit]) else { continue };
@@ -302,11 +302,11 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
             Some((label, index)) => {
                 sizes[index].0 += 1;
                 sizes[index].1.insert(&goal.conversation);
-                Assignment { intent: Some(body.intents[index].id.clone()), score: label.score }
+                Assignment { intent: Some(body.intents[index].id.clone()), score: label.score, out_of_scope: None }
             }
             None => {
                 long_tail += 1;
-                Assignment { intent: None, score: 0.0 }
+                Assignment { intent: None, score: 0.0, out_of_scope: None }
             }
         });
     }

@@ -22,7 +22,9 @@ const POOL_NEIGHBOURS: usize = 10;
 /// A birth takes this many goals, this share of the new ones, and this length of the mean vector.
 const BIRTH_GOALS: usize = 8;
 const BIRTH_SHARE: f64 = 0.001;
-const BIRTH_COHESION: f32 = 0.55;
+const BIRTH_COHESION: f32 = 0.45;
+/// What is nearer than this to an intent there is (cosine of the centres) is its fringe, not a new one.
+const FRINGE: f32 = 0.85;
 /// Overlap (Jaccard) from which an intent of a refit is the same, and from which it is related by descent.
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
@@ -82,7 +84,7 @@ fn join(
     let pool_vectors = placing.place(&pool);
     let window: usize = new.iter().map(|unit| unit.weight as usize).sum();
     let is_new = |unit: &Unit| body.label(unit.key).is_none();
-    let (groups, neighbours) = births(&pool, &pool_vectors, window, is_new);
+    let (groups, neighbours) = births(&pool, &pool_vectors, &body.centres, window, is_new);
     let first_born = body.intents.len() as u32;
     let mut born: Vec<Option<u32>> = vec![None; pool.len()];
     for (index, group) in groups.iter().enumerate() {
@@ -142,6 +144,7 @@ type Neighbours = Vec<(u32, f32)>;
 fn births(
     pool: &[&Unit],
     vectors: &Dense,
+    centres: &Dense,
     window: usize,
     is_new: impl Fn(&Unit) -> bool,
 ) -> (Vec<Vec<usize>>, Vec<Neighbours>) {
@@ -160,19 +163,23 @@ fn births(
             let weight: u32 = group.iter().map(|&row| pool[row].weight).sum();
             weight as usize >= least
                 && group.iter().any(|&row| is_new(pool[row]))
-                && cohesion(group, pool, vectors, weight) >= BIRTH_COHESION
+                && stands_apart(group, pool, vectors, centres)
         })
         .collect();
     (groups, neighbours)
 }
 
-/// Length of the weighted mean vector: 1 for equal vectors, about 0 for unrelated ones.
-fn cohesion(group: &[usize], pool: &[&Unit], vectors: &Dense, weight: u32) -> f32 {
+/// Whether a group holds together (the length of its mean vector is 1 for equal vectors, about 0 for unrelated ones) and
+/// is no intent's fringe.
+fn stands_apart(group: &[usize], pool: &[&Unit], vectors: &Dense, centres: &Dense) -> bool {
+    let weight: u32 = group.iter().map(|&row| pool[row].weight).sum();
     let mut mean = vec![0.0; vectors.columns];
     for &row in group {
-        add_scaled(&mut mean, vectors.row(row), pool[row].weight as f32 / weight as f32);
+        add_scaled(&mut mean, vectors.row(row), pool[row].weight as f32 / weight.max(1) as f32);
     }
-    dot(&mean, &mean).sqrt()
+    let cohesion = dot(&mean, &mean).sqrt();
+    let nearest = (0..centres.rows).map(|row| dot(centres.row(row), &mean)).fold(f32::NEG_INFINITY, f32::max);
+    cohesion >= BIRTH_COHESION && nearest < FRINGE * cohesion
 }
 
 /// The distinct messages of each of the first `intents` intents.

@@ -1,11 +1,11 @@
-//! ROOM 2: what was wanted. Conversations are cut into goals, goals are placed in a space learned from the corpus,
-//! neighbours in it are grouped into intents, and each intent gets an id that it keeps and a name out of the
+//! ROOM 2: what was wanted. Conversations are cut into goals, goals are placed in a space learned from the corpus and from a
+//! table of word pieces, neighbours in it are grouped into intents, and each intent gets an id that it keeps and a name out of the
 //! users' own words. A later run folds new conversations into the frozen space, so that an intent's trend is about
 //! the users and not about the clustering.
 //!
 //! What this room does not do: it never looks at tool calls or replies to decide what was wanted (a wrong tool would
 //! move the conversation to another intent and hide the failure), it drops nothing (what fits no intent is counted
-//! as the long tail), and it does not understand meaning beyond the corpus' own words.
+//! as the long tail), and it runs no model of language.
 
 mod agreement;
 mod boilerplate;
@@ -24,6 +24,7 @@ mod model;
 mod name;
 pub mod naming;
 mod normalize;
+mod piece_vectors;
 mod random;
 pub mod rank;
 pub mod registry;
@@ -33,6 +34,7 @@ mod segment;
 mod space;
 mod stop_words;
 mod svd;
+mod table;
 pub mod trend;
 mod unit;
 mod word_vectors;
@@ -92,6 +94,9 @@ pub struct Assignment {
     /// Share of the goal's nearest neighbours, by weight, that belong to the same intent, in `[0, 1]`; 0 in the
     /// long tail.
     pub score: f32,
+    /// How unlike everything that was known the goal is, in `[0, 1]`: see [`scope`]. `None` where nothing in it has a
+    /// place, and in models that do not measure it.
+    pub out_of_scope: Option<f32>,
 }
 
 /// A group of goals that want the same.

@@ -11,7 +11,9 @@ use super::features::Vocabulary;
 use super::fit::{MEAN_GOALS, NEEDED_GOALS};
 use super::matrix::Dense;
 use super::normalize::Language;
+use super::piece_vectors::PieceVectors;
 use super::space::Space;
+use super::table;
 use super::word_vectors::WordVectors;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -19,8 +21,10 @@ use crate::trace::ConversationId;
 use serde::{Deserialize, Serialize};
 
 pub(super) const MAGIC: &[u8] = b"reprompt intent model\n";
-/// Raised when the bytes or what they mean change.
-const VERSION: u32 = 1;
+/// Raised when the bytes or what they mean change. Version 1 had no table of pieces: what it placed stays where it is,
+/// and only a refit, which is asked for, uses the table.
+const VERSION: u32 = 2;
+const WITHOUT_PIECES: u32 = 1;
 /// A model is due for a refit when there are this many times as many goals as it was learned from, while it was
 /// learned from few.
 const OUTGROWN: usize = 3;
@@ -85,7 +89,7 @@ pub(super) struct IntentRecord {
     pub(super) phrases: Vec<String>,
     pub(super) medoid: (ConversationId, u32),
     pub(super) born: Timestamp,
-    /// Tenth percentile of the members' cosine to the centre. Stored with the arrays.
+    /// Twentieth percentile of the members' cosine to the centre. Stored with the arrays.
     #[serde(skip)]
     pub(super) floor: f32,
     pub(super) retired: bool,
@@ -126,9 +130,21 @@ struct Header {
     rank: usize,
     words: usize,
     word_rank: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pieces: Option<PieceHeader>,
     openings: usize,
     labels: usize,
     exemplars: usize,
+}
+
+/// The small numbers of [`PieceVectors`]; `f32` as bits.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PieceHeader {
+    share: u32,
+    unseen: u32,
+    pieces: usize,
+    rank: usize,
 }
 
 /// How "no intent" is written where an index is expected.
@@ -138,7 +154,7 @@ impl Model {
     /// The model as bytes, the same for equal models.
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = &self.body;
-        let Space { language, entities, boilerplate, vocabulary, projection, words, openings } = &body.space;
+        let Space { language, entities, boilerplate, vocabulary, projection, words, pieces, openings } = &body.space;
         let header = Header {
             language: *language,
             entities: entities.clone(),
@@ -153,6 +169,12 @@ impl Model {
             rank: projection.columns,
             words: words.keys.len(),
             word_rank: words.vectors.columns,
+            pieces: (pieces.dimensions() > 0).then(|| PieceHeader {
+                share: pieces.share.to_bits(),
+                unseen: pieces.unseen.to_bits(),
+                pieces: pieces.pieces.len(),
+                rank: pieces.dimensions(),
+            }),
             openings: openings.rows,
             labels: body.labels.len(),
             exemplars: body.exemplars.len(),
@@ -169,8 +191,9 @@ impl Model {
         put_keys(&words.keys);
         body.labels.iter().for_each(|label| put_keys(&[label.unit]));
         let intents = body.labels.iter().map(|label| label.intent).chain(body.exemplars.iter().map(|e| e.intent));
-        for intent in intents {
-            bytes.extend_from_slice(&intent.unwrap_or(NONE).to_le_bytes());
+        let pieces_of_space = if pieces.dimensions() > 0 { pieces.pieces.as_slice() } else { &[] };
+        for number in intents.map(|intent| intent.unwrap_or(NONE)).chain(pieces_of_space.iter().copied()) {
+            bytes.extend_from_slice(&number.to_le_bytes());
         }
         let mut put = |values: &[f32]| values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         body.labels.iter().for_each(|label| put(&[label.score]));
@@ -180,6 +203,11 @@ impl Model {
         put(&words.weights);
         put(&words.vectors.values);
         put(&words.mean);
+        if pieces.dimensions() > 0 {
+            put(&pieces.idf);
+            put(&pieces.mean);
+            put(&pieces.projection.values);
+        }
         put(&openings.values);
         put(&body.centres.values);
         body.exemplars.iter().for_each(|exemplar| put(&exemplar.vector));
@@ -193,13 +221,14 @@ impl Model {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut rest = Rest(bytes.strip_prefix(MAGIC).ok_or(ModelError::Damaged("it does not begin as one"))?);
         let version = rest.u32s(1)?.first().copied().unwrap_or(0);
-        if version != VERSION {
+        if ![WITHOUT_PIECES, VERSION].contains(&version) {
             return Err(ModelError::Version { found: version });
         }
         let length = rest.u64s(1)?.first().copied().unwrap_or(0);
         let mut header: Header = serde_json::from_slice(rest.take(usize::try_from(length).unwrap_or(usize::MAX))?)
             .map_err(|_| ModelError::Damaged("its header cannot be read"))?;
-        let dimensions = header.rank.saturating_add(header.word_rank);
+        let piece_rank = header.pieces.map_or(0, |pieces| pieces.rank);
+        let dimensions = header.rank.saturating_add(header.word_rank).saturating_add(piece_rank);
         let feature_keys = rest.u64s(header.features)?;
         let word_keys = rest.u64s(header.words)?;
         let units = rest.u64s(header.labels)?;
@@ -213,6 +242,7 @@ impl Model {
         };
         let label_intents = intents(header.labels)?;
         let exemplar_intents = intents(header.exemplars)?;
+        let piece_numbers = rest.u32s(header.pieces.map_or(0, |pieces| pieces.pieces))?;
         let scores = rest.f32s(header.labels)?;
         for record in &mut header.intents {
             record.floor = rest.f32s(1)?.first().copied().unwrap_or(0.0);
@@ -222,6 +252,17 @@ impl Model {
         let weights = rest.f32s(header.words)?;
         let vectors = rest.dense(header.words, header.word_rank)?;
         let mean = rest.f32s(header.word_rank)?;
+        let pieces = match header.pieces {
+            None => PieceVectors::default(),
+            Some(PieceHeader { share, unseen, pieces, rank }) => PieceVectors {
+                share: f32::from_bits(share),
+                unseen: f32::from_bits(unseen),
+                pieces: piece_numbers,
+                idf: rest.f32s(pieces)?,
+                mean: rest.f32s(table::DIMENSIONS)?,
+                projection: rest.dense(table::DIMENSIONS, rank)?,
+            },
+        };
         let openings = rest.dense(header.openings, dimensions)?;
         let dimensions = header.embedding.as_ref().map_or(dimensions, |embedding| embedding.mean.len());
         let centres = rest.dense(header.intents.len(), dimensions)?;
@@ -229,8 +270,9 @@ impl Model {
         if !rest.0.is_empty() {
             return Err(ModelError::Damaged("there is more than it announces"));
         }
-        let sorted = |keys: &[u64]| keys.windows(2).all(|pair| pair[0] < pair[1]);
-        if !(sorted(&feature_keys) && sorted(&word_keys) && sorted(&units)) {
+        let sorted = |keys: &[u64]| keys.is_sorted_by(|a, b| a < b);
+        let pieces_sorted = pieces.pieces.is_sorted_by(|a, b| a < b);
+        if !(sorted(&feature_keys) && sorted(&word_keys) && sorted(&units) && pieces_sorted) {
             return Err(ModelError::Damaged("its keys are out of order"));
         }
         let labels = units.into_iter().zip(label_intents).zip(scores);
@@ -241,6 +283,7 @@ impl Model {
             vocabulary: Vocabulary { keys: feature_keys, idf },
             projection,
             words: WordVectors { keys: word_keys, weights, vectors, mean },
+            pieces,
             openings,
         };
         let body = Body {

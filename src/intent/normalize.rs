@@ -4,6 +4,7 @@
 
 use super::entity::Entities;
 use super::stop_words::is_english_stop_word;
+use super::table::wordpiece;
 use rust_stemmers::{Algorithm, Stemmer};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,10 @@ pub(super) struct Parts {
     pub(super) stem: String,
     /// What it is good for.
     pub(super) kind: WordKind,
+    /// Pieces of the compiled-in table that spell it; none for a placeholder or what the table cannot spell.
+    pub(super) pieces: Box<[u16]>,
+    /// Whether the word is one of those pieces, so that the table holds its meaning and not only its letters.
+    pub(super) whole: bool,
 }
 
 impl Deref for Word {
@@ -169,7 +174,12 @@ impl Normalizer {
             Entry::Occupied(entry) => entry.get().clone(),
             Entry::Vacant(entry) => {
                 let surface = entry.key().1.clone();
-                let word = Word(Arc::new(Parts { stem: stem(&surface), surface, kind }));
+                let pieces = match kind {
+                    WordKind::Placeholder => Box::default(),
+                    WordKind::Content | WordKind::Stop => wordpiece::pieces(&surface).into_boxed_slice(),
+                };
+                let whole = wordpiece::is_whole(&surface);
+                let word = Word(Arc::new(Parts { stem: stem(&surface), surface, kind, pieces, whole }));
                 entry.insert(word).clone()
             }
         }

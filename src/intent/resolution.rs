@@ -19,7 +19,7 @@ const LEFT_OUT: f64 = 0.2;
 /// Blocks smaller than this are not counted when the average size is judged.
 const STRAY: usize = 5;
 /// Agreement this close to the best is as good.
-const TOLERANCE: f64 = 0.005;
+const TOLERANCE: f64 = 0.015;
 
 /// A resolution and how it was found.
 #[derive(Clone, Debug)]
@@ -32,7 +32,8 @@ pub(super) struct Choice {
     error: f64,
 }
 
-/// Chooses among the candidates that leave at least `mean_size` nodes to an average community.
+/// Chooses the middle of the most stable candidates, of those that leave at least `mean_size` nodes to an average
+/// community.
 pub(super) fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
     let mut tried: Vec<Choice> = Vec::new();
     for (step, &resolution) in LADDER.iter().enumerate() {
@@ -45,8 +46,9 @@ pub(super) fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
     }
     let best = tried.iter().map(|choice| choice.stability).fold(f64::NEG_INFINITY, f64::max);
     let error = tried.iter().find(|choice| choice.stability >= best).map_or(0.0, |choice| choice.error);
-    let chosen = tried.iter().position(|choice| choice.stability >= best - error.max(TOLERANCE)).unwrap_or(0);
-    tried.swap_remove(chosen)
+    let stable = |&step: &usize| tried[step].stability >= best - error.max(TOLERANCE);
+    let stable: Vec<usize> = (0..tried.len()).filter(stable).collect();
+    tried.swap_remove(stable.get(stable.len() / 2).copied().unwrap_or(0))
 }
 
 /// Neighbours in the graph of very many vectors: more would cost memory and change little.

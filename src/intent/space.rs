@@ -1,15 +1,16 @@
 //! The frozen space that messages are placed in. It is learned once from a corpus; a message seen later is folded
 //! in by one sparse product and one sum, so that places (and with them intents) stay comparable over time.
 //!
-//! The vector of a message is the concatenation of parts of equal weight, each of length 1: latent semantics of
-//! its features and the sum of its word vectors. A further part (say, a table of pre-trained vectors) would be
-//! one more field here and nothing elsewhere.
+//! The vector of a message is the concatenation of three parts, each of length 1 before it is weighed: latent semantics
+//! of its features and the sum of its word vectors, which are learned from the corpus and weigh the same, and the sum of
+//! its pieces in a table that came with the program, which weighs as much as that table knows the corpus' language.
 
 use super::boilerplate::Boilerplate;
 use super::entity::Entities;
 use super::features::{Vocabulary, features};
 use super::matrix::{Dense, add_scaled, dot, normalize};
 use super::normalize::{Language, Normalizer, Word};
+use super::piece_vectors::PieceVectors;
 use super::svd;
 use super::word_vectors::WordVectors;
 
@@ -35,6 +36,7 @@ pub(super) struct Space {
     /// Right singular vectors: one row per feature.
     pub(super) projection: Dense,
     pub(super) words: WordVectors,
+    pub(super) pieces: PieceVectors,
     /// Places of some messages that open conversations: what a goal looks like here.
     pub(super) openings: Dense,
 }
@@ -57,8 +59,10 @@ impl Space {
         let vocabulary = Vocabulary::learn(&bags);
         let projection = svd::decompose(&vocabulary.matrix(&bags), rank, POWER_ITERATIONS, seed).right;
         let words = WordVectors::learn(&messages, &documents, rank, seed ^ 1);
+        let pieces = PieceVectors::learn(&documents, seed ^ 2);
+        let openings_later = Dense::default();
         let mut space =
-            Self { language, entities, boilerplate, vocabulary, projection, words, openings: Dense::default() };
+            Self { language, entities, boilerplate, vocabulary, projection, words, pieces, openings: openings_later };
         let openings: Vec<Vec<f32>> = openings.iter().take(OPENINGS).map(|words| space.vector(words)).collect();
         space.openings = Dense { rows: openings.len(), columns: space.dimensions(), values: openings.concat() };
         space
@@ -71,7 +75,7 @@ impl Space {
 
     /// Number of dimensions.
     pub(super) fn dimensions(&self) -> usize {
-        self.projection.columns + self.words.dimensions()
+        self.projection.columns + self.words.dimensions() + self.pieces.dimensions()
     }
 
     /// The place of a message: length 1, or zero when nothing in it is known.
@@ -83,14 +87,18 @@ impl Space {
         }
         normalize(&mut vector);
         vector.extend(self.words.vector(words));
+        let learned = ((1.0 - self.pieces.share) / 2.0).sqrt();
+        vector.iter_mut().for_each(|value| *value *= learned);
+        let given = self.pieces.share.sqrt();
+        vector.extend(self.pieces.vector(words).iter().map(|value| given * value));
         normalize(&mut vector);
         vector
     }
 
-    /// Whether most of what the message says is in words that the space was not taught.
+    /// Whether most of what the message says is in words that the space was not taught and the table does not hold.
     pub(super) fn is_foreign(&self, words: &[Word]) -> bool {
         let content = || self.boilerplate.strip(words).iter().filter(|word| word.is_content());
-        let known = content().filter(|word| self.words.knows(word)).count();
+        let known = content().filter(|word| self.words.knows(word) || self.pieces.knows(word)).count();
         2 * known < content().count()
     }
 

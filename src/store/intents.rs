@@ -30,6 +30,8 @@ pub struct StoredGoal {
     pub intent: Option<IntentId>,
     /// How firmly it belongs there, in `[0, 1]`.
     pub score: f64,
+    /// How unlike everything that was known it is, in `[0, 1]`; `None` where that was not measured.
+    pub out_of_scope: Option<f64>,
 }
 
 impl TraceStore {
@@ -94,7 +96,7 @@ impl TraceStore {
     /// Every goal of the last fit, by conversation and ordinal.
     pub fn load_goals(&self) -> Result<Vec<StoredGoal>, StoreError> {
         let failed = self.failed("read the goals from");
-        let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score \
+        let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score, out_of_scope \
                    FROM goal JOIN conversation ON number = conversation";
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let goals = statement.query_map([], goal).map_err(&failed)?;
@@ -169,6 +171,7 @@ fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
         last_turn: small(row, "last_turn")?,
         intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
         score: row.get("score")?,
+        out_of_scope: row.get("out_of_scope")?,
     })
 }
 
@@ -200,8 +203,8 @@ fn write(
         write_intent(transaction, intent)?;
     }
     let mut statement = transaction.prepare(
-        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6 FROM conversation WHERE id = ?1",
+        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score, out_of_scope) \
+         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7 FROM conversation WHERE id = ?1",
     )?;
     for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
         let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;
@@ -212,7 +215,8 @@ fn write(
             first_turn,
             last_turn,
             intent,
-            f64::from(assigned.score)
+            f64::from(assigned.score),
+            assigned.out_of_scope.map(f64::from)
         ])?;
     }
     for event in &fit.lineage {

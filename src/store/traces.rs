@@ -18,6 +18,7 @@ const SCHEMA: Schema = Schema {
         include_str!("schema/traces_1.sql"),
         include_str!("schema/traces_2.sql"),
         include_str!("schema/traces_3.sql"),
+        include_str!("schema/traces_4.sql"),
     ],
     synchronous: "NORMAL",
 };

@@ -25,6 +25,8 @@ struct Assignment<'a> {
     intent: Option<&'a str>,
     name: Option<String>,
     score: f64,
+    /// `None` where it was not measured.
+    out_of_scope: Option<f64>,
 }
 
 /// Prints those of `conversations`, by conversation and place.
@@ -49,6 +51,7 @@ pub fn print(
         intent: goal.intent.as_ref().map(|id| id.0.as_str()),
         name: goal.intent.as_ref().and_then(|id| names.get(id)).map(|name| plain(name)),
         score: goal.score,
+        out_of_scope: goal.out_of_scope,
     });
     if csv {
         return super::csv::print(context, assignments);

@@ -240,6 +240,7 @@ mod tests {
             last_turn: 1,
             intent: intent.map(|id| IntentId(id.to_string())),
             score: 1.0,
+            out_of_scope: None,
         }
     }
 

@@ -326,3 +326,80 @@ fn quality_on_the_airline_is_a_handful_of_intents_with_the_desk_work_among_them(
         assert!(phrases.iter().any(|phrase| phrase.contains(wanted)), "{wanted}: {phrases:?}");
     }
 }
+
+#[test]
+#[ignore = "dump"]
+fn dump_scope() {
+    use crate::intent::features::features;
+    use std::io::Write as _;
+    let set = "hwu64";
+    let Some(train) = labelled(set, "train") else { return };
+    let Some(valid) = labelled(set, "valid") else { return };
+    let domain = |x: &(String, String)| x.1.split('_').next().unwrap().to_string();
+    let domains: Vec<String> = train.iter().map(domain).collect::<BTreeSet<_>>().into_iter().collect();
+    for draw in 0..6 {
+        let left: BTreeSet<String> = (0..3).map(|k| domains[(draw * 3 + k * 7) % domains.len()].clone()).collect();
+        let known: Vec<&(String, String)> = train.iter().filter(|x| !left.contains(&domain(x))).collect();
+        let asked: Vec<&(String, String)> = valid.iter().collect();
+        let fit = fit_all(&conversations(known.iter().map(|x| x.0.as_str())));
+        let space = &fit.model.body.space;
+        let normalizer = space.normalizer();
+        let mut out = std::fs::File::create(format!("/tmp/scope_{set}_{draw}.f32")).unwrap();
+        let mut extra: Vec<Vec<f32>> = Vec::new();
+        for x in known.iter().chain(&asked) {
+            let words = normalizer.words(&x.0);
+            for v in space.vector(&words) { out.write_all(&v.to_le_bytes()).unwrap(); }
+            let words = space.boilerplate.strip(&words);
+            let wide = space.pieces.wide(words).map(|mut w| { crate::intent::matrix::add_scaled(&mut w, &space.pieces.mean, -1.0); w });
+            let (mut kept, mut all) = (0.0f32, 1e-9f32);
+            if let Some(w) = &wide {
+                let mut v = vec![0.0; space.pieces.dimensions()];
+                for (d, value) in w.iter().enumerate() { crate::intent::matrix::add_scaled(&mut v, space.pieces.projection.row(d), *value); }
+                kept = v.iter().map(|x| x * x).sum();
+                all = w.iter().map(|x| x * x).sum();
+            }
+            let mut lsa = vec![0.0; space.projection.columns];
+            for (column, value) in space.vocabulary.weigh(&features(words)) { crate::intent::matrix::add_scaled(&mut lsa, space.projection.row(column as usize), value); }
+            let lsa: f32 = lsa.iter().map(|x| x * x).sum::<f32>().sqrt();
+            let content: Vec<_> = words.iter().filter(|w| w.is_content()).collect();
+            let unknown = content.iter().filter(|w| !space.words.knows(w)).count() as f32;
+            let mut idfs: Vec<f32> = content.iter().flat_map(|w| w.pieces.iter()).map(|&p| space.pieces.pieces.binary_search(&u32::from(p)).map_or(space.pieces.unseen, |i| space.pieces.idf[i])).collect();
+            idfs.sort_by(f32::total_cmp);
+            let n = idfs.len().max(1) as f32;
+            extra.push(vec![kept / all, lsa, unknown, unknown / content.len().max(1) as f32, idfs.iter().sum::<f32>() / n, idfs.last().copied().unwrap_or(0.0), content.len() as f32, all]);
+        }
+        let labels: Vec<String> = fit.assignments.iter().map(|a| a.intent.as_ref().map_or(String::new(), |i| i.0.clone())).collect();
+        let oos: Vec<bool> = asked.iter().map(|x| left.contains(&domain(x))).collect();
+        let json = serde_json::json!({"dims": space.dimensions(), "labels": labels, "extra": extra, "oos": oos, "left": left});
+        std::fs::write(format!("/tmp/scope_{set}_{draw}.json"), json.to_string()).unwrap();
+        println!("{draw} {left:?} {} {} {} intents", known.len(), asked.len(), fit.intents.len());
+    }
+}
+
+#[test]
+#[ignore = "dump"]
+fn dump_segments() {
+    use crate::intent::{cue, matrix::dot, segment};
+    let Some(all) = dialogues() else { return };
+    let conversations: Vec<Conversation> = all.iter().map(|one| one.conversation.clone()).collect();
+    let fit = fit_all(&conversations);
+    let space = &fit.model.body.space;
+    let normalizer = space.normalizer();
+    for one in all.iter().skip(1).step_by(2) {
+        let asks = segment::asks(&one.conversation, &[], &normalizer);
+        let mut goal = vec![0.0; space.dimensions()];
+        for (place, ask) in asks.iter().enumerate() {
+            let v = space.vector(&ask.words);
+            if place > 0 {
+                let reply = &one.conversation.turns[ask.turn as usize - 1].text;
+                let mut mean = goal.clone();
+                crate::intent::matrix::normalize(&mut mean);
+                let mut near: Vec<f32> = (0..space.openings.rows).map(|r| dot(space.openings.row(r), &v)).collect();
+                near.sort_by(|a, b| b.total_cmp(a));
+                let line = serde_json::json!({"id": one.conversation.id, "turn": ask.turn, "gold": one.changes.contains(&ask.turn), "opens": cue::opens_goal(reply, &ask.text), "may": ask.may_open, "cos": dot(&mean, &v), "near3": near[2], "near10": near[9], "reply": reply, "text": ask.text});
+                println!("SEG {line}");
+            }
+            if place == 0 || one.changes.contains(&ask.turn) { goal = v; } else if ask.may_open { crate::intent::matrix::add_scaled(&mut goal, &v, 1.0); }
+        }
+    }
+}
