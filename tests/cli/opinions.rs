@@ -92,6 +92,9 @@ fn rules_are_shown_and_suggestions_are_left_to_people() {
     assert!(merge.starts_with("reprompt intents merge i-"), "{merge}");
     assert!(split.ends_with("--containing \"forgot the password\" --name \"find the password\""), "{split}");
 
+    let placed = run(&environment, &["intents", "assignments"]).ok();
+    let of_one_person = placed.stdout.lines().filter(|line| line.contains("\"z-") && line.contains("refund a payment"));
+    assert_eq!(of_one_person.count(), 3, "a word in three requests of an intent, and of one person");
     let shown = run(&environment, &["intents", "show", "refund a payment"]).ok();
     assert!(shown.stdout.contains("\n  in       get the money back, or a part\n"), "{}", shown.transcript());
     assert!(!shown.stdout.contains("\n  out  "), "{}", shown.transcript());

@@ -44,8 +44,7 @@ pub struct Done {
     pub error: Option<CommandError>,
 }
 
-/// Asks, and puts what was answered into `fit`. Where the batch ends early, `fit` holds the names that came before; other
-/// replies are stored, and taken when all are there.
+/// Asks, and puts what was answered into `fit`, also where the batch ends early.
 pub fn name(context: &Context, store: &TraceStore, asking: &Asking<'_>, fit: &mut Fit) -> Result<Named, CommandError> {
     let Asking { workspace, registry, reader } = asking;
     let own = &workspace.config.model.llm;
@@ -86,7 +85,6 @@ pub fn name(context: &Context, store: &TraceStore, asking: &Asking<'_>, fit: &mu
     if result == Err(ModelError::Planned) || (reader.plans && result.is_ok()) {
         return Ok(Named::Planned);
     }
-    let whole = result.is_ok();
     let error = match (result, first_failure) {
         (Err(error), _) => Some(error.into()),
         (Ok(()), Some(failure)) if replies.is_empty() => Some(failed(&reader.name, &failure)),
@@ -95,9 +93,7 @@ pub fn name(context: &Context, store: &TraceStore, asking: &Asking<'_>, fit: &mu
     let mut suggested = Vec::new();
     // In the questions' order, not the replies': of two that want the same name always the same one gets it.
     for (index, value) in &replies {
-        let Some(question) = questions.get(*index).filter(|question| whole || question.is_for_a_name()) else {
-            continue;
-        };
+        let Some(question) = questions.get(*index) else { continue };
         let heard = fit.hear(question, value, &reader.name);
         tally.heard(&heard);
         if let Heard::Suggests(intent, suggestion) = heard {

@@ -124,8 +124,9 @@ pub fn refresh(
         store.save_fit(&fit, &read)?;
     }
     match ended_early {
-        // What was named until then is stored.
-        Some(error) => Err(error),
+        // What was answered until then is stored.
+        Some(error) if suggested.is_empty() => Err(error),
+        Some(error) => Err(error.hint("`reprompt intents --json` shows what the model has suggested until then.")),
         None => Ok(Refreshed::Named(news, suggested)),
     }
 }
