@@ -263,7 +263,7 @@ fn asked(fit: &Fit, registry: &Registry) -> Vec<Question> {
     questions(fit, registry, &BTreeMap::new(), &told, &|text| text.to_string())
 }
 
-/// Answers everything: numbered names, the first pair is one, and the split is two by the word `my`'s thing.
+/// Answers everything: each intent has its name, the first pair is one, and what is two is told by a word that nobody uses.
 fn answered(fit: &mut Fit) -> Vec<Heard> {
     let questions = asked(fit, &Registry::empty());
     let names = ["one thing", "other thing", "third thing", "last thing", "best thing"];
