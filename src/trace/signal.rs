@@ -245,4 +245,6 @@ fn abandoned(turns: &[Turn], read: &[Read]) -> Option<usize> {
 }
 
 #[cfg(test)]
+mod labelled;
+#[cfg(test)]
 mod tests;

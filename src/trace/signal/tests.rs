@@ -14,7 +14,7 @@ fn conversation(messages: &Value) -> Conversation {
     }
 }
 
-fn kinds(messages: &Value) -> Vec<(u32, SignalKind)> {
+pub(super) fn kinds(messages: &Value) -> Vec<(u32, SignalKind)> {
     let rules = SignalRules { success_tools: vec!["issue_refund".to_string()] };
     signals(&conversation(messages), &rules).iter().map(|signal| (signal.turn, signal.kind)).collect()
 }
@@ -137,75 +137,6 @@ fn the_end_tells_of_errors_apologies_and_abandonment() {
 #[test]
 fn a_language_without_a_pack_shows_no_words() {
     assert_eq!(after(STATEMENT, "Нет, это неправильно, соедините меня с человеком"), []);
-}
-
-/// Labelled turns of ten languages, written without sight of the packs. Odd lines may be looked at when a pack is
-/// mended; even lines only measure.
-const TURNS: [(&str, &str); 10] = [
-    ("en", include_str!("../phrases/turns/en.tsv")),
-    ("es", include_str!("../phrases/turns/es.tsv")),
-    ("fr", include_str!("../phrases/turns/fr.tsv")),
-    ("de", include_str!("../phrases/turns/de.tsv")),
-    ("pt", include_str!("../phrases/turns/pt.tsv")),
-    ("it", include_str!("../phrases/turns/it.tsv")),
-    ("nl", include_str!("../phrases/turns/nl.tsv")),
-    ("ja", include_str!("../phrases/turns/ja.tsv")),
-    ("zh", include_str!("../phrases/turns/zh.tsv")),
-    ("hi", include_str!("../phrases/turns/hi.tsv")),
-];
-
-const LABELS: [(&str, SignalKind); 6] = [
-    ("correction", SignalKind::Correction),
-    ("frustration", SignalKind::Frustration),
-    ("escalation", SignalKind::Escalation),
-    ("praise", SignalKind::Praise),
-    ("thanks", SignalKind::Thanks),
-    ("new_goal", SignalKind::NewGoal),
-];
-
-/// What is found in a labelled turn.
-fn labelled(line: &str) -> (&str, Vec<SignalKind>) {
-    let [label, agent, user] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
-    let found = kinds(&json!([
-        {"role": "user", "content": ""}, {"role": "assistant", "content": agent}, {"role": "user", "content": user}
-    ]));
-    (label, found.into_iter().filter(|(turn, _)| *turn == 2).map(|(_, kind)| kind).collect())
-}
-
-#[test]
-fn phrases_of_ten_languages_are_told_apart() {
-    println!("precision (found) and recall (labelled) of phrases, turns that were not looked at");
-    let (mut right, mut found_in_all, mut labelled_in_all) = ([0_u32; 6], [0_u32; 6], [0_u32; 6]);
-    for (language, turns) in TURNS {
-        let mut row = language.to_string();
-        for (index, (name, kind)) in LABELS.into_iter().enumerate() {
-            let (mut hits, mut found, mut there) = (0_u32, 0_u32, 0_u32);
-            for (number, line) in turns.lines().filter(|line| !line.starts_with('#')).enumerate() {
-                let (label, kinds) = labelled(line);
-                let (is, says) = (label == name, kinds.contains(&kind));
-                if number % 2 == 0 {
-                    if is != says {
-                        println!("{language} {name}: {}: {line}", if says { "wrong" } else { "missed" });
-                    }
-                    continue;
-                }
-                hits += u32::from(is && says);
-                found += u32::from(says);
-                there += u32::from(is);
-            }
-            row.push_str(&format!("  {name} {hits}/{found} {hits}/{there}"));
-            right[index] += hits;
-            found_in_all[index] += found;
-            labelled_in_all[index] += there;
-        }
-        println!("{row}");
-    }
-    for (index, (name, _)) in LABELS.into_iter().enumerate() {
-        let (right, found, labelled) = (right[index], found_in_all[index], labelled_in_all[index]);
-        let share = |of: u32| f64::from(right) / f64::from(of.max(1));
-        println!("{name}: precision {:.2} of {found}, recall {:.2} of {labelled}", share(found), share(labelled));
-        assert!(share(found) >= 0.75 && right >= 10, "{name}");
-    }
 }
 
 proptest! {
