@@ -9,11 +9,13 @@
 //! tabs. Without an agent's turn the user's opens the conversation. A turn may have several labels; `correction?` may be
 //! read as a correction or not, and counts for neither.
 
-use super::read::asks;
-use super::tests::kinds;
+use super::tests::conversation;
 use super::*;
 use crate::stats::interval::wilson;
+use crate::trace::lexicon::{Tokens, known, lexicon_of, tokens};
 use serde_json::json;
+use std::iter::once;
+use std::sync::LazyLock;
 
 const TURNS: [(&str, &str); 10] = [
     ("en", include_str!("../phrases/turns/en.tsv")),
@@ -68,17 +70,20 @@ fn labelled(line: &str) -> Labelled<'_> {
     Labelled { labels, agent, user, before }
 }
 
+/// A conversation that the turns are put into.
+static FRAME: LazyLock<Conversation> = LazyLock::new(|| conversation(&json!([{"role": "user", "content": "-"}])));
+
 /// What a user shows by this turn.
 fn shown(before: &str, agent: &str, user: &str) -> Vec<SignalKind> {
-    let opens = agent.is_empty();
-    let said = json!({"role": "user", "content": user});
-    let messages = if opens {
-        json!([said])
-    } else {
-        json!([{"role": "user", "content": before}, {"role": "assistant", "content": agent}, said])
-    };
-    let turn = if opens { 0 } else { 2 };
-    kinds(&messages).into_iter().filter(|(at, _)| *at == turn).map(|(_, kind)| kind).collect()
+    let turn = |role, text: &str| Turn { role, text: text.to_string(), calls: Vec::new(), time: None };
+    let mut turns = vec![turn(Role::User, before), turn(Role::Assistant, agent), turn(Role::User, user)];
+    if agent.is_empty() {
+        turns.drain(..2);
+    }
+    let last = turns.len() - 1;
+    let conversation = Conversation { turns, ..FRAME.clone() };
+    let signals = signals(&conversation, &SignalRules::default());
+    signals.iter().filter(|signal| signal.turn as usize == last).map(|signal| signal.kind).collect()
 }
 
 /// How often a class was right, found and labelled.
@@ -180,24 +185,26 @@ fn what_only_looks_like_feedback_shows_no_correction_praise_or_escalation() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// By definition the rules look at whether the agent asked, and at its language where the user's words do not tell
-/// one: both stay as they are, all else changes to words that would be feedback from a user.
+/// What users say as feedback is put before the agent's words. By definition the rules look at whether the agent asked,
+/// which stays as it is, at whether it said what a user denies, so that words of the user's turn are kept out, and at
+/// its language where the user's words leave it open: turns whose language changes are left out.
 #[test]
 fn the_agents_words_do_not_change_what_a_user_shows() {
     for (language, turns) in TURNS {
-        let feedback: Vec<&str> = turns
-            .lines()
-            .map(labelled)
-            .filter(|turn| turn.labels != ["none"])
-            .map(|turn| turn.user)
-            .collect();
-        for (turn, said) in turns.lines().map(labelled).zip(feedback.iter().cycle()) {
-            if turn.agent.is_empty() {
+        let turns: Vec<Labelled> = turns.lines().map(labelled).collect();
+        let feedback = turns.iter().filter(|turn| turn.labels != ["none"]).map(|turn| turn.user);
+        let mut feedback = feedback.filter(|said| !asks(said)).cycle();
+        let mut compared = 0;
+        for turn in turns.iter().filter(|turn| !turn.agent.is_empty()) {
+            let shares = |said: &str| tokens(said).iter().any(|word| tells(word) && says(turn.user, word));
+            let said = feedback.by_ref().take(turns.len()).find(|said| !shares(said)).unwrap_or("No, that is wrong");
+            let other = format!("{said}. {}", turn.agent);
+            let user = [tokens(turn.before), tokens(turn.user)];
+            let told_with = |agent: &str| lexicon_of(user.iter().flat_map(Tokens::iter).map(known), once(agent)).bit();
+            if told_with(turn.agent) != told_with(&other) {
                 continue;
             }
-            let mark = if asks(turn.agent) { "?" } else { "." };
-            let other = format!("{}{mark}", said.trim_end_matches(['.', '。']).replace(['?', '？', 'か', '吗'], ""));
-            assert_eq!(asks(turn.agent), asks(&other), "{language}: {other}");
+            compared += 1;
             assert_eq!(
                 shown(turn.before, turn.agent, turn.user),
                 shown(turn.before, &other, turn.user),
@@ -205,5 +212,6 @@ fn the_agents_words_do_not_change_what_a_user_shows() {
                 turn.user
             );
         }
+        assert!(compared * 10 > turns.len() * 8, "{language}: {compared}");
     }
 }

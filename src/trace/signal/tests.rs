@@ -6,7 +6,7 @@ use crate::trace::reader::Reader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn conversation(messages: &Value) -> Conversation {
+pub(super) fn conversation(messages: &Value) -> Conversation {
     let text = json!({ "messages": messages }).to_string();
     match Reader::open(text.as_bytes()).unwrap().next_item().unwrap() {
         Some(Item::Conversation(conversation, _)) => *conversation,
@@ -14,7 +14,7 @@ fn conversation(messages: &Value) -> Conversation {
     }
 }
 
-pub(super) fn kinds(messages: &Value) -> Vec<(u32, SignalKind)> {
+fn kinds(messages: &Value) -> Vec<(u32, SignalKind)> {
     let rules = SignalRules { success_tools: vec!["issue_refund".to_string()] };
     signals(&conversation(messages), &rules).iter().map(|signal| (signal.turn, signal.kind)).collect()
 }
