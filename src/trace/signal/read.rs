@@ -15,6 +15,10 @@ const CORRECTION_TOKENS: usize = 6;
 const CORRECTION_CHARACTERS: usize = 12;
 /// How far into a turn something may be denied.
 const DENIAL_TOKENS: usize = 12;
+/// More tokens than this are no mere request for a person.
+const ALONE_TOKENS: usize = 12;
+/// How far behind a phrase its sentence is looked for.
+const SENTENCE_TOKENS: usize = 60;
 /// Letters from which capitals are shouting.
 const FEWEST_SHOUTED_LETTERS: usize = 8;
 /// Share of capitals from which text is shouted.
@@ -79,7 +83,7 @@ fn meant(found: &[Found], tokens: &Tokens) -> Vec<Found> {
     let reach = |at: usize| if unspaced(at) { CORRECTION_CHARACTERS } else { CORRECTION_TOKENS };
     let meant = found.iter().filter_map(|phrase| match phrase.shows {
         Shows::Correction if phrase.token >= reach(phrase.token) => None,
-        Shows::Praise if is_asked(phrase, tokens) => None,
+        Shows::Praise if is_asked(phrase, tokens) => Some(Found { shows: Shows::Answer, ..*phrase }),
         Shows::EscalationAlone if !says_nothing_else(found, tokens) => None,
         Shows::EscalationAlone => Some(Found { shows: Shows::Escalation, ..*phrase }),
         _ => Some(*phrase),
@@ -89,8 +93,9 @@ fn meant(found: &[Found], tokens: &Tokens) -> Vec<Found> {
 
 /// Whether the sentence goes on to a question: "a great jacket, is it waterproof?" praises nobody's answer.
 fn is_asked(phrase: &Found, tokens: &Tokens) -> bool {
-    let after = (phrase.token + phrase.length..tokens.len()).filter_map(|at| tokens.get(at));
-    after.into_iter().find(|token| matches!(*token, "." | "!" | "?")) == Some("?")
+    let end = phrase.token + phrase.length;
+    let mut after = (end..end + SENTENCE_TOKENS).filter_map(|at| tokens.get(at));
+    after.find(|token| matches!(*token, "." | "!" | "?")) == Some("?")
 }
 
 /// Whether there are only marks beside a request for a person and a yes or no.
@@ -101,7 +106,7 @@ fn says_nothing_else(found: &[Found], tokens: &Tokens) -> bool {
                 && (phrase.token..phrase.token + phrase.length).contains(&at)
         })
     };
-    (0..tokens.len()).all(|at| said(at) || tokens.get(at).is_some_and(is_mark))
+    tokens.len() <= ALONE_TOKENS && (0..tokens.len()).all(|at| said(at) || tokens.get(at).is_some_and(is_mark))
 }
 
 /// The marks that are tokens.

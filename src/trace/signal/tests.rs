@@ -62,6 +62,14 @@ fn corrections_need_a_phrase_at_the_start_and_a_plain_no_needs_a_statement() {
 }
 
 #[test]
+fn what_is_set_against_the_agents_word_corrects_it() {
+    assert_eq!(after(STATEMENT, "The warehouse in Ohio, not the region you looked at"), [SignalKind::Correction]);
+    assert_eq!(after(QUESTION, "The city, not the region"), []);
+    assert_eq!(after(STATEMENT, "Use the old one, not the backup"), []);
+    assert_eq!(after(STATEMENT, "The region is not listed on that page"), []);
+}
+
+#[test]
 fn frustration_needs_a_phrase_or_two_signs() {
     assert_eq!(after(STATEMENT, "This is ridiculous"), [SignalKind::Frustration]);
     assert_eq!(after(STATEMENT, "WHERE IS MY DATA!!"), [SignalKind::Frustration]);
@@ -73,6 +81,9 @@ fn frustration_needs_a_phrase_or_two_signs() {
 #[test]
 fn escalation_is_asked_for_or_done_and_takes_the_thanks_back() {
     assert_eq!(after(STATEMENT, "I want to talk to a human agent"), [SignalKind::Escalation]);
+    assert_eq!(after(QUESTION, "ok, agent"), [SignalKind::Escalation]);
+    assert_eq!(after(QUESTION, "The agent on the second host"), []);
+    assert_eq!(after(STATEMENT, "Can a manager approve it?"), []);
     let done = kinds(&json!([
         {"role": "user", "content": "Help me."},
         {"role": "assistant", "content": "", "tool_calls": [{"id": "a", "function": {"name": "transfer_to_human_agents", "arguments": "{}"}}]},
@@ -90,6 +101,8 @@ fn thanks_close_and_praise_is_praise_unless_taken_back() {
     assert_eq!(after(STATEMENT, "Thanks! And which port?"), []);
     assert_eq!(after(STATEMENT, "That worked"), [SignalKind::Praise]);
     assert_eq!(after(STATEMENT, "Perfect, except that it fails"), []);
+    assert_eq!(after(STATEMENT, "An amazing camera, is it waterproof?"), []);
+    assert_eq!(after(STATEMENT, "That worked! Which port is it?"), [SignalKind::Praise]);
     let midway = kinds(&json!([
         {"role": "user", "content": "Help."}, {"role": "assistant", "content": "Sure."},
         {"role": "user", "content": "Thanks, here is my key"}, {"role": "assistant", "content": "Got it."},
@@ -111,6 +124,10 @@ fn saying_it_again_is_told_from_saying_something_else() {
     assert_eq!(two(wish, "Connect the Postgres warehouse with my dashboard now"), [(2, SignalKind::Rephrase)]);
     assert_eq!(two(wish, "How do I change the billing address of my team"), []);
     assert_eq!(two("Yes, please", "Yes, please"), []);
+    let price = "What does the basic plan cost per month?";
+    assert_eq!(two(price, "What does the family plan cost per month?"), []);
+    assert_eq!(two(price, "What does the basics plan cost per month?"), [(2, SignalKind::Repetition)]);
+    assert_eq!(two("When was order 5521 shipped to Rome?", "And when was order 7733 shipped to Rome?"), []);
     assert_eq!(two(wish, "Yes, connect the Postgres warehouse with my dashboard now"), []);
 }
 
