@@ -3,7 +3,8 @@
 //!
 //! The turns were written by the developers and not by users, without sight of the packs, and many lines of one
 //! language have counterparts in the others: the figures tell of the packs' mistakes, not of how often users make such
-//! turns nor of how they spell. A pack may be mended by what it gets wrong on odd lines; even lines only measure.
+//! turns nor of how they spell. A pack may be mended by what it gets wrong on odd lines, so that the development half
+//! says nothing but that this was done; even lines only measure, though who wrote them also mended the packs.
 //!
 //! A line is label, agent's turn, user's turn and, where the label needs it, what the user had said before, between
 //! tabs. Without an agent's turn the user's opens the conversation. A turn may have several labels; `correction?` may be
