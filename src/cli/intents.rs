@@ -11,6 +11,7 @@ mod naming;
 mod one;
 mod refresh;
 pub mod registry;
+mod suggestion;
 mod survey;
 mod trends;
 mod weeks;
@@ -199,8 +200,8 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         reader: reader.as_ref(),
         embedder: embedder.as_ref(),
     };
-    let news = match refresh::refresh(&mut store, context, &workspace, &asked)? {
-        Refreshed::Named(news) => news,
+    let (news, suggested) = match refresh::refresh(&mut store, context, &workspace, &asked)? {
+        Refreshed::Named(news, suggested) => (news, suggested),
         Refreshed::Planned => {
             // Names can be asked for only when the vectors are there.
             let planned = embedder.iter().chain(&reader).find(|one| !one.model.planned().shown.is_empty());
@@ -235,6 +236,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     };
     let shown = Shown::load(&workspace, &store)?;
     shown.warn(&mut context.ui)?;
+    suggestion::hint(&mut context.ui, &shown.intents, &suggested)?;
     if let Some(action) = &args.action
         && decide::decide(context, &workspace, &shown, action)?
     {

@@ -5,6 +5,7 @@ use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
 use super::matrix::{Dense, add_scaled, dot, normalize};
 use super::model::{Body, IntentRecord, Label, Model};
 use super::name;
+use super::naming::opinion::Opinions;
 use super::normalize::Word;
 use super::resolution::{self, Partition};
 use super::rows::{Fixed, Rows, select};
@@ -254,6 +255,8 @@ pub(super) fn add_intents(
             id,
             name,
             named_by: None,
+            rules: None,
+            opinions: Opinions::default(),
             phrases,
             medoid: place,
             born: at,
@@ -318,6 +321,7 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
             (goals + more, set.len() as u32 + conversations)
         })
         .collect();
+    let mut suggestions = body.suggestions();
     let mut intents: Vec<Intent> = body
         .intents
         .iter()
@@ -327,12 +331,14 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
             id: record.id.clone(),
             name: record.name.clone(),
             named_by: record.named_by.clone(),
+            rules: record.rules.clone(),
             phrases: record.phrases.clone(),
             medoid: record.medoid.clone(),
             goals: sizes[index].0,
             conversations: sizes[index].1,
             born: record.born,
             related: related(&body, index),
+            suggestions: suggestions.remove(&record.id).unwrap_or_default(),
         })
         .collect();
     intents.sort_by(|a, b| b.goals.cmp(&a.goals).then_with(|| a.id.cmp(&b.id)));

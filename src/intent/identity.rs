@@ -252,6 +252,7 @@ pub(super) fn carry_over(previous: &Body, mut refit: Body, goals: &Goals, at: Ti
         let record = &mut refit.intents[new];
         (record.id, record.name, record.born) = (before.id.clone(), before.name.clone(), before.born);
         record.named_by.clone_from(&before.named_by);
+        record.rules.clone_from(&before.rules);
     }
     rename_apart(&mut refit, &kept);
     let mut lineage = Vec::new();

@@ -48,6 +48,7 @@ pub use model::{Model, ModelError};
 
 use crate::clock::Timestamp;
 use crate::trace::{Conversation, ConversationId, Signal};
+use naming::{Rules, Suggestion};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -109,6 +110,9 @@ pub struct Intent {
     /// The language model that found the name; `None` for our own key phrases.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_by: Option<String>,
+    /// What belongs to it and what does not, in that model's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
     /// Key phrases, most telling first, in the users' words.
     pub phrases: Vec<String>,
     /// The most central goal: its conversation and first stating turn.
@@ -121,6 +125,9 @@ pub struct Intent {
     pub born: Timestamp,
     /// The intents nearest to it, nearest first: related, not parents.
     pub related: Vec<IntentId>,
+    /// What a language model takes it for, if not for one of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// What happened to an intent between two runs.

@@ -10,6 +10,8 @@ use super::entity::Entities;
 use super::features::Vocabulary;
 use super::fit::{MEAN_GOALS, NEEDED_GOALS};
 use super::matrix::Dense;
+use super::naming::Rules;
+use super::naming::opinion::Opinions;
 use super::normalize::Language;
 use super::piece_vectors::PieceVectors;
 use super::space::Space;
@@ -86,6 +88,10 @@ pub(super) struct IntentRecord {
     pub(super) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) named_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rules: Option<Rules>,
+    #[serde(default, skip_serializing_if = "Opinions::is_empty")]
+    pub(super) opinions: Opinions,
     pub(super) phrases: Vec<String>,
     pub(super) medoid: (ConversationId, u32),
     pub(super) born: Timestamp,

@@ -16,10 +16,14 @@ pub(super) enum Shows {
     Frustration,
     Profanity,
     Escalation,
+    /// An escalation only where the turn says nothing else: "agent".
+    EscalationAlone,
     Apology,
     Thanks,
     Praise,
     NewGoal,
+    /// A word before what is denied: "Monday, not Tuesday".
+    Denial,
     /// At the start of a turn: it answers the agent.
     Answer,
     Contrast,
@@ -27,16 +31,18 @@ pub(super) enum Shows {
     Stop,
 }
 
-const SECTIONS: [(&str, Shows); 13] = [
+const SECTIONS: [(&str, Shows); 15] = [
     ("correction", Shows::Correction),
     ("correction after a statement", Shows::CorrectionAfterStatement),
     ("frustration", Shows::Frustration),
     ("profanity", Shows::Profanity),
     ("escalation", Shows::Escalation),
+    ("escalation alone", Shows::EscalationAlone),
     ("apology", Shows::Apology),
     ("thanks", Shows::Thanks),
     ("praise", Shows::Praise),
     ("new goal", Shows::NewGoal),
+    ("denial", Shows::Denial),
     ("answer", Shows::Answer),
     ("contrast", Shows::Contrast),
     ("neutral", Shows::Neutral),
@@ -99,28 +105,31 @@ pub(super) fn known(token: &str) -> Known {
 }
 
 /// The lexicon of the language that a user writes, told by stop words; where the user's leave it open, by the agent's
-/// too.
+/// too, and at last by the first words of phrases: a turn of one word has no other.
 pub(super) fn lexicon_of<'a>(
     users: impl Iterator<Item = Known>,
     agents: impl Iterator<Item = &'a str>,
 ) -> &'static Lexicon {
-    let mut counts = [0_u32; PACKS.len()];
-    users.for_each(|word| count(&mut counts, word));
+    let (mut counts, mut phrases) = ([0_u32; PACKS.len()], [0_u32; PACKS.len()]);
+    users.for_each(|word| {
+        count(&mut counts, word.stop);
+        count(&mut phrases, word.begins);
+    });
     if !is_clear(&counts) {
         for text in agents {
             let end = text.char_indices().nth(GLIMPSE).map_or(text.len(), |(end, _)| end);
-            tokens(&text[..end]).iter().for_each(|token| count(&mut counts, known(token)));
+            tokens(&text[..end]).iter().for_each(|token| count(&mut counts, known(token).stop));
         }
     }
-    let most = counts.iter().copied().max().unwrap_or(0);
-    let chosen = counts.iter().position(|count| *count == most).unwrap_or(0);
+    let most = counts.iter().zip(&phrases).max();
+    let chosen = counts.iter().zip(&phrases).position(|count| Some(count) == most).unwrap_or(0);
     // There is one for each pack.
     &LEXICONS.all[chosen]
 }
 
-/// Counts a word for each language that it is a stop word of.
-fn count(counts: &mut [u32], word: Known) {
-    let mut left = word.stop;
+/// Counts a word for each language that has a bit.
+fn count(counts: &mut [u32], bits: u16) {
+    let mut left = bits;
     while left != 0 {
         if let Some(count) = counts.get_mut(left.trailing_zeros() as usize) {
             *count += 1;
@@ -138,11 +147,12 @@ fn is_clear(counts: &[u32]) -> bool {
     first - second >= CLEAR
 }
 
-/// A phrase in a turn: what it shows and its first token.
+/// A phrase in a turn: what it shows, its first token and how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) shows: Shows,
     pub(super) token: usize,
+    pub(super) length: usize,
 }
 
 /// One pack.
@@ -209,7 +219,7 @@ impl Lexicon {
                 .next();
             match phrase {
                 Some((length, shows)) => {
-                    found.push(Found { shows, token: at });
+                    found.push(Found { shows, token: at, length });
                     at += length;
                 }
                 None => at += 1,
@@ -371,7 +381,11 @@ mod tests {
                         text.end();
                     }
                     let found = lexicon.find(&text);
-                    assert_eq!(found.first(), Some(&Found { shows: *shows, token: 0 }), "{first}: {words:?}");
+                    assert_eq!(
+                        found.first(),
+                        Some(&Found { shows: *shows, token: 0, length: words.len() }),
+                        "{first}: {words:?}"
+                    );
                 }
             }
         }

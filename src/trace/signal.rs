@@ -4,8 +4,11 @@
 //! The rules say less rather than something wrong:
 //! - thanks count only where they close a conversation: politeness on the way is no success;
 //! - a plain "no," counts as a correction only after a statement: after a question it answers;
+//! - "Monday, not Tuesday" is a correction where the agent had said Tuesday and not asked;
+//! - a name of a person's office is a topic, and an escalation only where somebody is asked for;
 //! - a turn that begins by answering ("Yes, …") repeats what the agent asked and is no rephrasing;
 //! - rephrasing is measured on content words and character trigrams of the conversation itself, without a corpus;
+//! - the same sentence with another number or another word in it asks about something else;
 //! - what a user quotes or dictates is not what the user shows;
 //! - phrases are looked for in the language that the user writes, told by its little words;
 //! - a trace does not say how long the user has been silent, so that an abandoned conversation is one that ends on
@@ -16,13 +19,11 @@ mod read;
 use super::lexicon::{Shows, packs};
 use super::{Conversation, Role, Signal, SignalKind, ToolCall, Turn};
 use crate::digest::Digest;
-use read::{Read, asks, ends_asking, read};
+use read::{Read, asks, ends_asking, read, says, tells};
 use std::collections::BTreeSet;
 
 /// Changes when a rule changes, so that files are judged again.
-const VERSION: &str = "signals 2";
-/// A correction stands at the start of a turn.
-const CORRECTION_TOKENS: usize = 6;
+const VERSION: &str = "signals 3";
 /// How many of the user's last turns a rephrasing may repeat.
 const REPHRASE_REACH: usize = 3;
 /// Cosine of content words from which two turns of one user say the same in other words: 1 % of pairs of turns with
@@ -36,6 +37,11 @@ const REPETITION_COSINE: f64 = 0.95;
 const REPETITION_JACCARD: f64 = 0.8;
 /// Fewer content words than this are an answer, not a wish: two "yes, please" repeat nothing.
 const FEWEST_CONTENT_WORDS: usize = 3;
+/// At most so many words are exchanged where a sentence is said of something else.
+const MOST_EXCHANGED: usize = 2;
+/// At least so many words of that sentence stay.
+const FEWEST_SHARED: usize = 3;
+
 /// What depends on the deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignalRules {
@@ -152,15 +158,13 @@ fn previous_reply(turns: &[Turn], index: usize) -> Option<usize> {
 
 fn corrects(user: &Read, reply: &Turn) -> bool {
     let asked = asks(&reply.text);
-    user.found.iter().any(|found| {
-        found.token < CORRECTION_TOKENS
-            && match found.shows {
-                Shows::Correction => true,
-                // At the very start only: "I have no. 5" is no objection.
-                Shows::CorrectionAfterStatement => !asked && found.token == 0 && user.tokens.len() > 2,
-                _ => false,
-            }
-    })
+    let objects = user.found.iter().any(|found| match found.shows {
+        Shows::Correction => true,
+        // At the very start only: "I have no. 5" is no objection.
+        Shows::CorrectionAfterStatement => !asked && found.token == 0 && user.tokens.len() > 2,
+        _ => false,
+    });
+    objects || !asked && user.denied.iter().any(|word| says(&reply.text, word))
 }
 
 /// Whether a user's turn says what one of the last ones said, with a reply between.
@@ -181,8 +185,8 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
             continue;
         }
         let cosine = cosine(this, that);
-        if cosine < REPHRASE_COSINE {
-            // Turns that share most trigrams share words too, so the dearer measure is not needed.
+        // Turns that share most trigrams share words too, so the dearer measures are not needed.
+        if cosine < REPHRASE_COSINE || is_about_another(this, that) {
             continue;
         }
         let jaccard = jaccard(&this.trigrams(), &that.trigrams());
@@ -192,6 +196,29 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
         rephrased |= jaccard >= REPHRASE_JACCARD;
     }
     rephrased.then_some(SignalKind::Rephrase)
+}
+
+/// Whether two turns say the same of two things: they name different numbers, or are one sentence with another word.
+fn is_about_another(left: &Read, right: &Read) -> bool {
+    let (left, right) = (left.words(), right.words());
+    let numbers = |words: &[&str]| words.iter().any(|word| is_number(word));
+    if numbers(&left) && numbers(&right) {
+        return !left.iter().any(|word| is_number(word) && right.contains(word));
+    }
+    let before = left.iter().zip(&right).take_while(|(one, other)| one == other).count();
+    let (left, right) = (&left[before..], &right[before..]);
+    let after = left.iter().rev().zip(right.iter().rev()).take_while(|(one, other)| one == other).count();
+    let (left, right) = (&left[..left.len() - after], &right[..right.len() - after]);
+    let is_one = |words: &[&str]| words.len() <= MOST_EXCHANGED && words.iter().any(|word| tells(word));
+    // What begins alike may be a word that was mistyped or inflected.
+    before + after >= FEWEST_SHARED
+        && is_one(left)
+        && is_one(right)
+        && left[0].chars().next() != right[0].chars().next()
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// Cosine of two bags of words with sublinear counts (`1 + ln n`).
@@ -244,5 +271,7 @@ fn abandoned(turns: &[Turn], read: &[Read]) -> Option<usize> {
     (asks || failed || read[index].shows(Shows::Apology)).then_some(index)
 }
 
+#[cfg(test)]
+mod labelled;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use crate::environment::Environment;
 use serde_json::Value;
 use std::fmt::Write as _;
 
+/// What people want, and how they say it.
 const MATTERS: [(&str, [&str; 4]); 3] = [
     (
         "refund",
@@ -27,7 +28,7 @@ const THINGS: [&str; 8] =
     ["shoes", "a lamp", "the blue chair", "two books", "a phone", "garden tools", "a jacket", "coffee"];
 
 /// Conversations `from..to`: three matters in turn, two weeks, every fourth of the first matter a failure.
-fn traces(from: usize, to: usize) -> String {
+pub fn traces(from: usize, to: usize) -> String {
     let mut text = String::new();
     for number in from..to {
         let (name, openings) = MATTERS[number % 3];
@@ -43,7 +44,7 @@ fn traces(from: usize, to: usize) -> String {
     text
 }
 
-fn with(text: &str) -> Environment {
+pub fn with(text: &str) -> Environment {
     let environment = Environment::new();
     environment.write("traces.jsonl", text);
     environment.run(&["ingest", "traces.jsonl"]).succeeds();

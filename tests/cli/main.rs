@@ -21,6 +21,7 @@ mod ingest;
 mod init;
 mod intents;
 mod model;
+mod opinions;
 mod proposals;
 mod readme;
 #[expect(dead_code, reason = "other programs use other parts of it")]

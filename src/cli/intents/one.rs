@@ -7,6 +7,7 @@ use super::super::untrusted::{excerpt, one_line};
 use super::super::view::number::counted;
 use super::document::LineDocument;
 use super::registry::Shown;
+use super::suggestion;
 use super::survey::{Member, Survey};
 use super::weeks::print_weeks;
 use crate::intent::Intent;
@@ -35,6 +36,9 @@ pub fn print(
     if let Some(description) = shown.registry.entry(&intent.id).and_then(|entry| entry.description.as_ref()) {
         ui.line(format!("  means    {}", one_line(description)))?;
     }
+    for (label, rule) in rules(intent) {
+        ui.line(format!("  {label:<7}  {}", one_line(rule)))?;
+    }
     if shown.is_ignored(&intent.id) {
         ui.line("  ignored  nobody works on it; `reprompt intents unignore` takes that back")?;
     }
@@ -55,6 +59,11 @@ pub fn print(
     if !intent.related.is_empty() {
         let related: Vec<&str> = intent.related.iter().map(|id| id.0.as_str()).collect();
         ui.line(format!("  related  {}", related.join(", ")))?;
+    }
+    for suggestion in &intent.suggestions {
+        if let Some(sentence) = suggestion::sentence(&shown.intents, &intent.id, suggestion) {
+            ui.line(format!("  perhaps  {}", one_line(&sentence)))?;
+        }
     }
     print_weeks(context, line)?;
     for sentence in trend.map(super::trends::sentences).unwrap_or_default() {
@@ -80,6 +89,16 @@ pub fn print(
         }
     }
     Ok(())
+}
+
+/// What a model says belongs to an intent and what does not.
+fn rules(intent: &Intent) -> impl Iterator<Item = (&'static str, &str)> {
+    let rules = intent.rules.as_ref();
+    let both = [
+        ("in", rules.and_then(|rules| rules.belongs.as_deref())),
+        ("out", rules.and_then(|rules| rules.differs.as_deref())),
+    ];
+    both.into_iter().filter_map(|(label, rule)| Some((label, rule?)))
 }
 
 /// Turns of a thread that are printed at most.

@@ -7,7 +7,9 @@ use super::super::error::CommandError;
 use super::super::model::Reader;
 use super::super::view::number::counted;
 use super::super::workspace::Workspace;
-use super::{embedding, naming};
+use super::{embedding, naming, registry};
+use crate::intent::naming::{Suggestion, is_done};
+use crate::intent::registry::Registry;
 use crate::intent::{Elsewhere, Fit, IntentError, IntentId, Model, Options, Source, fit_embedded};
 use crate::store::intents::StoredGoal;
 use crate::store::{Stored, TraceStore};
@@ -33,8 +35,8 @@ pub struct Asked<'a> {
 
 /// What bringing up to date came to.
 pub enum Refreshed {
-    /// Intents are named; what is new, as sentences.
-    Named(Vec<String>),
+    /// Intents are named; what is new, as sentences, and what a model now takes for one or for two.
+    Named(Vec<String>, Vec<(IntentId, Suggestion)>),
     /// They cannot be.
     TooLittle(IntentError),
     /// Nothing was to be sent or stored.
@@ -63,7 +65,11 @@ pub fn refresh(
         return Err(CommandError::usage("--granularity is for a first fit or a refit, and there are intents already")
             .hint("Add --refit; --refit --dry-run says what would become of them."));
     }
-    let Some(reading) = reading(store, previous.as_ref(), asked)? else {
+    let registry = match asked.reader {
+        Some(_) => registry::read(workspace, workspace.newest()?)?,
+        None => Registry::empty(),
+    };
+    let Some(reading) = reading(store, previous.as_ref(), asked, &registry)? else {
         if asked.dry_run {
             return Ok(Refreshed::Planned);
         }
@@ -71,7 +77,7 @@ pub fn refresh(
             Some(model) => due(model, &store.load_goals()?),
             None => None,
         };
-        return Ok(Refreshed::Named(due.into_iter().collect()));
+        return Ok(Refreshed::Named(due.into_iter().collect(), Vec::new()));
     };
     let Reading { conversations, elsewhere, new } = reading;
     let sources: Vec<Source<'_>> = conversations
@@ -101,13 +107,14 @@ pub fn refresh(
     if options.refit && asked.dry_run {
         return Ok(Refreshed::WouldBe(news));
     }
-    let mut ended_early = None;
+    let (mut suggested, mut ended_early) = (Vec::new(), None);
     if let Some(reader) = asked.reader {
-        match naming::name(context, workspace, reader, &mut fit)? {
-            (naming::Named::Planned, _) => return Ok(Refreshed::Planned),
-            (naming::Named::Done(more), error) => {
-                news.extend(more);
-                ended_early = error;
+        let asking = naming::Asking { workspace, registry: &registry, reader };
+        match naming::name(context, store, &asking, &mut fit)? {
+            naming::Named::Planned => return Ok(Refreshed::Planned),
+            naming::Named::Done(done) => {
+                news.extend(done.news);
+                (suggested, ended_early) = (done.suggested, done.error);
             }
         }
     }
@@ -117,9 +124,10 @@ pub fn refresh(
         store.save_fit(&fit, &read)?;
     }
     match ended_early {
-        // What was named until then is stored.
-        Some(error) => Err(error),
-        None => Ok(Refreshed::Named(news)),
+        // What was answered until then is stored.
+        Some(error) if suggested.is_empty() => Err(error),
+        Some(error) => Err(error.hint("`reprompt intents --json` shows what the model has suggested until then.")),
+        None => Ok(Refreshed::Named(news, suggested)),
     }
 }
 
@@ -161,16 +169,18 @@ fn news(previous: Option<&Model>, fit: &Fit, new: &BTreeSet<ConversationId>) -> 
 }
 
 /// What has to be read; `None` when nothing has.
-fn reading(store: &TraceStore, previous: Option<&Model>, asked: &Asked<'_>) -> Result<Option<Reading>, CommandError> {
+fn reading(
+    store: &TraceStore,
+    previous: Option<&Model>,
+    asked: &Asked<'_>,
+    registry: &Registry,
+) -> Result<Option<Reading>, CommandError> {
     let new: BTreeSet<ConversationId> = store.unplaced()?.into_iter().collect();
     // Vectors of an endpoint are asked for by wording, and names from the wordings of all goals.
-    let named = |store: &TraceStore| -> Result<bool, CommandError> {
-        Ok(store.load_intents()?.iter().all(|intent| intent.named_by.is_some()))
-    };
-    let folds = previous.is_some_and(|model| model.made_of().is_none())
+    let folds = previous
+        .is_some_and(|model| model.made_of().is_none() && (asked.reader.is_none() || is_done(model, registry)))
         && !asked.options.refit
-        && asked.embedder.is_none()
-        && (asked.reader.is_none() || named(store)?);
+        && asked.embedder.is_none();
     if !folds {
         return Ok(Some(Reading { conversations: store.load_main()?, elsewhere: Elsewhere::default(), new }));
     }

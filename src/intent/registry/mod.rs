@@ -18,6 +18,7 @@ mod write;
 
 pub use decision::{Decision, Part, Refusal};
 pub use overlay::{OverlayProblem, Placed};
+pub(in crate::intent) use phrase::{PhraseReader, holds};
 pub use read::{Fault, RegistryError};
 pub use write::Unwritable;
 

@@ -8,6 +8,7 @@
 use super::phrase::{PhraseReader, holds};
 use super::{Called, Entry, REGISTRY_FILE, Registry, Status, same_name};
 use crate::clock::Timestamp;
+use crate::intent::naming::Suggestion;
 use crate::intent::{Assignment, Fit, Goal, Intent, IntentId, LineageEvent, LineageKind};
 use crate::trace::ConversationId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -235,6 +236,8 @@ impl Registry {
         before.retain(|id, _| !touched.contains(id) || members.contains_key(id));
         for (id, goals) in members {
             let Some(intent) = before.get_mut(id) else { continue };
+            // They were about other goals.
+            intent.rules = None;
             let conversations: BTreeSet<&ConversationId> = goals.iter().map(|goal| goal.conversation()).collect();
             intent.goals = u32::try_from(goals.len()).unwrap_or(u32::MAX);
             intent.conversations = u32::try_from(conversations.len()).unwrap_or(u32::MAX);
@@ -279,6 +282,7 @@ impl Registry {
             id: entry.id.clone(),
             name: entry.name.clone(),
             named_by: None,
+            rules: None,
             phrases: phrases.or(source.map(|source| &source.phrases)).cloned().unwrap_or_default(),
             // Chosen among its goals, once they are known.
             medoid: (ConversationId(String::new()), 0),
@@ -286,6 +290,7 @@ impl Registry {
             conversations: 0,
             born: first_day.or(source.map(|source| source.born)).unwrap_or(Timestamp(0)),
             related: entry.split_from.iter().chain(source.iter().flat_map(|source| &source.related)).cloned().collect(),
+            suggestions: Vec::new(),
         }
     }
 
@@ -313,7 +318,7 @@ impl Registry {
         }
     }
 
-    /// Related intents by the ids that they are shown under.
+    /// Related intents, and those that a model takes to be the same, by the ids that they are shown under.
     fn relate(&self, intents: &mut [Intent]) {
         let shown: BTreeSet<IntentId> = intents.iter().map(|intent| intent.id.clone()).collect();
         for intent in intents {
@@ -325,6 +330,28 @@ impl Registry {
                 }
             }
             intent.related = related;
+            let suggested = std::mem::take(&mut intent.suggestions).into_iter();
+            let open: BTreeSet<Suggestion> =
+                suggested.filter_map(|suggestion| self.open(&intent.id, suggestion, &shown)).collect();
+            intent.suggestions = open.into_iter().collect();
+        }
+    }
+
+    /// The suggestion about `id` by the ids of what is shown, unless people have decided.
+    fn open(&self, id: &IntentId, suggestion: Suggestion, shown: &BTreeSet<IntentId>) -> Option<Suggestion> {
+        if self.is_ignored(id) {
+            return None;
+        }
+        match suggestion {
+            Suggestion::Merge { with } => {
+                let with = self.shown_as(&with).clone();
+                let is_open = with != *id && shown.contains(&with) && !self.is_ignored(&with);
+                is_open.then_some(Suggestion::Merge { with })
+            }
+            Suggestion::Split(part) => {
+                let is_split = self.entry(id).is_some_and(|entry| entry.status == Status::Split);
+                (!is_split).then_some(Suggestion::Split(part))
+            }
         }
     }
 }

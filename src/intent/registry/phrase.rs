@@ -6,18 +6,18 @@ use crate::intent::entity::Entities;
 use crate::intent::normalize::{Language, Normalizer, Word, WordKind};
 
 /// Reads phrases and texts the same way.
-pub(super) struct PhraseReader(Normalizer);
+pub(in crate::intent) struct PhraseReader(Normalizer);
 
 impl PhraseReader {
     /// English stems for every text: a corpus' language can change with the corpus. In other languages this may join
     /// two words that differ in an English ending, and never parts two that are the same.
-    pub(super) fn new() -> Self {
+    pub(in crate::intent) fn new() -> Self {
         Self(Normalizer::new(Language::English, Entities::default()))
     }
 
     /// The stems that `phrase` asks for; `None` when it has no word to go by, or holds a number or an address, which
     /// all look the same here.
-    pub(super) fn phrase(&self, phrase: &str) -> Option<Vec<String>> {
+    pub(in crate::intent) fn phrase(&self, phrase: &str) -> Option<Vec<String>> {
         let words = self.0.words(phrase);
         let unfit = words.iter().any(|word| word.kind == WordKind::Placeholder);
         let stems: Vec<String> = words.into_iter().filter(Word::is_content).map(|word| word.stem.clone()).collect();
@@ -25,13 +25,13 @@ impl PhraseReader {
     }
 
     /// The stems of what a goal says.
-    pub(super) fn text(&self, text: &str) -> Vec<String> {
+    pub(in crate::intent) fn text(&self, text: &str) -> Vec<String> {
         self.0.words(text).into_iter().filter(Word::is_content).map(|word| word.stem.clone()).collect()
     }
 }
 
 /// Whether `phrase` stands in `text`.
-pub(super) fn holds(text: &[String], phrase: &[String]) -> bool {
+pub(in crate::intent) fn holds(text: &[String], phrase: &[String]) -> bool {
     !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
 }
 

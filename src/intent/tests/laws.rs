@@ -2,10 +2,14 @@
 
 use super::{conversations, sources, turn};
 use crate::clock::Timestamp;
-use crate::intent::{Fit, IntentError, LineageKind, Model, ModelError, Options, Source, fit};
+use crate::intent::naming::{Heard, Question, Suggestion, Told, is_done, questions};
+use crate::intent::registry::{Decision, Registry};
+use crate::intent::{Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, fit};
+use crate::llm::Instructions;
 use crate::trace::{Conversation, ConversationId, Role, Signal, SignalKind};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
 const VERBS: [[&str; 4]; 5] = [
     ["cancel", "terminate", "end", "stop"],
@@ -251,4 +255,103 @@ proptest! {
             prop_assert!(Model::from_bytes(&bytes).unwrap().to_bytes() == bytes, "bytes change on the way");
         }
     }
+}
+
+/// What a model would be asked about `fit`.
+fn asked(fit: &Fit, registry: &Registry) -> Vec<Question> {
+    let told = Told { name: Instructions::new("n"), pair: Instructions::new("p"), split: Instructions::new("s") };
+    questions(fit, registry, &BTreeMap::new(), &told, &|text| text.to_string())
+}
+
+/// Answers everything: each intent has its name, the first pair is one, and what is two is told by a word that nobody uses.
+fn answered(fit: &mut Fit) -> Vec<Heard> {
+    let questions = asked(fit, &Registry::empty());
+    let names = ["one thing", "other thing", "third thing", "last thing", "best thing"];
+    let (mut heard, mut names, mut pairs) = (Vec::new(), names.iter(), 0);
+    for question in &questions {
+        let reply = match question.request.shape {
+            "intent_name" => json!({"name": names.next().unwrap(), "in": "do it", "out": "do it for us zorblax"}),
+            "same_intent" => {
+                pairs += 1;
+                json!({"same": pairs == 1})
+            }
+            _ => json!({"intents": "two", "phrases": ["zorblax"], "name": ""}),
+        };
+        heard.push(fit.hear(question, &reply, "test/model"));
+    }
+    heard
+}
+
+#[test]
+fn a_model_is_asked_as_often_however_many_conversations_there_are() {
+    for each in [40, 80, 240] {
+        let fit = first(&corpus(5, each));
+        let intents = fit.intents.len();
+        assert!((5..10).contains(&intents), "{intents}");
+        let asked = asked(&fit, &Registry::empty());
+        assert_eq!(asked.len(), intents + 2 * intents + intents.div_ceil(5), "{each} conversations of each");
+        assert!(asked.iter().all(|question| question.request.input.len() < 20 * 240 * 2));
+    }
+}
+
+#[test]
+fn what_a_model_said_is_kept_until_a_refit_and_changes_no_assignment() {
+    let conversations = corpus(5, 40);
+    let mut fit = first(&conversations);
+    let before = fit.clone();
+    let heard = answered(&mut fit);
+    assert_eq!(fit.assignments, before.assignments);
+    assert_eq!(heard.iter().filter(|heard| matches!(heard, Heard::Named(left_out) if left_out.len() == 1)).count(), 5);
+    assert_eq!(heard.iter().filter(|heard| matches!(heard, Heard::Suggests(..))).count(), 1);
+    assert!(matches!(heard.last(), Some(Heard::Unsplit(_))));
+    let suggested = |fit: &Fit| fit.intents.iter().map(|intent| intent.suggestions.len()).sum::<usize>();
+    assert_eq!(suggested(&fit), 2, "both intents of a pair say so");
+    assert!(fit.intents.iter().all(|intent| intent.rules.as_ref().unwrap().belongs.as_deref() == Some("do it")));
+
+    let stored = Model::from_bytes(&fit.model.to_bytes()).unwrap();
+    assert!(is_done(&stored, &Registry::empty()));
+    let folded = again(&conversations, &stored);
+    assert_eq!(folded.intents, fit.intents);
+    assert!(asked(&folded, &Registry::empty()).is_empty());
+
+    let refit = fit_again(&conversations, &stored);
+    assert_eq!(asked(&refit, &Registry::empty()).len(), 10 + 1, "names and rules stay");
+    assert!(refit.intents.iter().all(|intent| intent.rules.is_some() && intent.suggestions.is_empty()));
+}
+
+fn fit_again(conversations: &[Conversation], previous: &Model) -> Fit {
+    fit(&sources(conversations), Some(previous), at(7), &Options { refit: true, ..Options::default() }).unwrap()
+}
+
+#[test]
+fn a_model_is_not_asked_what_people_have_decided() {
+    let mut fit = first(&corpus(5, 40));
+    let ids: Vec<_> = fit.intents.iter().map(|intent| intent.id.clone()).collect();
+    let decide =
+        |registry: &Registry, decision: &Decision| registry.decide(decision, &fit.intents, at(1), None).unwrap();
+    let named = decide(&Registry::empty(), &Decision::Rename(ids[0].clone(), "our name".to_string()));
+    assert_eq!(asked(&fit, &named).len(), 4 + 10 + 1);
+    let merged = decide(&Registry::empty(), &Decision::Merge(ids[1].clone(), ids[0].clone()));
+    let left = asked(&fit, &merged);
+    assert_eq!(left.iter().filter(|question| question.request.shape == "same_intent").count(), 6);
+    assert_eq!(left.iter().filter(|question| question.is_for_a_name()).count(), 3);
+    // A suggestion speaks of what is shown, and goes with the decision.
+    let heard = answered(&mut fit);
+    let pair = heard.iter().find_map(|heard| match heard {
+        Heard::Suggests(one, Suggestion::Merge { with }) => Some((one.clone(), with.clone())),
+        _ => None,
+    });
+    let (one, other) = pair.unwrap();
+    let third = ids.iter().find(|id| **id != one && **id != other).unwrap();
+    let elsewhere = Decision::Merge(other.clone(), third.clone());
+    let registry = Registry::empty().decide(&elsewhere, &fit.intents, at(1), None).unwrap();
+    let mut shown = fit.clone();
+    registry.apply_to_fit(&mut shown);
+    let of = |fit: &Fit, id: &IntentId| fit.intents.iter().find(|intent| intent.id == *id).unwrap().suggestions.clone();
+    assert_eq!(of(&shown, &one), [Suggestion::Merge { with: third.clone() }]);
+    assert!(shown.intents.iter().find(|intent| intent.id == *third).unwrap().rules.is_none(), "it holds more now");
+    let carried_out = Decision::Merge(other, one.clone());
+    let registry = Registry::empty().decide(&carried_out, &fit.intents, at(1), None).unwrap();
+    registry.apply_to_fit(&mut fit);
+    assert_eq!(of(&fit, &one), []);
 }

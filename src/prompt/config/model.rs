@@ -51,6 +51,10 @@ pub struct LlmConfig {
     pub max_cost_per_month: Option<f64>,
     /// `instructions.name`: the model's instructions for naming intents, as a path; ours where it is missing.
     pub name_instructions: Option<String>,
+    /// `instructions.pair`, for whether two intents are one.
+    pub pair_instructions: Option<String>,
+    /// `instructions.split`, for whether an intent is two.
+    pub split_instructions: Option<String>,
     /// `instructions.label`, for reading conversations.
     pub label_instructions: Option<String>,
     /// `instructions.draft`, for drafting.
@@ -87,10 +91,12 @@ pub(super) fn llm(cursor: &Cursor<'_>) -> Result<LlmConfig> {
             "max_cost_per_run" => llm.max_cost_per_run = Some(dollars(&value)?),
             "max_cost_per_month" => llm.max_cost_per_month = Some(dollars(&value)?),
             "instructions" => {
-                for (stage, path) in value.map(&["name", "label", "draft"], &[])? {
+                for (stage, path) in value.map(&["name", "pair", "split", "label", "draft"], &[])? {
                     let path = Some(path.relative_path()?);
                     match stage {
                         "name" => llm.name_instructions = path,
+                        "pair" => llm.pair_instructions = path,
+                        "split" => llm.split_instructions = path,
                         "label" => llm.label_instructions = path,
                         _ => llm.draft_instructions = path,
                     }

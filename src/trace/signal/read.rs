@@ -9,6 +9,16 @@ use std::hash::{Hash as _, Hasher as _};
 
 /// Bytes of a turn that are looked at: what is longer holds a document, and a user's words come first.
 const LOOKED_AT: usize = 64 << 10;
+/// A correction stands at the start of a turn.
+const CORRECTION_TOKENS: usize = 6;
+/// The same where a token is one character.
+const CORRECTION_CHARACTERS: usize = 12;
+/// How far into a turn something may be denied.
+const DENIAL_TOKENS: usize = 12;
+/// More tokens than this are no mere request for a person.
+const ALONE_TOKENS: usize = 12;
+/// How far behind a phrase its sentence is looked for.
+const SENTENCE_TOKENS: usize = 60;
 /// Letters from which capitals are shouting.
 const FEWEST_SHOUTED_LETTERS: usize = 8;
 /// Share of capitals from which text is shouted.
@@ -19,6 +29,8 @@ const SHOUTED_SHARE: f64 = 0.6;
 pub(super) struct Read {
     pub(super) tokens: Tokens,
     pub(super) found: Vec<Found>,
+    /// What a user's turn sets against something: "Monday, not Tuesday".
+    pub(super) denied: Vec<String>,
     /// What a user's turn is about: the hash of each term, in order, and how often it is there.
     pub(super) content: Vec<(u64, f64)>,
 }
@@ -42,20 +54,80 @@ pub(super) fn read(turns: &[Turn]) -> Vec<Read> {
             Role::User => users.next().map_or_else(Read::default, |(tokens, words)| {
                 let content = content(&tokens, &words, lexicon);
                 let may_begin = |index| words.get(index).is_some_and(|word: &Known| word.begins & lexicon.bit() != 0);
-                let found = match own_words(beginning(&turn.text)) {
-                    Cow::Owned(own) => lexicon.find(&crate::trace::lexicon::tokens(&own)),
-                    Cow::Borrowed(_) => lexicon.find_among(&tokens, may_begin),
+                let (found, denied) = match own_words(beginning(&turn.text)) {
+                    Cow::Owned(own) => {
+                        let own = crate::trace::lexicon::tokens(&own);
+                        let found = lexicon.find(&own);
+                        (meant(&found, &own), denied(&found, &own, lexicon))
+                    }
+                    Cow::Borrowed(_) => {
+                        let found = lexicon.find_among(&tokens, may_begin);
+                        (meant(&found, &tokens), denied(&found, &tokens, lexicon))
+                    }
                 };
-                Read { found, content, tokens }
+                Read { found, denied, content, tokens }
             }),
             // Of the agent's words only apologies are looked for.
             Role::Assistant if lexicon.may_apologize(beginning(&turn.text)) => {
                 let tokens = tokens(beginning(&turn.text));
-                Read { found: lexicon.find(&tokens), content: Vec::new(), tokens }
+                Read { found: lexicon.find(&tokens), tokens, ..Read::default() }
             }
             _ => Read::default(),
         })
         .collect()
+}
+
+/// The phrases that show what they say at the place where they stand.
+fn meant(found: &[Found], tokens: &Tokens) -> Vec<Found> {
+    let unspaced = |at: usize| tokens.get(at).and_then(|token| token.chars().next()).is_some_and(is_unspaced);
+    let reach = |at: usize| if unspaced(at) { CORRECTION_CHARACTERS } else { CORRECTION_TOKENS };
+    let meant = found.iter().filter_map(|phrase| match phrase.shows {
+        Shows::Correction if phrase.token >= reach(phrase.token) => None,
+        Shows::Praise if is_asked(phrase, tokens) => Some(Found { shows: Shows::Answer, ..*phrase }),
+        Shows::EscalationAlone if !says_nothing_else(found, tokens) => None,
+        Shows::EscalationAlone => Some(Found { shows: Shows::Escalation, ..*phrase }),
+        _ => Some(*phrase),
+    });
+    meant.collect()
+}
+
+/// Whether the sentence goes on to a question: "a great jacket, is it waterproof?" praises nobody's answer.
+fn is_asked(phrase: &Found, tokens: &Tokens) -> bool {
+    let end = phrase.token + phrase.length;
+    let mut after = (end..end + SENTENCE_TOKENS).filter_map(|at| tokens.get(at));
+    after.find(|token| matches!(*token, "." | "!" | "?")) == Some("?")
+}
+
+/// Whether there are only marks beside a request for a person and a yes or no.
+fn says_nothing_else(found: &[Found], tokens: &Tokens) -> bool {
+    let said = |at: usize| {
+        found.iter().any(|phrase| {
+            matches!(phrase.shows, Shows::EscalationAlone | Shows::Answer | Shows::CorrectionAfterStatement)
+                && (phrase.token..phrase.token + phrase.length).contains(&at)
+        })
+    };
+    tokens.len() <= ALONE_TOKENS && (0..tokens.len()).all(|at| said(at) || tokens.get(at).is_some_and(is_mark))
+}
+
+/// The marks that are tokens.
+fn is_mark(token: &str) -> bool {
+    matches!(token, "," | "." | "!" | "?")
+}
+
+/// What is set against something: the word after a denial that begins the turn or follows a comma, with at most one
+/// little word between.
+fn denied(found: &[Found], tokens: &Tokens, lexicon: &Lexicon) -> Vec<String> {
+    let denials = found.iter().filter(|phrase| phrase.shows == Shows::Denial && phrase.token < DENIAL_TOKENS);
+    let contrasts = denials.filter(|phrase| match phrase.token.checked_sub(1) {
+        Some(before) => tokens.get(before) == Some(","),
+        None => true,
+    });
+    let words = contrasts.filter_map(|phrase| {
+        let after = phrase.token + phrase.length;
+        let mut near = (after..after + 2).filter_map(|at| tokens.get(at));
+        near.find(|token| known(token).stop & lexicon.bit() == 0).filter(|token| !is_mark(token))
+    });
+    words.map(str::to_string).collect()
 }
 
 /// What of a text is looked at.
@@ -144,7 +216,22 @@ pub(super) fn ends_asking(text: &str) -> bool {
     text.ends_with(['?', '？', '؟']) || ["か", "吗", "嗎"].iter().any(|end| text.trim_end_matches('。').ends_with(end))
 }
 
+/// Whether a text has a word.
+pub(super) fn says(text: &str, word: &str) -> bool {
+    tokens(beginning(text)).iter().any(|said| said == word)
+}
+
+/// Whether a word says what a turn is about in any language that is known.
+pub(super) fn tells(word: &str) -> bool {
+    known(word).stop == 0
+}
+
 impl Read {
+    /// The tokens that are no marks.
+    pub(super) fn words(&self) -> Vec<&str> {
+        self.tokens.iter().filter(|token| !is_mark(token)).collect()
+    }
+
     pub(super) fn trigrams(&self) -> BTreeSet<[char; 3]> {
         let words: Vec<&str> = self.tokens.iter().collect();
         let text: Vec<char> = words.join(" ").chars().collect();

@@ -1,4 +1,4 @@
-//! Known answers to the three kinds of questions that `reprompt` asks a model.
+//! Known answers to the kinds of questions that `reprompt` asks a model.
 
 use super::Asked;
 use serde_json::{Value, json};
@@ -17,6 +17,12 @@ pub fn answer(asked: &Asked) -> Value {
         label(&input)
     } else if has("sure") {
         json!({"name": "fine", "sure": true})
+    } else if has("same") {
+        json!({"same": false})
+    } else if has("intents") {
+        json!({"intents": "one", "phrases": [], "name": ""})
+    } else if has("in") {
+        json!({"name": name(&input), "in": "", "out": ""})
     } else {
         json!({"name": name(&input)})
     }

@@ -28,12 +28,14 @@ fn intent(own: &str, name: &str) -> Intent {
         id: id(own),
         name: name.to_string(),
         named_by: None,
+        rules: None,
         phrases: name.split(", ").map(str::to_string).collect(),
         medoid: (ConversationId("c-0".to_string()), 0),
         goals: 0,
         conversations: 0,
         born: day(1),
         related: Vec::new(),
+        suggestions: Vec::new(),
     }
 }
 
