@@ -255,6 +255,47 @@ const CLOSINGS: &[&str] = &[
 const POINTERS: &[&str] = &["this", "these", "those", "it", "them", "instead", "options", "option", "still", "anyway"];
 /// How a turn begins that takes the last reply for an answer.
 const THANKS: &[&str] = &["thank", "great", "perfect", "awesome", "cool", "nice", "excellent", "wonderful", "got it"];
+/// What takes note of the reply before the point, where COURTESIES are too polite for it.
+const ACKNOWLEDGEMENTS: &[&str] = &[
+    "sure",
+    "yes",
+    "yeah",
+    "yep",
+    "yup",
+    "fine",
+    "right",
+    "of course",
+    "well",
+    "actually",
+    "but",
+    "then",
+    "i see",
+    "understood",
+    "i appreciate it",
+    "i appreciate that",
+    "i'm interested",
+    "no problem",
+    "much",
+    "so far so good",
+    "that one sounds great",
+    "for now",
+    "not at the moment",
+    "not right this second",
+    "possibly later",
+];
+/// How the offer of a reply is put off or turned down.
+const DECLINES: &[&str] = &[
+    "not now",
+    "not right now",
+    "not right this second",
+    "not at the moment",
+    "at the moment",
+    "later",
+    "i'll pass",
+    "no thanks",
+    "no thank you",
+    "first",
+];
 /// How a wish begins.
 const WISHES: &[&str] = &[
     "how do i",
@@ -264,34 +305,101 @@ const WISHES: &[&str] = &[
     "where can i",
     "i need",
     "i want",
+    "i wish",
+    "i have to",
     "i'd like",
+    "i'd love",
+    "i'd need",
+    "i'd also",
     "i would like",
-    "help me",
+    "i would also",
+    "i'll need",
+    "i'll also need",
+    "i will need",
+    "i will also need",
+    "i also",
+    "i'm also",
+    "i am also",
     "i'm trying",
     "i'm looking",
-    "i also",
+    "i am looking",
+    "i am in need",
+    "i just need",
+    "i just want",
+    "i could use",
+    "i think i need",
+    "we need",
+    "we also need",
+    "can i",
+    "could i",
     "can you help",
+    "can you find",
+    "can you get",
+    "can you book",
+    "can you check",
+    "can you look",
+    "can you search",
+    "can you show",
+    "can you recommend",
     "could you help",
+    "could you find",
+    "could you get",
+    "could you book",
+    "could you check",
+    "could you look",
+    "could you search",
+    "could you show",
+    "could you recommend",
+    "could you assist",
+    "would you",
+    "will you",
+    "please find",
+    "help me",
+    "assist me",
+    "find me",
+    "find a",
+    "find an",
+    "find some",
+    "get me",
+    "show me",
+    "book me",
+    "book a",
+    "reserve a",
+    "look for",
+    "search for",
+    "let's find",
 ];
 const QUESTION_MARKS: [char; 3] = ['?', '？', '؟'];
+const SENTENCE_ENDS: [char; 4] = ['.', '!', '?', ';'];
 
 /// Whether `turn` may state a new goal after `reply`.
 pub(super) fn opens_goal(reply: &str, turn: &str) -> bool {
     let (reply, turn) = (plain(reply), plain(turn));
-    let point = after_courtesies(&turn);
     let invited = has_any(&reply, INVITATIONS);
-    let asks_back = reply.ends_with(QUESTION_MARKS);
+    let point = after(&turn, &[COURTESIES]);
     let request = has_any(point, REQUESTS) || point.ends_with(QUESTION_MARKS);
-    let reacts = REACTIONS.iter().any(|phrase| starts_with_words(point, phrase));
-    let closes = !request && has_any(&turn, CLOSINGS);
-    if point.is_empty() || reacts || closes {
+    if point.is_empty() || (!request && has_any(&turn, CLOSINGS)) {
         return false;
     }
-    let announced = has_any(point, ADDITIONS);
+    // "Sure, that's fine. I want to see a film too": the wish is in the second sentence.
+    let wish = turn.split_inclusive(SENTENCE_ENDS).any(|sentence| {
+        let point = after(sentence, &[COURTESIES, ACKNOWLEDGEMENTS]);
+        starts_with_any(point, WISHES) && !has_any(point, POINTERS)
+    });
+    let noted = after(&turn, &[COURTESIES, ACKNOWLEDGEMENTS]);
+    let reacts = noted.is_empty() || starts_with_any(noted, REACTIONS);
+    if invited {
+        return wish || !reacts;
+    }
+    if has_any(point, ADDITIONS) && (wish || (request && !reacts)) {
+        return true;
+    }
+    // Asked "which date?", only what announces itself is another matter, and what turns the question down.
+    if reply.ends_with(QUESTION_MARKS) {
+        return wish && has_any(&turn, DECLINES);
+    }
     let thanked = THANKS.iter().any(|phrase| turn.starts_with(phrase));
-    let wish = WISHES.iter().any(|phrase| starts_with_words(point, phrase));
-    // Asked "which date?", only what announces itself is another matter.
-    invited || (request && announced) || (!asks_back && !has_any(point, POINTERS) && (wish || (request && thanked)))
+    wish || (request && thanked && !starts_with_any(point, REACTIONS) && !has_any(point, POINTERS))
 }
 
 /// Lower-case with plain apostrophes and single spaces.
@@ -300,16 +408,21 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `turn` without the courtesies it begins with.
-fn after_courtesies(turn: &str) -> &str {
+/// `turn` without those of `phrases` that it begins with.
+fn after<'a>(turn: &'a str, phrases: &[&[&str]]) -> &'a str {
     let mut rest = turn;
     loop {
         rest = rest.trim_start_matches(|character: char| !character.is_alphanumeric());
-        match COURTESIES.iter().filter(|phrase| starts_with_words(rest, phrase)).map(|phrase| phrase.len()).max() {
+        let phrases = phrases.iter().copied().flatten();
+        match phrases.filter(|phrase| starts_with_words(rest, phrase)).map(|phrase| phrase.len()).max() {
             Some(length) => rest = rest.get(length..).unwrap_or(""),
             None => return rest,
         }
     }
+}
+
+fn starts_with_any(text: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| starts_with_words(text, phrase))
 }
 
 /// Whether `text` begins with `phrase` as whole words.
@@ -341,6 +454,9 @@ mod tests {
             ("Your table is reserved.", "Thanks! Can you find a taxi as well?"),
             ("The invite was sent.", "How do I rotate an API key?"),
             ("Which date would you like?", "I also need to change my address, can you do that?"),
+            ("Is there anything else I can help with?", "Yes, I need to move a meeting"),
+            ("Shall I reserve the room?", "Not right now. I would like to check my balance first"),
+            ("There is a museum nearby.", "Sure, that sounds great. I want to find a restaurant"),
         ] {
             assert!(opens_goal(reply, turn), "{turn}");
         }
@@ -356,6 +472,9 @@ mod tests {
             ("Done. Anything else?", "No, thank you, that's all I needed"),
             ("Done. Anything else?", "Thanks for your help, have a nice day"),
             ("Here are two flights.", "I'd like to see other options instead"),
+            ("Shall I book it?", "Yes, I want to book it"),
+            ("Shall I cancel the order?", "I want to cancel the order"),
+            ("It is confirmed.", "Sure, that works"),
             ("", ""),
         ] {
             assert!(!opens_goal(reply, turn), "{turn}");

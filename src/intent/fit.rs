@@ -9,6 +9,7 @@ use super::naming::opinion::Opinions;
 use super::normalize::Word;
 use super::resolution::{self, Partition};
 use super::rows::{Fixed, Rows, select};
+use super::scope::Scope;
 use super::space::Space;
 use super::unit::{Corpus, Goals, Unit};
 use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source};
@@ -143,12 +144,18 @@ fn divide(
     body.intents.drain(..reserved.len());
     let tail: u32 = units.iter().zip(&labels).filter(|(_, label)| label.is_none()).map(|(unit, _)| unit.weight).sum();
     body.at_fit = (goals.goals.len(), tail as usize);
-    body.labels = units
-        .iter()
-        .zip(&labels)
-        .zip(&neighbours)
-        .map(|((unit, &label), near)| Label { unit: unit.key, intent: label, score: share(label, near, &labels) })
-        .collect();
+    let nearest: Vec<Option<u32>> = neighbours.iter().map(|near| near.first().map(|&(other, _)| other)).collect();
+    let (scope, strange) = Scope::learn(&vectors, &labels, groups.len(), &nearest).unzip();
+    body.scope = scope;
+    let strange = strange.unwrap_or_else(|| vec![None; units.len()]);
+    let score = |unit: usize| share(labels[unit], &neighbours[unit], &labels);
+    let label = |unit: usize| Label {
+        unit: units[unit].key,
+        intent: labels[unit],
+        score: score(unit),
+        out_of_scope: strange[unit],
+    };
+    body.labels = (0..units.len()).map(label).collect();
     add_first_exemplars(&mut body, &units, &vectors);
     Ok(body)
 }
@@ -301,15 +308,16 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
     for (goal, &unit) in goals.goals.iter().zip(&goals.unit_of) {
         let label = body.label(goals.units[unit].key);
         let record = label.and_then(|label| Some((label, label.intent? as usize)));
+        let out_of_scope = label.and_then(|label| label.out_of_scope);
         assignments.push(match record {
             Some((label, index)) => {
                 sizes[index].0 += 1;
                 sizes[index].1.insert(&goal.conversation);
-                Assignment { intent: Some(body.intents[index].id.clone()), score: label.score, out_of_scope: None }
+                Assignment { intent: Some(body.intents[index].id.clone()), score: label.score, out_of_scope }
             }
             None => {
                 long_tail += 1;
-                Assignment { intent: None, score: 0.0, out_of_scope: None }
+                Assignment { intent: None, score: 0.0, out_of_scope }
             }
         });
     }

@@ -10,6 +10,7 @@ use super::model::{Body, Exemplar, Label};
 use super::name;
 use super::normalize::Word;
 use super::resolution;
+use super::rows::select;
 use super::unit::{Goals, Unit};
 use super::{IntentId, LineageEvent, LineageKind};
 use crate::clock::Timestamp;
@@ -29,7 +30,7 @@ const FRINGE: f32 = 0.85;
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
 /// Exemplars kept of one intent, and of the long tail.
-pub(super) const EXEMPLARS: usize = 128;
+pub(super) const EXEMPLARS: usize = 256;
 
 /// Folds goals into `previous`. `wanted` says which intents somebody wants besides them.
 pub(super) fn fold_in(
@@ -61,13 +62,18 @@ fn join(
     let vectors = placing.place(new);
     let mut labels: BTreeMap<u64, Label> = body.labels.iter().map(|label| (label.unit, *label)).collect();
     let mut far: BTreeSet<u64> = BTreeSet::new();
-    for (row, (unit, vote)) in new.iter().zip(vote(body, &vectors)).enumerate() {
+    let exemplars = exemplars(body, vectors.columns);
+    let voters = nearest(&vectors, &exemplars, VOTERS, false);
+    let strange = strangeness(body, &vectors, &exemplars, &voters);
+    for (row, (unit, voters)) in new.iter().zip(&voters).enumerate() {
         if placing.is_foreign(unit) {
-            labels.insert(unit.key, Label { unit: unit.key, intent: None, score: 0.0 });
+            // Words that nobody used are as far from what was known as can be.
+            let out_of_scope = body.scope.as_ref().map(|_| 1.0);
+            labels.insert(unit.key, Label { unit: unit.key, intent: None, score: 0.0, out_of_scope });
             continue;
         }
-        let (intent, score) = vote;
-        labels.insert(unit.key, Label { unit: unit.key, intent, score });
+        let (intent, score) = vote(body, voters);
+        labels.insert(unit.key, Label { unit: unit.key, intent, score, out_of_scope: strange[row] });
         let fits = intent.is_some_and(|intent| {
             let cosine = dot(body.centres.row(intent as usize), vectors.row(row));
             cosine >= body.intents[intent as usize].floor
@@ -94,10 +100,14 @@ fn join(
     }
     for (row, unit) in pool.iter().enumerate().filter(|&(row, _)| born[row].is_some()) {
         let score = share(born[row], &neighbours[row], &born);
-        labels.insert(unit.key, Label { unit: unit.key, intent: born[row], score });
+        let out_of_scope = labels.get(&unit.key).and_then(|label| label.out_of_scope);
+        labels.insert(unit.key, Label { unit: unit.key, intent: born[row], score, out_of_scope });
     }
     let others = messages_by_intent(goals, &labels, body.intents.len());
     add_intents(body, &groups, &pool, &others, goals, &pool_vectors, at);
+    if let Some(scope) = &mut body.scope {
+        groups.iter().for_each(|group| scope.add(&select(&pool_vectors, group)));
+    }
     for record in body.intents.iter().skip(first_born as usize) {
         lineage.push(LineageEvent { at, intent: record.id.clone(), kind: LineageKind::Born, other: None });
     }
@@ -111,30 +121,42 @@ fn join(
     add_exemplars(body, candidates);
 }
 
-/// The intent that each row's nearest exemplars vote for by squared cosine, and its share of the vote; `None` is the
-/// long tail, which has exemplars too. Ties go to the intent with the lower index.
-fn vote(body: &Body, vectors: &Dense) -> Vec<(Option<u32>, f32)> {
-    let mut exemplars = Dense::zeros(body.exemplars.len(), vectors.columns);
+/// The vectors that vote, one row each.
+fn exemplars(body: &Body, columns: usize) -> Dense {
+    let mut exemplars = Dense::zeros(body.exemplars.len(), columns);
     for (row, exemplar) in body.exemplars.iter().enumerate() {
         exemplars.row_mut(row).copy_from_slice(&exemplar.vector);
     }
-    nearest(vectors, &exemplars, VOTERS, false)
-        .into_iter()
-        .map(|voters| {
-            let mut votes: BTreeMap<u32, f32> = BTreeMap::new();
-            for (row, cosine) in &voters {
-                // The long tail sorts last, so that an intent wins a tie with it.
-                let intent = body.exemplars[*row as usize].intent.unwrap_or(u32::MAX);
-                *votes.entry(intent).or_default() += cosine * cosine;
-            }
-            let all: f32 = votes.values().sum();
-            let winner = votes.into_iter().reduce(|best, other| if other.1 > best.1 { other } else { best });
-            match winner {
-                Some((intent, weight)) if intent != u32::MAX => (Some(intent), weight / all),
-                _ => (None, 0.0),
-            }
-        })
-        .collect()
+    exemplars
+}
+
+/// How unlike everything that was known each row is, by its nearest exemplar.
+fn strangeness(body: &Body, vectors: &Dense, exemplars: &Dense, voters: &[Neighbours]) -> Vec<Option<f32>> {
+    let Some(scope) = &body.scope else { return vec![None; vectors.rows] };
+    let mut nearest = vectors.clone();
+    for (row, voters) in voters.iter().enumerate() {
+        if let Some(&(exemplar, _)) = voters.first() {
+            nearest.row_mut(row).copy_from_slice(exemplars.row(exemplar as usize));
+        }
+    }
+    scope.scores(vectors, &nearest)
+}
+
+/// The intent that a row's nearest exemplars vote for by squared cosine, and its share of the vote; `None` is the long
+/// tail, which has exemplars too. Ties go to the intent with the lower index.
+fn vote(body: &Body, voters: &Neighbours) -> (Option<u32>, f32) {
+    let mut votes: BTreeMap<u32, f32> = BTreeMap::new();
+    for (row, cosine) in voters {
+        // The long tail sorts last, so that an intent wins a tie with it.
+        let intent = body.exemplars[*row as usize].intent.unwrap_or(u32::MAX);
+        *votes.entry(intent).or_default() += cosine * cosine;
+    }
+    let all: f32 = votes.values().sum();
+    let winner = votes.into_iter().reduce(|best, other| if other.1 > best.1 { other } else { best });
+    match winner {
+        Some((intent, weight)) if intent != u32::MAX => (Some(intent), weight / all),
+        _ => (None, 0.0),
+    }
 }
 
 /// The rows nearest to one, each with its cosine.

@@ -30,6 +30,7 @@ pub mod rank;
 pub mod registry;
 mod resolution;
 mod rows;
+mod scope;
 mod segment;
 mod space;
 mod stop_words;
@@ -95,7 +96,8 @@ pub struct Assignment {
     /// Share of the goal's nearest neighbours, by weight, that belong to the same intent, in `[0, 1]`; 0 in the
     /// long tail.
     pub score: f32,
-    /// How unlike everything that was known the goal is, in `[0, 1]`: see [`scope`]. `None` where nothing in it has a
+    /// How unlike everything that was known the goal is, in `[0, 1]`; from 0.5 it is stranger than nine in ten of those
+    /// that the model was fitted on. `None` where nothing in it has a
     /// place, and in models that do not measure it.
     pub out_of_scope: Option<f32>,
 }

@@ -14,6 +14,7 @@ use super::naming::Rules;
 use super::naming::opinion::Opinions;
 use super::normalize::Language;
 use super::piece_vectors::PieceVectors;
+use super::scope::Scope;
 use super::space::Space;
 use super::table;
 use super::word_vectors::WordVectors;
@@ -71,6 +72,8 @@ pub(super) struct Body {
     /// Sorted by unit.
     pub(super) labels: Vec<Label>,
     pub(super) exemplars: Vec<Exemplar>,
+    /// What strangeness is measured against; `None` in models of version 1 and where nothing could be learned.
+    pub(super) scope: Option<Scope>,
 }
 
 /// Vectors of an endpoint: whose, and their mean over the corpus that was fitted, as bits (decimal text may come back
@@ -108,6 +111,8 @@ pub(super) struct Label {
     /// Index into the intents.
     pub(super) intent: Option<u32>,
     pub(super) score: f32,
+    /// How unlike everything that was known it was when it came.
+    pub(super) out_of_scope: Option<f32>,
 }
 
 /// A vector that new goals are compared with.
@@ -141,6 +146,9 @@ struct Header {
     openings: usize,
     labels: usize,
     exemplars: usize,
+    /// Bits of the middle and the boundary of [`Scope`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<(u32, u32)>,
 }
 
 /// The small numbers of [`PieceVectors`]; `f32` as bits.
@@ -184,6 +192,7 @@ impl Model {
             openings: openings.rows,
             labels: body.labels.len(),
             exemplars: body.exemplars.len(),
+            scope: body.scope.as_ref().map(|scope| (scope.middle.to_bits(), scope.boundary.to_bits())),
         };
         // A struct of numbers, strings and lists always serialises; an empty header would be refused when read.
         let header = serde_json::to_vec(&header).unwrap_or_default();
@@ -217,6 +226,12 @@ impl Model {
         put(&openings.values);
         put(&body.centres.values);
         body.exemplars.iter().for_each(|exemplar| put(&exemplar.vector));
+        if let Some(scope) = &body.scope {
+            body.labels.iter().for_each(|label| put(&[label.out_of_scope.unwrap_or(f32::NAN)]));
+            put(&scope.whitening.values);
+            put(&scope.mean);
+            put(&scope.means.values);
+        }
         bytes
     }
 
@@ -273,6 +288,18 @@ impl Model {
         let dimensions = header.embedding.as_ref().map_or(dimensions, |embedding| embedding.mean.len());
         let centres = rest.dense(header.intents.len(), dimensions)?;
         let exemplars = rest.dense(header.exemplars, dimensions)?;
+        let mut strange = vec![None; header.labels];
+        let mut scope = None;
+        if let Some((middle, boundary)) = header.scope {
+            strange = rest.f32s(header.labels)?.into_iter().map(|score| (!score.is_nan()).then_some(score)).collect();
+            scope = Some(Scope {
+                whitening: rest.dense(dimensions, dimensions)?,
+                mean: rest.f32s(dimensions)?,
+                means: rest.dense(header.intents.len(), dimensions)?,
+                middle: f32::from_bits(middle),
+                boundary: f32::from_bits(boundary),
+            });
+        }
         if !rest.0.is_empty() {
             return Err(ModelError::Damaged("there is more than it announces"));
         }
@@ -281,7 +308,8 @@ impl Model {
         if !(sorted(&feature_keys) && sorted(&word_keys) && sorted(&units) && pieces_sorted) {
             return Err(ModelError::Damaged("its keys are out of order"));
         }
-        let labels = units.into_iter().zip(label_intents).zip(scores);
+        let labels = units.into_iter().zip(label_intents).zip(scores.into_iter().zip(strange));
+        let label = |((unit, intent), (score, out_of_scope))| Label { unit, intent, score, out_of_scope };
         let space = Space {
             language: header.language,
             entities: header.entities,
@@ -301,12 +329,13 @@ impl Model {
             embedding: header.embedding,
             intents: header.intents,
             centres,
-            labels: labels.map(|((unit, intent), score)| Label { unit, intent, score }).collect(),
+            labels: labels.map(label).collect(),
             exemplars: exemplar_intents
                 .into_iter()
                 .enumerate()
                 .map(|(row, intent)| Exemplar { intent, vector: exemplars.row(row).to_vec() })
                 .collect(),
+            scope,
         };
         Ok(Self { body })
     }
@@ -354,7 +383,19 @@ impl Body {
         let dimensions = embedding.as_ref().map_or(space.dimensions(), |embedding| embedding.mean.len());
         let centres = Dense::zeros(0, dimensions);
         let (intents, labels, exemplars) = (Vec::new(), Vec::new(), Vec::new());
-        Self { space, resolution, stability, fitted, at_fit: (0, 0), embedding, intents, centres, labels, exemplars }
+        Self {
+            space,
+            resolution,
+            stability,
+            fitted,
+            at_fit: (0, 0),
+            embedding,
+            intents,
+            centres,
+            labels,
+            exemplars,
+            scope: None,
+        }
     }
 
     /// The label of a wording.

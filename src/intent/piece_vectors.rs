@@ -95,7 +95,7 @@ impl PieceVectors {
     }
 
     /// The direction of a message in the table's dimensions.
-    pub(super) fn wide(&self, words: &[Word]) -> Option<Vec<f32>> {
+    fn wide(&self, words: &[Word]) -> Option<Vec<f32>> {
         let mut sum = vec![0.0; table::DIMENSIONS];
         let mut known = false;
         for word in words {

@@ -23,7 +23,7 @@ const OPENINGS: usize = 1024;
 /// So many of them must be this near (cosine) for a later turn to look like one. Messages of different intents are
 /// this near in less than one case of a hundred.
 const LIKE_OPENINGS: usize = 3;
-const LIKE_AN_OPENING: f32 = 0.5;
+const LIKE_AN_OPENING: f32 = 0.4;
 const POWER_ITERATIONS: usize = 2;
 
 /// Everything needed to place a message.

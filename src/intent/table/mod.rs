@@ -46,11 +46,6 @@ impl Table {
     }
 }
 
-/// How many pieces have a row.
-pub(super) fn count() -> usize {
-    TABLE.pieces.len()
-}
-
 /// The number of a piece: of `card` at the start of a word, of `##s` within one.
 pub(super) fn number(piece: &str) -> Option<u16> {
     TABLE.pieces.binary_search(&piece).ok().and_then(|place| u16::try_from(place).ok())
@@ -68,9 +63,13 @@ pub(super) fn add(piece: u16, scale: f32, sum: &mut [f32]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::matrix::{dot, normalize};
     use super::*;
+
+    pub(super) fn count() -> usize {
+        TABLE.pieces.len()
+    }
 
     fn row(piece: &str) -> Vec<f32> {
         let mut row = vec![0.0; DIMENSIONS];

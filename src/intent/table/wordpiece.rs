@@ -81,7 +81,8 @@ fn push_pieces(run: &str, pieces: &mut Vec<u16>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{TABLE, count};
+    use super::super::TABLE;
+    use super::super::tests::count;
     use super::*;
     use proptest::prelude::*;
 

@@ -1,0 +1,243 @@
+//! How unlike everything that was known a goal is: out of scope, as the literature says. Distances are Mahalanobis', with
+//! the covariance within intents. A goal is strange when it is far from every intent's mean and from the nearest goal
+//! there is, beyond what its distance from the mean of all explains (the relative distance of Ren et al., "A simple fix
+//! to Mahalanobis distance for improving near-OOD detection", 2021).
+//!
+//! The score decides nothing here: where a goal belongs is for its neighbours to say.
+
+use super::index::sample;
+use super::matrix::{Dense, dot, dot_products};
+use super::rows::{Rows, select};
+use rayon::prelude::*;
+
+/// Part of the covariance that is taken to be the same in all directions.
+const SHRINKAGE: f64 = 0.5;
+/// Weight of the distance to the nearest goal, and of that to the mean of all; to the nearest intent's mean it is 1.
+const NEAREST: f32 = 0.3;
+const BACKGROUND: f32 = 0.5;
+/// Vectors that the covariance is learned from.
+const LEARNED_FROM: usize = 25_000;
+/// Vectors of more dimensions, which come from an endpoint, are not measured: it would take a matrix of their square.
+const DIMENSIONS: usize = 512;
+/// Vectors scored at once by one thread.
+const AT_ONCE: usize = 1_024;
+const SAMPLE_SEED: u64 = 0x5c0e;
+
+/// What goals are measured against.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Scope {
+    /// Turns a vector so that plain distances are Mahalanobis'.
+    pub(super) whitening: Dense,
+    /// The mean of all, turned.
+    pub(super) mean: Vec<f32>,
+    /// The mean of each intent, turned.
+    pub(super) means: Dense,
+    /// Strangeness of the middle goal of the fit, and of the one at nine in ten.
+    pub(super) middle: f32,
+    pub(super) boundary: f32,
+}
+
+impl Scope {
+    /// Learns from the `vectors` of a fit and the intents they belong to, and scores them; `nearest` is each one's nearest
+    /// other. `None` where nothing can be learned.
+    pub(super) fn learn(
+        vectors: &impl Rows,
+        labels: &[Option<u32>],
+        intents: usize,
+        nearest: &[Option<u32>],
+    ) -> Option<(Self, Vec<Option<f32>>)> {
+        let width = vectors.width();
+        if width == 0 || width > DIMENSIONS || intents == 0 {
+            return None;
+        }
+        let placed: Vec<usize> = (0..vectors.count()).filter(|&row| labels[row].is_some()).collect();
+        let means = means(vectors, labels, intents);
+        let mut overall = Dense::zeros(1, width);
+        let learned: Vec<usize> =
+            sample(placed.len(), LEARNED_FROM, SAMPLE_SEED).into_iter().map(|place| placed[place]).collect();
+        let mut within = select(vectors, &learned);
+        for (place, &row) in learned.iter().enumerate() {
+            let intent = labels[row]? as usize;
+            for ((value, mean), sum) in within.row_mut(place).iter_mut().zip(means.row(intent)).zip(overall.row_mut(0))
+            {
+                *sum += *value / learned.len() as f32;
+                *value -= mean;
+            }
+        }
+        let whitening = whitening(within.gram(), learned.len(), width)?;
+        let mut scope = Self { mean: Vec::new(), means: Dense::default(), whitening, middle: 0.0, boundary: 0.0 };
+        scope.mean = scope.turn(&overall).values;
+        scope.means = scope.turn(&means);
+        let rows: Vec<usize> = (0..vectors.count()).collect();
+        let blocks = rows.par_chunks(AT_ONCE).map(|block| {
+            let others: Vec<usize> =
+                block.iter().map(|&row| nearest[row].map_or(row, |other| other as usize)).collect();
+            scope.strangeness(&select(vectors, block), &select(vectors, &others))
+        });
+        // In the order of the blocks, however many threads there are.
+        let strange: Vec<Option<f32>> = blocks.collect::<Vec<_>>().into_iter().flatten().collect();
+        let mut sorted: Vec<f32> = strange.iter().flatten().copied().collect();
+        sorted.sort_unstable_by(f32::total_cmp);
+        let at = |tenths: usize| sorted.get(sorted.len() * tenths / 10).copied();
+        (scope.middle, scope.boundary) = (at(5)?, at(9)?);
+        let scores = strange.into_iter().map(|strange| strange.map(|strange| scope.scaled(strange))).collect();
+        Some((scope, scores))
+    }
+
+    /// Scores of `vectors`, each with the nearest goal that was known (or itself, where there is none): 0.1 for the middle
+    /// goal of the fit, 0.5 for one stranger than nine in ten. `None` for a vector of length 0.
+    pub(super) fn scores(&self, vectors: &Dense, nearest: &Dense) -> Vec<Option<f32>> {
+        self.strangeness(vectors, nearest).into_iter().map(|strange| strange.map(|one| self.scaled(one))).collect()
+    }
+
+    /// Takes in the mean of an intent that is born.
+    pub(super) fn add(&mut self, members: &Dense) {
+        let labels = vec![Some(0); members.rows];
+        self.means.values.extend(self.turn(&means(members, &labels, 1)).values);
+        self.means.rows += 1;
+    }
+
+    fn strangeness(&self, vectors: &Dense, nearest: &Dense) -> Vec<Option<f32>> {
+        let (turned, others) = (self.turn(vectors), self.turn(nearest));
+        let mut products = vec![0.0; turned.rows * self.means.rows];
+        dot_products(&turned.values, &self.means.values, turned.columns, &mut products);
+        let lengths: Vec<f32> = (0..self.means.rows).map(|row| dot(self.means.row(row), self.means.row(row))).collect();
+        let strange = |(row, products): (usize, &[f32])| {
+            if vectors.is_zero(row) {
+                return None;
+            }
+            let own = turned.row(row);
+            let length = dot(own, own);
+            let squares = products.iter().zip(&lengths).map(|(product, other)| length - 2.0 * product + other);
+            let intent = squares.fold(f32::INFINITY, f32::min).max(0.0).sqrt();
+            let nearest = distance(own, others.row(row));
+            Some(intent + NEAREST * nearest - BACKGROUND * distance(own, &self.mean))
+        };
+        products.chunks_exact(self.means.rows.max(1)).enumerate().map(strange).collect()
+    }
+
+    fn turn(&self, vectors: &Dense) -> Dense {
+        let mut turned = Dense::zeros(vectors.rows, self.whitening.rows);
+        dot_products(&vectors.values, &self.whitening.values, self.whitening.columns, &mut turned.values);
+        turned
+    }
+
+    /// A logistic curve through 0.1 at the middle and 0.5 at the boundary.
+    fn scaled(&self, strangeness: f32) -> f32 {
+        let step = ((self.boundary - self.middle) / 9f32.ln()).max(1e-3);
+        1.0 / (1.0 + (-(strangeness - self.boundary) / step).exp())
+    }
+}
+
+/// Mean vector of each intent.
+fn means(vectors: &impl Rows, labels: &[Option<u32>], intents: usize) -> Dense {
+    let mut sums = Dense::zeros(intents, vectors.width());
+    let mut counts = vec![0u32; intents];
+    let mut row = Vec::new();
+    for (place, &label) in labels.iter().enumerate() {
+        let Some(intent) = label.map(|intent| intent as usize) else { continue };
+        counts[intent] += 1;
+        row.clear();
+        vectors.append(place, &mut row);
+        sums.row_mut(intent).iter_mut().zip(&row).for_each(|(sum, value)| *sum += value);
+    }
+    for (intent, &count) in counts.iter().enumerate() {
+        sums.row_mut(intent).iter_mut().for_each(|sum| *sum /= count.max(1) as f32);
+    }
+    sums
+}
+
+/// The inverse of the lower Cholesky factor of the shrunk covariance; `None` when nothing varies.
+fn whitening(mut covariance: Vec<f64>, count: usize, width: usize) -> Option<Dense> {
+    covariance.iter_mut().for_each(|value| *value /= count.max(1) as f64);
+    let level = (0..width).map(|index| covariance[index * width + index]).sum::<f64>() / width as f64;
+    if level <= 1e-9 {
+        return None;
+    }
+    covariance.iter_mut().for_each(|value| *value *= 1.0 - SHRINKAGE);
+    (0..width).for_each(|index| covariance[index * width + index] += SHRINKAGE * level);
+    let mut lower = vec![0.0f64; width * width];
+    for row in 0..width {
+        for column in 0..=row {
+            let (left, right) =
+                (&lower[row * width..row * width + column], &lower[column * width..column * width + column]);
+            let rest = covariance[row * width + column] - left.iter().zip(right).map(|(a, b)| a * b).sum::<f64>();
+            // The shrinkage keeps every pivot at half the level or more.
+            lower[row * width + column] =
+                if row == column { rest.max(level * 1e-6).sqrt() } else { rest / lower[column * width + column] };
+        }
+    }
+    let mut inverse = Dense::zeros(width, width);
+    for column in 0..width {
+        let mut solution = vec![0.0f64; width];
+        for row in column..width {
+            let target = if row == column { 1.0 } else { 0.0 };
+            let sum: f64 = (column..row).map(|index| lower[row * width + index] * solution[index]).sum();
+            solution[row] = (target - sum) / lower[row * width + row];
+            inverse.values[row * width + column] = solution[row] as f32;
+        }
+    }
+    Some(inverse)
+}
+
+fn distance(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::matrix::normalize;
+    use crate::intent::random::SplitMix64;
+
+    /// Vectors about the axes of `directions`, wide along the last dimension.
+    fn about(directions: &[usize], each: usize, seed: u64) -> (Dense, Vec<Option<u32>>) {
+        let mut random = SplitMix64::new(seed);
+        let mut rows = Dense::zeros(directions.len() * each, 6);
+        let labels = (0..rows.rows).map(|row| Some((row % directions.len()) as u32)).collect();
+        for row in 0..rows.rows {
+            let vector = rows.row_mut(row);
+            vector.iter_mut().for_each(|value| *value = 0.1 * random.normal() as f32);
+            vector[5] *= 4.0;
+            vector[directions[row % directions.len()]] += 1.0;
+            normalize(vector);
+        }
+        (rows, labels)
+    }
+
+    #[test]
+    fn what_lies_elsewhere_is_stranger_than_nine_in_ten() {
+        let (known, labels) = about(&[0, 1, 2], 200, 1);
+        let nearest: Vec<Option<u32>> = (0..known.rows as u32).map(|row| Some((row + 3) % known.rows as u32)).collect();
+        let (scope, own) = Scope::learn(&known, &labels, 3, &nearest).unwrap();
+        let mut own: Vec<f32> = own.into_iter().flatten().collect();
+        own.sort_unstable_by(f32::total_cmp);
+        assert!((own[300] - 0.1).abs() < 0.02 && (own[540] - 0.5).abs() < 0.02, "{} {}", own[300], own[540]);
+        let (other, _) = about(&[3, 4], 50, 2);
+        let firsts = Dense { rows: other.rows, columns: 6, values: known.row(0).repeat(other.rows) };
+        let strange = scope.scores(&other, &firsts).into_iter().flatten().filter(|&score| score > 0.5).count();
+        assert!(strange >= 95, "{strange} of 100");
+        assert_eq!(scope.scores(&Dense::zeros(1, 6), &Dense::zeros(1, 6)), [None]);
+        let mut knows = scope.clone();
+        knows.add(&select(&other, &(0..other.rows).step_by(2).collect::<Vec<_>>()));
+        let before: f32 = scope.scores(&other, &other).iter().step_by(2).flatten().sum();
+        let after: f32 = knows.scores(&other, &other).iter().step_by(2).flatten().sum();
+        assert!(after < before / 2.0, "{after} {before}");
+    }
+
+    #[test]
+    fn nothing_is_learned_where_nothing_varies() {
+        let same = Dense { rows: 4, columns: 2, values: [0.6f32, 0.8].repeat(4) };
+        assert!(Scope::learn(&same, &[Some(0); 4], 1, &[Some(1), Some(0), Some(0), Some(0)]).is_none());
+        assert!(Scope::learn(&Dense::zeros(0, 0), &[], 0, &[]).is_none());
+    }
+
+    #[test]
+    fn whitened_members_vary_alike_in_every_direction_but_for_the_shrinkage() {
+        let covariance = vec![4.0, 0.0, 0.0, 1.0];
+        let turned = whitening(covariance, 1, 2).unwrap();
+        // (4 + 2.5) / 2 and (1 + 2.5) / 2.
+        assert!((turned.values[0] - 1.0 / 3.25f32.sqrt()).abs() < 1e-6);
+        assert!((turned.values[3] - 1.0 / 1.75f32.sqrt()).abs() < 1e-6);
+    }
+}
