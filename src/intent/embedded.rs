@@ -2,11 +2,11 @@
 //! corpus that was fitted is taken off, because such models put all texts near one direction, and frozen with the
 //! model, so that places stay comparable.
 
+use super::Sources;
 use super::matrix::{Dense, normalize};
 use super::model::{Body, Embedding, Model};
 use super::space::Space;
 use super::unit::{Corpus, Unit};
-use super::{IntentError, Source};
 use std::collections::BTreeMap;
 
 /// A wording that needs a vector.
@@ -29,15 +29,19 @@ pub struct Embedded {
 /// a first fit.
 ///
 /// # Errors
-/// [`IntentError::NoUserTurns`] when there are none.
-pub fn wordings(sources: &[Source<'_>], previous: Option<&Model>, seed: u64) -> Result<Vec<Wording>, IntentError> {
+/// [`IntentError::NoUserTurns`](super::IntentError::NoUserTurns) when there are none, or that of the sources.
+pub fn wordings<S: Sources + ?Sized>(
+    sources: &S,
+    previous: Option<&Model>,
+    seed: u64,
+) -> Result<Vec<Wording>, S::Error> {
     let goals = match previous {
         Some(previous) => {
             let space = &previous.body.space;
-            Corpus::read(sources, Some(space.normalizer()))?.goals(space)
+            Corpus::read(sources, Some(space.normalizer()), true)?.goals(space)
         }
         None => {
-            let corpus = Corpus::read(sources, None)?;
+            let corpus = Corpus::read(sources, None, true)?;
             let space = corpus.learn_space(seed);
             corpus.goals(&space)
         }

@@ -10,7 +10,7 @@ use super::resolution::{self, Partition};
 use super::rows::{Fixed, Rows, select};
 use super::space::Space;
 use super::unit::{Corpus, Goals, Unit};
-use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source};
+use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source, Sources};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::ConversationId;
@@ -76,29 +76,29 @@ pub fn fit(
 /// fit reads everything.
 ///
 /// # Errors
-/// As for [`fit`].
-pub fn fit_embedded(
-    sources: &[Source<'_>],
+/// As for [`fit`], or that of the sources.
+pub fn fit_embedded<S: Sources + ?Sized>(
+    sources: &S,
     elsewhere: &Elsewhere,
     previous: Option<&Model>,
     at: Timestamp,
     options: &Options,
     embedded: Option<&Embedded>,
-) -> Result<Fit, IntentError> {
+) -> Result<Fit, S::Error> {
     let goes_on = previous.filter(|previous| !options.refit && same_maker(&previous.body, embedded));
     if let Some(previous) = goes_on {
         let space = &previous.body.space;
-        let corpus = Corpus::read(sources, Some(space.normalizer()))?;
+        let corpus = Corpus::read(sources, Some(space.normalizer()), options.texts)?;
         let goals = corpus.goals(space);
         let wanted = |id: &IntentId| elsewhere.of(id).0 > 0;
         let (body, lineage) = fold_in(&previous.body, &goals, &wanted, embedded, at);
         return Ok(assemble(body, goals, lineage, elsewhere));
     }
-    let corpus = Corpus::read(sources, None)?;
+    let corpus = Corpus::read(sources, None, options.texts)?;
     let space = corpus.learn_space(options.seed);
     let goals = corpus.goals(&space);
     if goals.goals.len() < NEEDED_GOALS {
-        return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS });
+        return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS }.into());
     }
     let reserved = previous.map_or(&[][..], |previous| &previous.body.intents);
     let divided = divide(space, &goals, reserved, at, options, embedded)?;

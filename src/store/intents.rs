@@ -3,7 +3,7 @@
 #![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::rows::small;
-use super::{StoreError, TraceStore, block};
+use super::{Selection, StoreError, TraceStore, block};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::Model;
@@ -35,7 +35,7 @@ pub struct StoredGoal {
 impl TraceStore {
     /// Replaces model and intents by those of `fit`, puts its goals in the place of those of the conversations that were
     /// `read` for it, and adds its lineage, in one transaction.
-    pub fn save_fit(&mut self, fit: &Fit, read: &[ConversationId]) -> Result<(), StoreError> {
+    pub fn save_fit(&mut self, fit: &Fit, read: &Selection) -> Result<(), StoreError> {
         let path = self.path().to_path_buf();
         let failed = |error| StoreError::sqlite("write the intents to", &path, error);
         let bytes = fit.model.to_bytes();
@@ -161,21 +161,22 @@ impl Placed for StoredGoal {
     }
 }
 
+/// By their places among the columns: there may be very many.
 fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
     Ok(StoredGoal {
-        conversation: ConversationId(row.get("id")?),
-        ordinal: small(row, "ordinal")?,
-        first_turn: small(row, "first_turn")?,
-        last_turn: small(row, "last_turn")?,
-        intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
-        score: row.get("score")?,
+        conversation: ConversationId(row.get(0)?),
+        ordinal: small(row, 1)?,
+        first_turn: small(row, 2)?,
+        last_turn: small(row, 3)?,
+        intent: row.get::<_, Option<String>>(4)?.map(IntentId),
+        score: row.get(5)?,
     })
 }
 
 fn write(
     transaction: &Transaction<'_>,
     fit: &Fit,
-    read: &[ConversationId],
+    read: &Selection,
     packed: &[u8],
     digest: Digest,
 ) -> rusqlite::Result<()> {
@@ -185,38 +186,66 @@ fn write(
         params![packed, digest.to_string()],
     )?;
     transaction.execute("DELETE FROM intent", [])?;
-    {
-        let mut forget = transaction
-            .prepare("DELETE FROM goal WHERE conversation = (SELECT number FROM conversation WHERE id = ?)")?;
-        let mut place = transaction.prepare(
-            "INSERT INTO placed (conversation) SELECT number FROM conversation WHERE id = ? ON CONFLICT DO NOTHING",
-        )?;
-        for id in read {
-            forget.execute([&id.0])?;
-            place.execute([&id.0])?;
+    match read {
+        Selection::UpTo(last) => {
+            transaction.execute("DELETE FROM goal WHERE conversation <= ?", [last])?;
+            transaction.execute(
+                "INSERT INTO placed (conversation) SELECT number FROM conversation \
+                 WHERE parent IS NULL AND number <= ? ON CONFLICT DO NOTHING",
+                [last],
+            )?;
+        }
+        Selection::These(ids) => {
+            let mut forget = transaction.prepare("DELETE FROM goal WHERE conversation = ?")?;
+            let mut place =
+                transaction.prepare("INSERT INTO placed (conversation) VALUES (?) ON CONFLICT DO NOTHING")?;
+            for number in numbers(transaction, ids)? {
+                forget.execute([number])?;
+                place.execute([number])?;
+            }
         }
     }
     for intent in &fit.intents {
         write_intent(transaction, intent)?;
     }
-    let mut statement = transaction.prepare(
-        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6 FROM conversation WHERE id = ?1",
-    )?;
-    for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
-        let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;
-        let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
-        statement.execute(params![
-            conversation.0,
-            ordinal,
-            first_turn,
-            last_turn,
-            intent,
-            f64::from(assigned.score)
-        ])?;
-    }
+    write_goals(transaction, fit)?;
     for event in &fit.lineage {
         write_event(transaction, event)?;
+    }
+    Ok(())
+}
+
+/// The numbers of those conversations that are there, in rising order.
+fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId]) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
+    let mut number = |id: &ConversationId| statement.query_row([&id.0], |row| row.get(0)).optional();
+    let found = ids.iter().filter_map(|id| number(id).transpose());
+    let mut numbers: Vec<i64> = found.collect::<rusqlite::Result<_>>()?;
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// In the order of the conversations' numbers, so that the table grows at its end.
+fn write_goals(transaction: &Transaction<'_>, fit: &Fit) -> rusqlite::Result<()> {
+    let mut find = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
+    let mut places: Vec<(i64, usize)> = Vec::with_capacity(fit.goals.len());
+    let mut before: Option<(&ConversationId, Option<i64>)> = None;
+    for (place, goal) in fit.goals.iter().enumerate() {
+        let number = match before {
+            Some((id, number)) if *id == goal.conversation => number,
+            _ => find.query_row([&goal.conversation.0], |row| row.get(0)).optional()?,
+        };
+        before = Some((&goal.conversation, number));
+        places.extend(number.map(|number| (number, place)));
+    }
+    places.sort_unstable();
+    let mut statement = transaction.prepare(
+        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score) VALUES (?, ?, ?, ?, ?, ?)",
+    )?;
+    for (number, place) in places {
+        let (Goal { ordinal, first_turn, last_turn, .. }, assigned) = (&fit.goals[place], &fit.assignments[place]);
+        let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
+        statement.execute(params![number, ordinal, first_turn, last_turn, intent, f64::from(assigned.score)])?;
     }
     Ok(())
 }
