@@ -8,6 +8,7 @@ use super::{Counts, StoreError};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::{ConversationId, Outcome};
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -98,7 +99,7 @@ impl TraceStore {
         // Sorted here: in the order of an index, rows would be fetched from all over the table.
         let sql = format!("SELECT {} FROM conversation WHERE {condition}", ConversationRow::COLUMNS);
         let mut rows = self.rows(&sql, ConversationRow::read)?;
-        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        rows.par_sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(rows)
     }
 

@@ -255,7 +255,13 @@ fn beside(goals: &[StoredGoal], new: &BTreeSet<ConversationId>) -> BTreeSet<Conv
 fn elsewhere(goals: &[StoredGoal], read: &BTreeSet<ConversationId>) -> Elsewhere {
     let mut counted = Elsewhere::default();
     let mut last: BTreeMap<&IntentId, &ConversationId> = BTreeMap::new();
-    for goal in goals.iter().filter(|goal| !read.contains(&goal.conversation)) {
+    // Both are by conversation.
+    let mut read = read.iter().peekable();
+    for goal in goals {
+        while read.next_if(|id| **id < goal.conversation).is_some() {}
+        if read.peek().is_some_and(|id| **id == goal.conversation) {
+            continue;
+        }
         let Some(intent) = &goal.intent else {
             counted.long_tail += 1;
             continue;

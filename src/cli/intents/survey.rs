@@ -133,29 +133,27 @@ impl<'a> Survey<'a> {
         latencies: &BTreeMap<ConversationId, u64>,
         filter: &Filter,
     ) -> Self {
-        let by_id: BTreeMap<&ConversationId, &ConversationRow> =
-            conversations.iter().map(|row| (&row.id, row)).collect();
         let latest = filter.latest();
         let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
-        let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
-        for goal in goals {
-            if let (Some(intent), Some(row)) = (&goal.intent, by_id.get(&goal.conversation)) {
-                members
-                    .entry(intent)
-                    .or_default()
-                    .entry(&goal.conversation)
-                    .or_insert_with(|| member(row, Some(goal), latencies))
-                    .asks += 1;
+        let mut all: Vec<Member> = conversations.iter().map(|row| member(row, None, latencies)).collect();
+        let mut members: BTreeMap<&IntentId, Vec<Member>> = BTreeMap::new();
+        let mut long_tail = 0;
+        for (goal, place) in within(goals, conversations) {
+            all[place].asks += 1;
+            let Some(intent) = &goal.intent else {
+                long_tail += 1;
+                continue;
+            };
+            let members = members.entry(intent).or_default();
+            // Goals of one conversation follow each other.
+            match members.last_mut() {
+                Some(last) if last.conversation == goal.conversation => last.asks += 1,
+                _ => {
+                    let first = member(&conversations[place], Some(goal), latencies);
+                    members.push(Member { asks: 1, ..first });
+                }
             }
         }
-        let mut all: BTreeMap<&ConversationId, Member> =
-            conversations.iter().map(|row| (&row.id, member(row, None, latencies))).collect();
-        for goal in goals {
-            if let Some(member) = all.get_mut(&goal.conversation) {
-                member.asks += 1;
-            }
-        }
-        let all: Vec<Member> = all.into_values().collect();
         let calendar = range.map(|range| Calendar::new(range, filter.now));
         let exposure = calendar.as_ref().map_or_else(Vec::new, |calendar| {
             asks_by_week(all.iter().filter_map(Member::visit).map(|visit| (visit.at, visit.asks)), calendar)
@@ -167,10 +165,8 @@ impl<'a> Survey<'a> {
         let all_weeks = weeks_of(&all);
         let volumes: Vec<u32> = all_weeks.iter().map(|week| week.counts.all()).collect();
         let weeks = all_weeks.len().max(1) as f64;
-        let members: Vec<Vec<Member>> = intents
-            .iter()
-            .map(|intent| members.remove(&intent.id).map(|found| found.into_values().collect()).unwrap_or_default())
-            .collect();
+        let members: Vec<Vec<Member>> =
+            intents.iter().map(|intent| members.remove(&intent.id).unwrap_or_default()).collect();
         let counts: Vec<OutcomeCounts> =
             members.iter().map(|members| members.iter().map(|member| member.outcome).collect()).collect();
         let pains = pain(&counts, weeks);
@@ -200,10 +196,7 @@ impl<'a> Survey<'a> {
             lines,
             calendar,
             all: Line { intent: None, counts: total, weeks: all_weeks, pain: hurt, members: all },
-            long_tail: goals
-                .iter()
-                .filter(|goal| goal.intent.is_none() && by_id.contains_key(&goal.conversation))
-                .count() as u64,
+            long_tail,
             without_week: (conversations.len() as u64).saturating_sub(u64::from(in_weeks)),
         }
     }
@@ -218,6 +211,20 @@ impl<'a> Survey<'a> {
         self.line(&intent.id)
             .ok_or_else(|| CommandError::usage(format!("intent {} has no goals that pass these filters", intent.id)))
     }
+}
+
+/// Those of `goals` that are in one of `conversations`, with its place among them. Both are by conversation.
+pub fn within<'a>(
+    goals: &'a [StoredGoal],
+    conversations: &'a [ConversationRow],
+) -> impl Iterator<Item = (&'a StoredGoal, usize)> {
+    let mut place = 0;
+    goals.iter().filter_map(move |goal| {
+        while conversations.get(place).is_some_and(|row| row.id < goal.conversation) {
+            place += 1;
+        }
+        conversations.get(place).is_some_and(|row| row.id == goal.conversation).then_some((goal, place))
+    })
 }
 
 /// Sorts lines that come with the most preventable failures first; those that tie stay as they are.
