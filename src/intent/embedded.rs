@@ -7,7 +7,11 @@ use super::matrix::{Dense, normalize};
 use super::model::{Body, Embedding, Model};
 use super::space::Space;
 use super::unit::{Corpus, Unit};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// Units that one thread places at once.
+const PLACED_AT_ONCE: usize = 64;
 
 /// A wording that needs a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,22 +124,22 @@ impl<'a> Placing<'a> {
 
     /// The units' places.
     pub(super) fn place(&self, units: &[&Unit]) -> Dense {
-        let Some((embedded, frozen)) = &self.embedded else {
-            let mut vectors = Dense::zeros(units.len(), self.space.dimensions());
-            for (row, unit) in units.iter().enumerate() {
-                vectors.row_mut(row).copy_from_slice(&self.space.vector(&unit.words));
-            }
-            return vectors;
-        };
-        let mut vectors = Dense::zeros(units.len(), frozen.mean.len());
-        for (row, unit) in units.iter().enumerate() {
-            let Some(vector) = embedded.vectors.get(&unit.key) else { continue };
-            for ((slot, value), mean) in vectors.row_mut(row).iter_mut().zip(unit_length(vector)).zip(&frozen.mean) {
-                *slot = value - f32::from_bits(*mean);
-            }
-            normalize(vectors.row_mut(row));
-        }
+        let width = self.embedded.as_ref().map_or(self.space.dimensions(), |(_, frozen)| frozen.mean.len());
+        let mut vectors = Dense::zeros(units.len(), width);
+        let rows = vectors.values.par_chunks_mut(width.max(1)).zip(units);
+        rows.with_min_len(PLACED_AT_ONCE).for_each(|(row, unit)| self.place_one(unit, row));
         vectors
+    }
+
+    fn place_one(&self, unit: &Unit, row: &mut [f32]) {
+        let Some((embedded, frozen)) = &self.embedded else {
+            return row.copy_from_slice(&self.space.vector(&unit.words));
+        };
+        let Some(vector) = embedded.vectors.get(&unit.key) else { return };
+        for ((slot, value), mean) in row.iter_mut().zip(unit_length(vector)).zip(&frozen.mean) {
+            *slot = value - f32::from_bits(*mean);
+        }
+        normalize(row);
     }
 }
 
