@@ -1,6 +1,5 @@
 //! Conversations read back, a few or very many: text from its blocks, each block opened once for a batch, by all
 //! processors. What comes back was checked against its digest.
-#![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::{StoreError, TraceStore, block, rows};
 use crate::digest::Digest;
