@@ -2,12 +2,16 @@
 //! corpus that was fitted is taken off, because such models put all texts near one direction, and frozen with the
 //! model, so that places stay comparable.
 
+use super::Sources;
 use super::matrix::{Dense, normalize};
 use super::model::{Body, Embedding, Model};
 use super::space::Space;
 use super::unit::{Corpus, Unit};
-use super::{IntentError, Source};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+/// Units that one thread places at once.
+const PLACED_AT_ONCE: usize = 64;
 
 /// A wording that needs a vector.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +33,19 @@ pub struct Embedded {
 /// a first fit.
 ///
 /// # Errors
-/// [`IntentError::NoUserTurns`] when there are none.
-pub fn wordings(sources: &[Source<'_>], previous: Option<&Model>, seed: u64) -> Result<Vec<Wording>, IntentError> {
+/// [`IntentError::NoUserTurns`](super::IntentError::NoUserTurns) when there are none, or that of the sources.
+pub fn wordings<S: Sources + ?Sized>(
+    sources: &S,
+    previous: Option<&Model>,
+    seed: u64,
+) -> Result<Vec<Wording>, S::Error> {
     let goals = match previous {
         Some(previous) => {
             let space = &previous.body.space;
-            Corpus::read(sources, Some(space.normalizer()))?.goals(space)
+            Corpus::read(sources, Some(space.normalizer()), true)?.goals(space)
         }
         None => {
-            let corpus = Corpus::read(sources, None)?;
+            let corpus = Corpus::read(sources, None, true)?;
             let space = corpus.learn_space(seed);
             corpus.goals(&space)
         }
@@ -116,22 +124,22 @@ impl<'a> Placing<'a> {
 
     /// The units' places.
     pub(super) fn place(&self, units: &[&Unit]) -> Dense {
-        let Some((embedded, frozen)) = &self.embedded else {
-            let mut vectors = Dense::zeros(units.len(), self.space.dimensions());
-            for (row, unit) in units.iter().enumerate() {
-                vectors.row_mut(row).copy_from_slice(&self.space.vector(&unit.words));
-            }
-            return vectors;
-        };
-        let mut vectors = Dense::zeros(units.len(), frozen.mean.len());
-        for (row, unit) in units.iter().enumerate() {
-            let Some(vector) = embedded.vectors.get(&unit.key) else { continue };
-            for ((slot, value), mean) in vectors.row_mut(row).iter_mut().zip(unit_length(vector)).zip(&frozen.mean) {
-                *slot = value - f32::from_bits(*mean);
-            }
-            normalize(vectors.row_mut(row));
-        }
+        let width = self.embedded.as_ref().map_or(self.space.dimensions(), |(_, frozen)| frozen.mean.len());
+        let mut vectors = Dense::zeros(units.len(), width);
+        let rows = vectors.values.par_chunks_mut(width.max(1)).zip(units);
+        rows.with_min_len(PLACED_AT_ONCE).for_each(|(row, unit)| self.place_one(unit, row));
         vectors
+    }
+
+    fn place_one(&self, unit: &Unit, row: &mut [f32]) {
+        let Some((embedded, frozen)) = &self.embedded else {
+            return row.copy_from_slice(&self.space.vector(&unit.words));
+        };
+        let Some(vector) = embedded.vectors.get(&unit.key) else { return };
+        for ((slot, value), mean) in row.iter_mut().zip(unit_length(vector)).zip(&frozen.mean) {
+            *slot = value - f32::from_bits(*mean);
+        }
+        normalize(row);
     }
 }
 

@@ -28,38 +28,58 @@ struct Followers {
     compounds: FxHashMap<u64, usize>,
 }
 
-impl Entities {
-    /// Learns from all that users say.
-    pub(super) fn learn<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let mut followers: FxHashMap<u64, Followers> = FxHashMap::default();
-        for text in texts {
-            let mut head: Option<u64> = None;
-            for chunk in text.split_whitespace() {
-                let chunk = bare(chunk);
-                let compound = is_compound(&chunk).then(|| chunk_key(&chunk));
-                if let Some(head) = head {
-                    let followers = followers.entry(head).or_default();
-                    followers.occurrences += 1;
-                    if let Some(compound) = compound {
-                        *followers.compounds.entry(compound).or_default() += 1;
-                    }
+/// What follows each word in all that users say, counted.
+#[derive(Default)]
+pub(super) struct Heard {
+    followers: FxHashMap<u64, Followers>,
+}
+
+impl Heard {
+    /// Counts one text.
+    pub(super) fn hear(&mut self, text: &str) {
+        let mut head: Option<u64> = None;
+        for chunk in text.split_whitespace() {
+            let chunk = bare(chunk);
+            let compound = is_compound(&chunk).then(|| chunk_key(&chunk));
+            if let Some(head) = head {
+                let followers = self.followers.entry(head).or_default();
+                followers.occurrences += 1;
+                if let Some(compound) = compound {
+                    *followers.compounds.entry(compound).or_default() += 1;
                 }
-                let content = compound.is_none() && !chunk.is_empty() && !is_english_stop_word(&chunk);
-                head = content.then(|| chunk_key(&chunk));
+            }
+            let content = compound.is_none() && !chunk.is_empty() && !is_english_stop_word(&chunk);
+            head = content.then(|| chunk_key(&chunk));
+        }
+    }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        for (head, counted) in other.followers {
+            let followers = self.followers.entry(head).or_default();
+            followers.occurrences += counted.occurrences;
+            for (compound, count) in counted.compounds {
+                *followers.compounds.entry(compound).or_default() += count;
             }
         }
-        followers.retain(|_, followers| {
+    }
+
+    /// What is learned from it.
+    pub(super) fn learn(mut self) -> Entities {
+        self.followers.retain(|_, followers| {
             let followed: usize = followers.compounds.values().sum();
             followers.compounds.len() >= DIFFERENT && followed as f64 >= SHARE * followers.occurrences as f64
         });
         let names: FxHashSet<u64> =
-            followers.values().flat_map(|followers| followers.compounds.keys().copied()).collect();
-        let mut learned = Self { heads: followers.into_keys().collect(), names: names.into_iter().collect() };
+            self.followers.values().flat_map(|followers| followers.compounds.keys().copied()).collect();
+        let mut learned = Entities { heads: self.followers.into_keys().collect(), names: names.into_iter().collect() };
         learned.heads.sort_unstable();
         learned.names.sort_unstable();
         learned
     }
+}
 
+impl Entities {
     /// Whether `chunk`, which stands after `before`, is a name.
     pub(super) fn is_name(&self, before: Option<&str>, chunk: &str) -> bool {
         if self.heads.is_empty() {
@@ -92,6 +112,16 @@ fn is_compound(chunk: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// In two parts, which must not matter.
+    fn learn(texts: &[&str]) -> Entities {
+        let (mut heard, mut more) = (Heard::default(), Heard::default());
+        for (number, text) in texts.iter().enumerate() {
+            if number % 2 == 0 { heard.hear(text) } else { more.hear(text) }
+        }
+        heard.add(more);
+        heard.learn()
+    }
+
     #[test]
     fn names_after_one_word_are_told_from_english_compounds() {
         let names = ["wind-farm", "copper-mill", "red-kite", "half-moon", "lake-side", "tall-pine", "open-field"];
@@ -101,7 +131,7 @@ mod tests {
             "sign-up fails".to_string(),
             "a follow-up call".to_string(),
         ]);
-        let entities = Entities::learn(texts.iter().map(String::as_str));
+        let entities = learn(&texts.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(entities.is_name(Some("workspace"), "wind-farm,"));
         assert!(entities.is_name(Some("in"), "red-kite"), "known from elsewhere");
         assert!(entities.is_name(Some("Workspace"), "new-one"), "known by its place");
@@ -112,6 +142,6 @@ mod tests {
 
     #[test]
     fn nothing_is_learned_from_a_few_compounds() {
-        assert_eq!(Entities::learn(["book one-way", "book round-trip"].into_iter()), Entities::default());
+        assert_eq!(learn(&["book one-way", "book round-trip"]), Entities::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::embedded::{Embedded, Placing, same_maker};
 use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
-use super::matrix::{Dense, add_scaled, dot, normalize};
+use super::matrix::{add_scaled, dot, normalize};
 use super::model::{Body, IntentRecord, Label, Model};
 use super::name;
 use super::naming::opinion::Opinions;
@@ -12,11 +12,10 @@ use super::rows::{Fixed, Rows, select};
 use super::scope::Scope;
 use super::space::Space;
 use super::unit::{Corpus, Goals, Unit};
-use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source};
+use super::{Assignment, Fit, Intent, IntentError, IntentId, LineageEvent, Options, Source, Sources};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::ConversationId;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Goals below which no intents are named.
@@ -78,29 +77,29 @@ pub fn fit(
 /// fit reads everything.
 ///
 /// # Errors
-/// As for [`fit`].
-pub fn fit_embedded(
-    sources: &[Source<'_>],
+/// As for [`fit`], or that of the sources.
+pub fn fit_embedded<S: Sources + ?Sized>(
+    sources: &S,
     elsewhere: &Elsewhere,
     previous: Option<&Model>,
     at: Timestamp,
     options: &Options,
     embedded: Option<&Embedded>,
-) -> Result<Fit, IntentError> {
+) -> Result<Fit, S::Error> {
     let goes_on = previous.filter(|previous| !options.refit && same_maker(&previous.body, embedded));
     if let Some(previous) = goes_on {
         let space = &previous.body.space;
-        let corpus = Corpus::read(sources, Some(space.normalizer()))?;
+        let corpus = Corpus::read(sources, Some(space.normalizer()), options.texts)?;
         let goals = corpus.goals(space);
         let wanted = |id: &IntentId| elsewhere.of(id).0 > 0;
         let (body, lineage) = fold_in(&previous.body, &goals, &wanted, embedded, at);
         return Ok(assemble(body, goals, lineage, elsewhere));
     }
-    let corpus = Corpus::read(sources, None)?;
+    let corpus = Corpus::read(sources, None, options.texts)?;
     let space = corpus.learn_space(options.seed);
     let goals = corpus.goals(&space);
     if goals.goals.len() < NEEDED_GOALS {
-        return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS });
+        return Err(IntentError::TooFewGoals { found: goals.goals.len(), needed: NEEDED_GOALS }.into());
     }
     let reserved = previous.map_or(&[][..], |previous| &previous.body.intents);
     let divided = divide(space, &goals, reserved, at, options, embedded)?;
@@ -160,18 +159,15 @@ fn divide(
     Ok(body)
 }
 
-/// Units placed at once by one thread.
-const PLACED_AT_ONCE: usize = 1024;
+/// Units whose wide rows are there at once.
+const PLACED_AT_ONCE: usize = 16 * 1024;
 
 /// The units' places, in little memory.
 fn place_all(placing: &Placing<'_>, units: &[&Unit]) -> Fixed {
     let mut vectors: Option<Fixed> = None;
-    // A few blocks at a time, so that the wide rows of few are there at once.
-    for blocks in units.chunks(16 * PLACED_AT_ONCE) {
-        let placed: Vec<Dense> = blocks.par_chunks(PLACED_AT_ONCE).map(|block| placing.place(block)).collect();
-        for block in &placed {
-            vectors.get_or_insert_with(|| Fixed::with_capacity(units.len(), block.columns)).extend(block);
-        }
+    for block in units.chunks(PLACED_AT_ONCE) {
+        let placed = placing.place(block);
+        vectors.get_or_insert_with(|| Fixed::with_capacity(units.len(), placed.columns)).extend(&placed);
     }
     vectors.unwrap_or_default()
 }
@@ -303,7 +299,8 @@ fn new_id(medoid: &[Word], taken: &BTreeSet<IntentId>) -> IntentId {
 /// Puts the result together from a model that knows every unit.
 fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &Elsewhere) -> Fit {
     let mut assignments = Vec::with_capacity(goals.goals.len());
-    let mut sizes: Vec<(u32, BTreeSet<&ConversationId>)> = vec![(0, BTreeSet::new()); body.intents.len()];
+    // Goals, conversations, and the last of these: goals of one conversation follow each other.
+    let mut sizes: Vec<(u32, u32, Option<&ConversationId>)> = vec![(0, 0, None); body.intents.len()];
     let mut long_tail = elsewhere.long_tail;
     for (goal, &unit) in goals.goals.iter().zip(&goals.unit_of) {
         let label = body.label(goals.units[unit].key);
@@ -311,8 +308,10 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
         let out_of_scope = label.and_then(|label| label.out_of_scope);
         assignments.push(match record {
             Some((label, index)) => {
-                sizes[index].0 += 1;
-                sizes[index].1.insert(&goal.conversation);
+                let (goals, conversations, last) = &mut sizes[index];
+                *goals += 1;
+                *conversations += u32::from(*last != Some(&goal.conversation));
+                *last = Some(&goal.conversation);
                 Assignment { intent: Some(body.intents[index].id.clone()), score: label.score, out_of_scope }
             }
             None => {
@@ -324,9 +323,9 @@ fn assemble(body: Body, goals: Goals, lineage: Vec<LineageEvent>, elsewhere: &El
     let sizes: Vec<(u32, u32)> = sizes
         .into_iter()
         .zip(&body.intents)
-        .map(|((goals, set), record)| {
-            let (more, conversations) = elsewhere.of(&record.id);
-            (goals + more, set.len() as u32 + conversations)
+        .map(|((goals, conversations, _), record)| {
+            let (more_goals, more_conversations) = elsewhere.of(&record.id);
+            (goals + more_goals, conversations + more_conversations)
         })
         .collect();
     let mut suggestions = body.suggestions();

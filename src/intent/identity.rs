@@ -30,7 +30,7 @@ const FRINGE: f32 = 0.85;
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
 /// Exemplars kept of one intent, and of the long tail.
-pub(super) const EXEMPLARS: usize = 256;
+pub(super) const EXEMPLARS: usize = 128;
 
 /// Folds goals into `previous`. `wanted` says which intents somebody wants besides them.
 pub(super) fn fold_in(

@@ -3,8 +3,9 @@
 //! query looks only into the lists whose centres are nearest to it, and compares exactly there. What it misses is
 //! measured by a test; it makes no promise for a single query.
 //!
-//! Queries that live in one list are answered together, so that the work is products of blocks. Each block depends on
-//! the data alone, and blocks are put together in order: the result does not depend on the number of threads.
+//! Queries that look into one list are answered together, so that the work is products of blocks and the rows of a list,
+//! which lie all over the memory, are fetched once and not for each query. Which rows are best does not depend on the
+//! order in which they are seen: the result does not depend on the number of threads.
 
 use super::matrix::{Dense, add_scaled, dot_products, normalize};
 use super::random::SplitMix64;
@@ -21,6 +22,9 @@ const PASSES: usize = 6;
 /// Rows that are compared at once, on either side.
 const BLOCK: usize = 512;
 const TILE: usize = 2048;
+/// Queries that one thread answers from one list, and lists that are looked into before answers are put together.
+const VISITORS: usize = 4096;
+const VISITS: usize = 32;
 const SEED: u64 = 0x1f1e;
 
 /// The rows nearest to one, best first, ties by lower row.
@@ -43,30 +47,28 @@ fn lists_for(rows: usize) -> usize {
 /// the same rows and a row is not its own neighbour.
 pub(super) fn search<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: bool) -> Vec<Near> {
     let index = Index::build(among);
+    let lists = index.centres.rows;
     let probes = nearest_centres::<Q, PROBES>(queries, &index.centres);
-    // Queries by the list they would live in themselves; those of one list look into much the same lists.
-    let home: Vec<u32> = probes.iter().map(|lists| lists[0]).collect();
-    let (starts, order) = grouped(&home, index.centres.rows);
-    let mut blocks: Vec<&[u32]> = Vec::new();
-    for list in 0..index.centres.rows {
-        blocks.extend(order[starts[list]..starts[list + 1]].chunks(2 * BLOCK));
-    }
-    let answers: Vec<Vec<Near>> =
-        blocks.par_iter().map(|block| index.answer(queries, among, block, &probes, k, same)).collect();
-    let mut found = vec![Near::new(); queries.count()];
-    for (block, answers) in blocks.into_iter().zip(answers) {
-        for (&query, near) in block.iter().zip(answers) {
-            found[query as usize] = near;
+    let looks = (0u32..).zip(&probes).flat_map(|(query, lists)| lists.iter().map(move |&list| (query, list)));
+    let (starts, visitors) = grouped(looks.filter(|&(_, list)| list != NO_LIST), lists);
+    let of_list = |list: usize| visitors[starts[list]..starts[list + 1]].chunks(VISITORS).map(move |part| (list, part));
+    let visits: Vec<(usize, &[u32])> = (0..lists).flat_map(of_list).collect();
+    let mut best: Vec<Best> = (0..queries.count()).map(|_| Best::new(k)).collect();
+    for visits in visits.chunks(VISITS) {
+        let answers = visits.par_iter().map(|&(list, visitors)| index.answer(queries, among, list, visitors, k, same));
+        let answers: Vec<Vec<Best>> = answers.collect();
+        for (&query, answer) in visits.iter().flat_map(|(_, visitors)| *visitors).zip(answers.into_iter().flatten()) {
+            best[query as usize].take_in(answer);
         }
     }
-    found
+    best.into_iter().map(Best::into_near).collect()
 }
 
 impl Index {
     fn build<A: Rows>(rows: &A) -> Self {
         let centres = learn_centres(rows, lists_for(rows.count()));
         let home: Vec<u32> = nearest_centres::<A, 1>(rows, &centres).into_iter().map(|lists| lists[0]).collect();
-        let (starts, members) = grouped(&home, centres.rows);
+        let (starts, members) = grouped((0u32..).zip(home.iter().copied()), centres.rows);
         Self { centres, starts, members }
     }
 
@@ -74,44 +76,31 @@ impl Index {
         &self.members[self.starts[list]..self.starts[list + 1]]
     }
 
-    /// The neighbours of some queries, in their order.
+    /// What some queries find in one list, in their order.
     fn answer<Q: Rows, A: Rows>(
         &self,
         queries: &Q,
         among: &A,
-        block: &[u32],
-        probes: &[[u32; PROBES]],
+        list: usize,
+        visitors: &[u32],
         k: usize,
         same: bool,
-    ) -> Vec<Near> {
-        let width = queries.width();
-        // (list, place of the query in the block)
-        let mut visits: Vec<(u32, u32)> = Vec::with_capacity(block.len() * PROBES);
-        for (place, &query) in block.iter().enumerate() {
-            let lists = probes[query as usize].iter().filter(|&&list| list != NO_LIST);
-            visits.extend(lists.map(|&list| (list, place as u32)));
-        }
-        visits.sort_unstable();
-        let mut best = vec![Best::new(k); block.len()];
+    ) -> Vec<Best> {
+        let mut best: Vec<Best> = visitors.iter().map(|_| Best::new(k)).collect();
         let (mut left, mut right, mut products) = (Vec::new(), Vec::new(), Vec::new());
-        for visitors in visits.chunk_by(|a, b| a.0 == b.0) {
-            let list = self.list(visitors[0].0 as usize);
-            for tile in list.chunks(TILE) {
-                gather(among, tile.iter().map(|&row| row as usize), &mut right);
-                for visitors in visitors.chunks(BLOCK) {
-                    let rows = visitors.iter().map(|&(_, place)| block[place as usize] as usize);
-                    gather(queries, rows, &mut left);
-                    products.clear();
-                    products.resize(visitors.len() * tile.len(), 0.0);
-                    dot_products(&left, &right, width, &mut products);
-                    for (&(_, place), cosines) in visitors.iter().zip(products.chunks_exact(tile.len())) {
-                        let itself = same.then_some(block[place as usize]);
-                        best[place as usize].offer(cosines, tile, itself);
-                    }
+        for tile in self.list(list).chunks(TILE) {
+            gather(among, tile.iter().map(|&row| row as usize), &mut right);
+            for (visitors, best) in visitors.chunks(BLOCK).zip(best.chunks_mut(BLOCK)) {
+                gather(queries, visitors.iter().map(|&query| query as usize), &mut left);
+                products.clear();
+                products.resize(visitors.len() * tile.len(), 0.0);
+                dot_products(&left, &right, queries.width(), &mut products);
+                for ((&query, best), cosines) in visitors.iter().zip(best).zip(products.chunks_exact(tile.len())) {
+                    best.offer(cosines, tile, same.then_some(query));
                 }
             }
         }
-        best.into_iter().map(Best::into_near).collect()
+        best
     }
 }
 
@@ -128,7 +117,7 @@ const GROUP: usize = 16;
 impl Best {
     /// Nothing yet.
     pub(super) fn new(k: usize) -> Self {
-        Self { near: Vec::with_capacity(k + 1), k }
+        Self { near: Vec::new(), k }
     }
 
     /// Looks at the cosines of `rows`, which are in rising order.
@@ -159,8 +148,18 @@ impl Best {
         }
         let place = self.near.partition_point(|&(other, best)| best > cosine || (best == cosine && other < row));
         if place < self.k {
+            self.near.reserve_exact(self.k + 1 - self.near.len());
             self.near.insert(place, (row, cosine));
             self.near.truncate(self.k);
+        }
+    }
+
+    /// Adds what was best of other rows.
+    fn take_in(&mut self, other: Self) {
+        if self.near.is_empty() {
+            self.near = other.near;
+        } else {
+            other.near.into_iter().for_each(|(row, cosine)| self.consider(row, cosine));
         }
     }
 
@@ -203,19 +202,19 @@ fn nearest_centres<R: Rows, const WANTED: usize>(rows: &R, centres: &Dense) -> V
     near.collect()
 }
 
-/// Things by their group: where each group starts, and the things of all groups in rising order within each.
-fn grouped(group: &[u32], groups: usize) -> (Vec<usize>, Vec<u32>) {
+/// Things by their group: where each group starts, and the things of all groups, in the order given within each.
+fn grouped(pairs: impl Iterator<Item = (u32, u32)> + Clone, groups: usize) -> (Vec<usize>, Vec<u32>) {
     let mut starts = vec![0usize; groups + 1];
-    for &group in group {
+    for (_, group) in pairs.clone() {
         starts[group as usize + 1] += 1;
     }
     for group in 0..groups {
         starts[group + 1] += starts[group];
     }
     let mut next = starts.clone();
-    let mut things = vec![0u32; group.len()];
-    for (thing, &group) in group.iter().enumerate() {
-        things[next[group as usize]] = thing as u32;
+    let mut things = vec![0u32; starts[groups]];
+    for (thing, group) in pairs {
+        things[next[group as usize]] = thing;
         next[group as usize] += 1;
     }
     (starts, things)

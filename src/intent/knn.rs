@@ -14,7 +14,8 @@ const BLOCK: usize = 256;
 const TILE: usize = 2048;
 
 /// For each row of `queries`, the `k` rows of `among` with the highest cosine, best first, ties by lower row. Exact up
-/// to [`EXACT`] rows in `among`; beyond, nearly all of them are found.
+/// to [`EXACT`] rows in `among`, unless there are more queries than would take as long as so many of each; beyond, nearly
+/// all of them are found.
 /// With `same`, both are the same rows and a row is not its own neighbour. Rows must have length 1 or 0; only positive
 /// cosines count. The result does not depend on the number of threads.
 pub(super) fn nearest<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: bool) -> Vec<Near> {
@@ -23,7 +24,8 @@ pub(super) fn nearest<Q: Rows, A: Rows>(queries: &Q, among: &A, k: usize, same: 
     }
     // Building an index costs about as much as this many queries against all rows.
     let few = (among.count() as f64).sqrt() as usize;
-    if among.count() <= EXACT || queries.count() <= few {
+    let exactly = among.count() <= EXACT && among.count() * queries.count() <= EXACT * EXACT;
+    if exactly || queries.count() <= few {
         exact(queries, among, k, same)
     } else {
         index::search(queries, among, k, same)

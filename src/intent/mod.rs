@@ -32,6 +32,7 @@ mod resolution;
 mod rows;
 mod scope;
 mod segment;
+mod source;
 mod space;
 mod stop_words;
 mod svd;
@@ -46,9 +47,10 @@ mod tests;
 pub use embedded::{Embedded, Wording, wordings};
 pub use fit::{Elsewhere, fit, fit_embedded};
 pub use model::{Model, ModelError};
+pub use source::{Source, Sources};
 
 use crate::clock::Timestamp;
-use crate::trace::{Conversation, ConversationId, Signal};
+use crate::trace::ConversationId;
 use naming::{Rules, Suggestion};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -64,15 +66,6 @@ impl fmt::Display for IntentId {
     }
 }
 
-/// One conversation with what is known of its feedback turns.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// The conversation.
-    pub conversation: &'a Conversation,
-    /// Its signals.
-    pub signals: &'a [Signal],
-}
-
 /// One thing that a user wanted: consecutive turns of a conversation that serve it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Goal {
@@ -84,7 +77,7 @@ pub struct Goal {
     pub first_turn: u32,
     /// Index of the last turn that serves it, replies included.
     pub last_turn: u32,
-    /// How the user put it, as typed.
+    /// How the user put it, as typed; empty where [`Options::texts`] says that nobody reads it.
     pub text: String,
 }
 
@@ -185,11 +178,13 @@ pub struct Options {
     pub refit: bool,
     /// Seed of the random projections and of the subsamples.
     pub seed: u64,
+    /// Keep the texts of goals, which only a language model that names intents reads.
+    pub texts: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { granularity: 1.0, refit: false, seed: 0x1d5 }
+        Self { granularity: 1.0, refit: false, seed: 0x1d5, texts: true }
     }
 }
 

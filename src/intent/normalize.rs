@@ -213,20 +213,36 @@ impl Normalizer {
     }
 }
 
-/// The language that most of `texts` are in, told by the share of English function words.
-pub(super) fn detect_language<'a>(texts: impl IntoIterator<Item = &'a str>) -> Language {
-    let (mut stop, mut all) = (0usize, 0usize);
-    for text in texts {
+/// Words of a corpus, and how many of them are English function words: what its language is told by.
+#[derive(Clone, Copy, Default)]
+pub(super) struct FunctionWords {
+    stop: usize,
+    all: usize,
+}
+
+impl FunctionWords {
+    /// Counts one text.
+    pub(super) fn hear(&mut self, text: &str) {
         for word in text.split(|character: char| !(character.is_alphanumeric() || character == '\'')) {
             if !word.is_empty() {
-                all += 1;
-                stop += usize::from(is_english_stop_word(&word.to_lowercase()));
+                self.all += 1;
+                self.stop += usize::from(is_english_stop_word(&word.to_lowercase()));
             }
         }
     }
-    // Running English has 40 to 55 % function words by our list; short commands ("reset password") far fewer.
-    // Related languages share a handful ("me", "no", "on"), which stay below a tenth.
-    if stop * 8 >= all { Language::English } else { Language::Other }
+
+    /// Adds what was counted elsewhere.
+    pub(super) fn add(&mut self, other: Self) {
+        self.stop += other.stop;
+        self.all += other.all;
+    }
+
+    /// The language that most of it is in.
+    pub(super) fn language(self) -> Language {
+        // Running English has 40 to 55 % function words by our list; short commands ("reset password") far fewer.
+        // Related languages share a handful ("me", "no", "on"), which stay below a tenth.
+        if self.stop * 8 >= self.all { Language::English } else { Language::Other }
+    }
 }
 
 /// A name as programs write names: `orders_prod`.
@@ -373,11 +389,17 @@ mod tests {
         assert_eq!(content("取消订单 please"), ["取消", "消订", "订单"]);
     }
 
+    fn detect_language(texts: &[&str]) -> Language {
+        let mut words = FunctionWords::default();
+        texts.iter().for_each(|text| words.hear(text));
+        words.language()
+    }
+
     #[test]
     fn english_is_told_from_other_languages() {
-        assert_eq!(detect_language(["I want to cancel my order", "reset password"]), Language::English);
-        assert_eq!(detect_language(["quiero cancelar mi pedido", "necesito un reembolso"]), Language::Other);
-        assert_eq!(detect_language([""]), Language::English);
+        assert_eq!(detect_language(&["I want to cancel my order", "reset password"]), Language::English);
+        assert_eq!(detect_language(&["quiero cancelar mi pedido", "necesito un reembolso"]), Language::Other);
+        assert_eq!(detect_language(&[""]), Language::English);
     }
 
     proptest! {

@@ -1,27 +1,28 @@
 //! Goals as the clustering sees them: each distinct wording once, with its weight. Quick-reply buttons make the
 //! same text thousands of times; without this the nearest neighbours of each copy would be its twins.
 
-use super::Source;
-use super::entity::Entities;
+use super::entity::{Entities, Heard};
 use super::index::sample;
-use super::normalize::{Language, Normalizer, Word, detect_language};
+use super::normalize::{FunctionWords, Language, Normalizer, Word};
 use super::random::key;
 use super::segment::{Ask, Segment, asks, read_of, segments};
 use super::space::Space;
-use super::{Goal, IntentError};
+use super::{Goal, IntentError, Source, Sources};
 use crate::trace::ConversationId;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
 
 /// What all conversations say, before it is known where goals begin.
-pub(super) struct Corpus<'a> {
+pub(super) struct Corpus {
     language: Language,
     entities: Entities,
-    conversations: Vec<Dialogue<'a>>,
+    /// By id.
+    conversations: Vec<Dialogue>,
 }
 
-struct Dialogue<'a> {
-    id: &'a ConversationId,
+/// What is kept of a conversation.
+struct Dialogue {
+    id: ConversationId,
     turns: usize,
     asks: Vec<Ask>,
 }
@@ -50,29 +51,64 @@ pub(super) struct Goals {
     pub(super) units: Vec<Unit>,
 }
 
-impl<'a> Corpus<'a> {
-    /// Reads all conversations in the order of their ids; of two with one id the first is read. The `normalizer` is
-    /// that of an earlier model's space, if there is one.
-    pub(super) fn read(sources: &[Source<'a>], normalizer: Option<Normalizer>) -> Result<Self, IntentError> {
-        let mut sources = sources.to_vec();
-        sources.sort_by(|a, b| a.conversation.id.cmp(&b.conversation.id));
-        sources.dedup_by(|a, b| a.conversation.id == b.conversation.id);
-        let normalizer = normalizer.unwrap_or_else(|| {
-            let turns = sources.iter().flat_map(|source| source.conversation.user_turns());
-            let texts: Vec<Cow<'_, str>> = turns.map(|(_, turn)| read_of(&turn.text)).collect();
-            let texts = || texts.iter().map(AsRef::as_ref);
-            Normalizer::new(detect_language(texts()), Entities::learn(texts()))
-        });
-        let conversations: Vec<Dialogue<'a>> = sources
-            .iter()
-            .map(|source| Dialogue {
-                id: &source.conversation.id,
-                turns: source.conversation.turns.len(),
-                asks: asks(source.conversation, source.signals, &normalizer),
-            })
-            .collect();
+/// Conversations that one thread listens to at once.
+const HEARD_AT_ONCE: usize = 512;
+
+/// What must be known before words can be read, told by all that users say.
+fn listen<S: Sources + ?Sized>(sources: &S) -> Result<Normalizer, S::Error> {
+    let (mut words, mut names) = (FunctionWords::default(), Heard::default());
+    sources.read(&mut |block| {
+        let part = |sources: &[Source<'_>]| {
+            let (mut words, mut names) = (FunctionWords::default(), Heard::default());
+            for (_, turn) in sources.iter().flat_map(|source| source.conversation.user_turns()) {
+                let text = read_of(&turn.text);
+                words.hear(&text);
+                names.hear(&text);
+            }
+            (words, names)
+        };
+        let parts: Vec<(FunctionWords, Heard)> = block.par_chunks(HEARD_AT_ONCE).map(part).collect();
+        for (more_words, more_names) in parts {
+            words.add(more_words);
+            names.add(more_names);
+        }
+    })?;
+    Ok(Normalizer::new(words.language(), names.learn()))
+}
+
+impl Dialogue {
+    fn read(source: &Source<'_>, normalizer: &Normalizer, texts: bool) -> Self {
+        let mut asks = asks(source.conversation, source.signals, normalizer);
+        asks.shrink_to_fit();
+        for ask in &mut asks {
+            ask.words.shrink_to_fit();
+            if !texts {
+                ask.text = String::new();
+            }
+        }
+        Self { id: source.conversation.id.clone(), turns: source.conversation.turns.len(), asks }
+    }
+}
+
+impl Corpus {
+    /// Reads all conversations, in two passes where there is no `normalizer` of an earlier model's space. Their texts
+    /// are kept only if somebody reads them.
+    pub(super) fn read<S: Sources + ?Sized>(
+        sources: &S,
+        normalizer: Option<Normalizer>,
+        texts: bool,
+    ) -> Result<Self, S::Error> {
+        let normalizer = match normalizer {
+            Some(normalizer) => normalizer,
+            None => listen(sources)?,
+        };
+        let mut conversations: Vec<Dialogue> = Vec::new();
+        sources.read(&mut |block| {
+            conversations.par_extend(block.par_iter().map(|source| Dialogue::read(source, &normalizer, texts)));
+        })?;
+        conversations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         if conversations.iter().all(|dialogue| dialogue.asks.is_empty()) {
-            return Err(IntentError::NoUserTurns { conversations: conversations.len() });
+            return Err(IntentError::NoUserTurns { conversations: conversations.len() }.into());
         }
         let (language, entities) = normalizer.into_parts();
         Ok(Self { language, entities, conversations })
@@ -88,13 +124,14 @@ impl<'a> Corpus<'a> {
     }
 
     /// Cuts every conversation into goals.
-    pub(super) fn goals(&self, space: &Space) -> Goals {
-        let mut goals = Goals { goals: Vec::new(), stated: Vec::new(), unit_of: Vec::new(), units: Vec::new() };
+    pub(super) fn goals(self, space: &Space) -> Goals {
+        let cut = |dialogue: &Dialogue| segments(&dialogue.asks, dialogue.turns, space);
+        let cuts: Vec<Vec<Segment>> = self.conversations.par_iter().map(cut).collect();
+        let mut goals = Goals::with_capacity(self.conversations.len());
         let mut known: FxHashMap<u64, usize> = FxHashMap::default();
-        for dialogue in &self.conversations {
-            for (ordinal, segment) in segments(&dialogue.asks, dialogue.turns, space).into_iter().enumerate() {
-                let Segment { ask, first, last } = segment;
-                let ask = &dialogue.asks[ask];
+        for (mut dialogue, segments) in self.conversations.into_iter().zip(cuts) {
+            for (ordinal, Segment { ask, first, last }) in segments.into_iter().enumerate() {
+                let ask = &mut dialogue.asks[ask];
                 let words = space.boilerplate.strip(&ask.words);
                 let key = words_key(words);
                 let index = goals.goals.len();
@@ -110,7 +147,7 @@ impl<'a> Corpus<'a> {
                     ordinal: ordinal as u32,
                     first_turn: first,
                     last_turn: last,
-                    text: ask.text.clone(),
+                    text: std::mem::take(&mut ask.text),
                 });
             }
         }
@@ -120,6 +157,15 @@ impl<'a> Corpus<'a> {
 }
 
 impl Goals {
+    fn with_capacity(goals: usize) -> Self {
+        Self {
+            goals: Vec::with_capacity(goals),
+            stated: Vec::with_capacity(goals),
+            unit_of: Vec::with_capacity(goals),
+            units: Vec::new(),
+        }
+    }
+
     fn sort_units(&mut self) {
         let mut order: Vec<usize> = (0..self.units.len()).collect();
         order.sort_by_key(|&unit| self.units[unit].key);

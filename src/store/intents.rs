@@ -3,13 +3,14 @@
 #![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::rows::small;
-use super::{StoreError, TraceStore, block};
+use super::{Selection, StoreError, TraceStore, block};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::intent::Model;
 use crate::intent::registry::Placed;
 use crate::intent::{Fit, Goal, Intent, IntentId, LineageEvent, LineageKind};
 use crate::trace::ConversationId;
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 /// Largest model that is read back, in bytes when decompressed.
@@ -37,7 +38,7 @@ pub struct StoredGoal {
 impl TraceStore {
     /// Replaces model and intents by those of `fit`, puts its goals in the place of those of the conversations that were
     /// `read` for it, and adds its lineage, in one transaction.
-    pub fn save_fit(&mut self, fit: &Fit, read: &[ConversationId]) -> Result<(), StoreError> {
+    pub fn save_fit(&mut self, fit: &Fit, read: &Selection) -> Result<(), StoreError> {
         let path = self.path().to_path_buf();
         let failed = |error| StoreError::sqlite("write the intents to", &path, error);
         let bytes = fit.model.to_bytes();
@@ -96,12 +97,15 @@ impl TraceStore {
     /// Every goal of the last fit, by conversation and ordinal.
     pub fn load_goals(&self) -> Result<Vec<StoredGoal>, StoreError> {
         let failed = self.failed("read the goals from");
+        // In the order of numbers, in which both tables lie: by the index of intents, rows would be fetched from all over.
         let sql = "SELECT id, ordinal, first_turn, last_turn, intent, score, out_of_scope \
-                   FROM goal JOIN conversation ON number = conversation";
+                   FROM goal CROSS JOIN conversation ON number = conversation ORDER BY conversation, ordinal";
         let mut statement = self.connection().prepare(sql).map_err(&failed)?;
         let goals = statement.query_map([], goal).map_err(&failed)?;
         let mut goals: Vec<StoredGoal> = goals.collect::<rusqlite::Result<_>>().map_err(&failed)?;
-        goals.sort_by(|left, right| (&left.conversation, left.ordinal).cmp(&(&right.conversation, right.ordinal)));
+        goals.par_sort_unstable_by(|left, right| {
+            (&left.conversation, left.ordinal).cmp(&(&right.conversation, right.ordinal))
+        });
         Ok(goals)
     }
 
@@ -163,22 +167,23 @@ impl Placed for StoredGoal {
     }
 }
 
+/// By their places among the columns: there may be very many.
 fn goal(row: &Row<'_>) -> rusqlite::Result<StoredGoal> {
     Ok(StoredGoal {
-        conversation: ConversationId(row.get("id")?),
-        ordinal: small(row, "ordinal")?,
-        first_turn: small(row, "first_turn")?,
-        last_turn: small(row, "last_turn")?,
-        intent: row.get::<_, Option<String>>("intent")?.map(IntentId),
-        score: row.get("score")?,
-        out_of_scope: row.get("out_of_scope")?,
+        conversation: ConversationId(row.get(0)?),
+        ordinal: small(row, 1)?,
+        first_turn: small(row, 2)?,
+        last_turn: small(row, 3)?,
+        intent: row.get::<_, Option<String>>(4)?.map(IntentId),
+        score: row.get(5)?,
+        out_of_scope: row.get(6)?,
     })
 }
 
 fn write(
     transaction: &Transaction<'_>,
     fit: &Fit,
-    read: &[ConversationId],
+    read: &Selection,
     packed: &[u8],
     digest: Digest,
 ) -> rusqlite::Result<()> {
@@ -188,39 +193,68 @@ fn write(
         params![packed, digest.to_string()],
     )?;
     transaction.execute("DELETE FROM intent", [])?;
-    {
-        let mut forget = transaction
-            .prepare("DELETE FROM goal WHERE conversation = (SELECT number FROM conversation WHERE id = ?)")?;
-        let mut place = transaction.prepare(
-            "INSERT INTO placed (conversation) SELECT number FROM conversation WHERE id = ? ON CONFLICT DO NOTHING",
-        )?;
-        for id in read {
-            forget.execute([&id.0])?;
-            place.execute([&id.0])?;
+    match read {
+        Selection::UpTo(last) => {
+            transaction.execute("DELETE FROM goal WHERE conversation <= ?", [last])?;
+            transaction.execute(
+                "INSERT INTO placed (conversation) SELECT number FROM conversation \
+                 WHERE parent IS NULL AND number <= ? ON CONFLICT DO NOTHING",
+                [last],
+            )?;
+        }
+        Selection::These(ids) => {
+            let mut forget = transaction.prepare("DELETE FROM goal WHERE conversation = ?")?;
+            let mut place =
+                transaction.prepare("INSERT INTO placed (conversation) VALUES (?) ON CONFLICT DO NOTHING")?;
+            for number in numbers(transaction, ids)? {
+                forget.execute([number])?;
+                place.execute([number])?;
+            }
         }
     }
     for intent in &fit.intents {
         write_intent(transaction, intent)?;
     }
-    let mut statement = transaction.prepare(
-        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score, out_of_scope) \
-         SELECT number, ?2, ?3, ?4, ?5, ?6, ?7 FROM conversation WHERE id = ?1",
-    )?;
-    for (goal, assigned) in fit.goals.iter().zip(&fit.assignments) {
-        let Goal { conversation, ordinal, first_turn, last_turn, .. } = goal;
-        let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
-        statement.execute(params![
-            conversation.0,
-            ordinal,
-            first_turn,
-            last_turn,
-            intent,
-            f64::from(assigned.score),
-            assigned.out_of_scope.map(f64::from)
-        ])?;
-    }
+    write_goals(transaction, fit)?;
     for event in &fit.lineage {
         write_event(transaction, event)?;
+    }
+    Ok(())
+}
+
+/// The numbers of those conversations that are there, in rising order.
+fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId]) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
+    let mut number = |id: &ConversationId| statement.query_row([&id.0], |row| row.get(0)).optional();
+    let found = ids.iter().filter_map(|id| number(id).transpose());
+    let mut numbers: Vec<i64> = found.collect::<rusqlite::Result<_>>()?;
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// In the order of the conversations' numbers, so that the table grows at its end.
+fn write_goals(transaction: &Transaction<'_>, fit: &Fit) -> rusqlite::Result<()> {
+    let mut find = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
+    let mut places: Vec<(i64, usize)> = Vec::with_capacity(fit.goals.len());
+    let mut before: Option<(&ConversationId, Option<i64>)> = None;
+    for (place, goal) in fit.goals.iter().enumerate() {
+        let number = match before {
+            Some((id, number)) if *id == goal.conversation => number,
+            _ => find.query_row([&goal.conversation.0], |row| row.get(0)).optional()?,
+        };
+        before = Some((&goal.conversation, number));
+        places.extend(number.map(|number| (number, place)));
+    }
+    places.sort_unstable();
+    let mut statement = transaction.prepare(
+        "INSERT INTO goal (conversation, ordinal, first_turn, last_turn, intent, score, out_of_scope) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    for (number, place) in places {
+        let (Goal { ordinal, first_turn, last_turn, .. }, assigned) = (&fit.goals[place], &fit.assignments[place]);
+        let intent = assigned.intent.as_ref().map(|intent| intent.0.as_str());
+        let (score, out_of_scope) = (f64::from(assigned.score), assigned.out_of_scope.map(f64::from));
+        statement.execute(params![number, ordinal, first_turn, last_turn, intent, score, out_of_scope])?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::trace::{ConversationId, Outcome, SignalKind};
 use rusqlite::types::{FromSqlError, ValueRef};
-use rusqlite::{Row, types::FromSqlResult};
+use rusqlite::{Row, RowIndex, types::FromSqlResult};
 
 /// A conversation's metadata, without its text: cheap to list by the million.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,21 +98,21 @@ pub(super) fn signed(value: u64) -> i64 {
 }
 
 /// The other way; a negative number in a damaged database reads as 0.
-pub(super) fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+pub(super) fn unsigned(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-pub(super) fn small(row: &Row<'_>, column: &str) -> rusqlite::Result<u32> {
+pub(super) fn small(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u32> {
     Ok(u32::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-pub(super) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
+pub(super) fn moment(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(Timestamp))
 }
 
 /// A 32-byte digest column.
-pub(super) fn digest(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Digest>> {
-    let index = row.as_ref().column_index(column)?;
+pub(super) fn digest(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Option<Digest>> {
+    let index = column.idx(row.as_ref())?;
     let value = row.get_ref(index)?;
     let read = || -> FromSqlResult<Option<Digest>> {
         match value {
@@ -127,7 +127,7 @@ pub(super) fn digest(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Dig
 }
 
 /// A digest column that is never null.
-pub(super) fn some_digest(row: &Row<'_>, column: &str) -> rusqlite::Result<Digest> {
+pub(super) fn some_digest(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<Digest> {
     digest(row, column)?.ok_or(rusqlite::Error::InvalidQuery)
 }
 
@@ -176,25 +176,26 @@ impl ConversationRow {
     pub(super) const COLUMNS: &'static str = "id, external_id, user, agent, prompt_version, system_digest, model, \
         started_ms, ended_ms, turns, user_turns, tool_calls, tool_errors, cost, outcome, outcome_basis, p_fail";
 
+    /// By their places among the columns: of very many rows, looking for names takes longer than reading.
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
-            id: ConversationId(row.get("id")?),
-            external_id: row.get("external_id")?,
-            user: row.get("user")?,
-            agent: row.get("agent")?,
-            prompt_version: row.get("prompt_version")?,
-            system_digest: digest(row, "system_digest")?,
-            model: row.get("model")?,
-            started: moment(row, "started_ms")?,
-            ended: moment(row, "ended_ms")?,
-            turns: small(row, "turns")?,
-            user_turns: small(row, "user_turns")?,
-            tool_calls: small(row, "tool_calls")?,
-            tool_errors: small(row, "tool_errors")?,
-            cost: row.get("cost")?,
-            outcome: outcome(&row.get::<_, String>("outcome")?),
-            outcome_basis: row.get("outcome_basis")?,
-            p_fail: row.get("p_fail")?,
+            id: ConversationId(row.get(0)?),
+            external_id: row.get(1)?,
+            user: row.get(2)?,
+            agent: row.get(3)?,
+            prompt_version: row.get(4)?,
+            system_digest: digest(row, 5)?,
+            model: row.get(6)?,
+            started: moment(row, 7)?,
+            ended: moment(row, 8)?,
+            turns: small(row, 9)?,
+            user_turns: small(row, 10)?,
+            tool_calls: small(row, 11)?,
+            tool_errors: small(row, 12)?,
+            cost: row.get(13)?,
+            outcome: outcome(row.get_ref(14)?.as_str()?),
+            outcome_basis: row.get(15)?,
+            p_fail: row.get(16)?,
         })
     }
 }

@@ -7,7 +7,8 @@ use super::rows::{self, ConversationRow, QuarantineRow, SourceRow};
 use super::{Counts, StoreError};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::trace::{Conversation, ConversationId, Judgement, Outcome, Signal};
+use crate::trace::{ConversationId, Outcome};
+use rayon::prelude::*;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,46 +32,6 @@ const LONGEST_SYSTEM_TEXT: usize = 64 << 20;
 pub struct TraceStore {
     connection: Connection,
     path: PathBuf,
-}
-
-/// A conversation as it was stored, with how it went.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
-    /// The conversation, whole.
-    pub conversation: Conversation,
-    /// How it went.
-    pub judgement: Judgement,
-    /// Implicit feedback, in order.
-    pub signals: Vec<Signal>,
-}
-
-/// Where a payload is, and what it must hash to.
-struct Location {
-    number: i64,
-    id: ConversationId,
-    block: i64,
-    offset: usize,
-    length: usize,
-    digest: Digest,
-    judgement: Judgement,
-}
-
-impl Location {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            number: row.get("number")?,
-            id: ConversationId(row.get("id")?),
-            block: row.get("block")?,
-            offset: usize::try_from(rows::unsigned(row, "offset")?).unwrap_or(usize::MAX),
-            length: usize::try_from(rows::unsigned(row, "length")?).unwrap_or(usize::MAX),
-            digest: rows::some_digest(row, "payload_digest")?,
-            judgement: Judgement {
-                outcome: rows::outcome(&row.get::<_, String>("outcome")?),
-                basis: row.get("outcome_basis")?,
-                p_fail: row.get("p_fail")?,
-            },
-        })
-    }
 }
 
 impl TraceStore {
@@ -106,7 +67,8 @@ impl TraceStore {
         move |error| StoreError::sqlite(attempt, &self.path, error)
     }
 
-    fn damaged(&self, thing: impl Into<String>, reason: impl Into<String>) -> StoreError {
+    /// Says what is damaged in it.
+    pub(super) fn damaged(&self, thing: impl Into<String>, reason: impl Into<String>) -> StoreError {
         StoreError::Integrity { thing: thing.into(), path: self.path.clone(), reason: reason.into() }
     }
 
@@ -138,7 +100,7 @@ impl TraceStore {
         // Sorted here: in the order of an index, rows would be fetched from all over the table.
         let sql = format!("SELECT {} FROM conversation WHERE {condition}", ConversationRow::COLUMNS);
         let mut rows = self.rows(&sql, ConversationRow::read)?;
-        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        rows.par_sort_unstable_by(|one, other| one.id.cmp(&other.id));
         Ok(rows)
     }
 
@@ -245,106 +207,6 @@ impl TraceStore {
         }
     }
 
-    /// The conversations with these ids, in this order. An unknown id is [`StoreError::Integrity`]: ids come from
-    /// this store.
-    pub fn load(&self, ids: &[ConversationId]) -> Result<Vec<Stored>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT * FROM conversation WHERE id = ?").map_err(self.failed("read"))?;
-        let mut locations = Vec::with_capacity(ids.len());
-        for id in ids {
-            let location = statement
-                .query_row([&id.0], Location::read)
-                .optional()
-                .map_err(self.failed("read"))?
-                .ok_or_else(|| self.damaged(format!("conversation {id}"), "it is not there"))?;
-            locations.push(location);
-        }
-        self.fetch(&locations)
-    }
-
-    /// All conversations with users, by id: not those of sub-agents, whose user is an agent.
-    pub fn load_main(&self) -> Result<Vec<Stored>, StoreError> {
-        self.fetch(&self.locations("SELECT * FROM conversation WHERE parent IS NULL")?)
-    }
-
-    /// All conversations, by id.
-    pub fn load_all(&self) -> Result<Vec<Stored>, StoreError> {
-        self.fetch(&self.locations("SELECT * FROM conversation")?)
-    }
-
-    /// By id.
-    fn locations(&self, sql: &str) -> Result<Vec<Location>, StoreError> {
-        let mut locations = self.rows(sql, Location::read)?;
-        locations.sort_by(|one, other| one.id.cmp(&other.id));
-        Ok(locations)
-    }
-
-    /// Reads each block once, whatever the order asked for.
-    fn fetch(&self, locations: &[Location]) -> Result<Vec<Stored>, StoreError> {
-        let mut order: Vec<usize> = (0..locations.len()).collect();
-        order.sort_by_key(|index| (locations[*index].block, locations[*index].offset));
-        let mut loaded: Vec<Option<Stored>> = (0..locations.len()).map(|_| None).collect();
-        let mut open_block: Option<(i64, Vec<u8>)> = None;
-        for index in order {
-            let location = &locations[index];
-            if open_block.as_ref().is_none_or(|(block, _)| *block != location.block) {
-                open_block = Some((location.block, self.block(location)?));
-            }
-            let bytes = open_block.as_ref().map_or(&[][..], |(_, bytes)| bytes);
-            loaded[index] = Some(self.restore(location, bytes)?);
-        }
-        Ok(loaded.into_iter().flatten().collect())
-    }
-
-    fn block(&self, location: &Location) -> Result<Vec<u8>, StoreError> {
-        let thing = || format!("conversation {}", location.id);
-        let row: Option<(i64, Vec<u8>)> = self
-            .connection
-            .prepare_cached("SELECT size, data FROM block WHERE id = ?")
-            .and_then(|mut statement| {
-                statement.query_row([location.block], |row| Ok((row.get(0)?, row.get(1)?))).optional()
-            })
-            .map_err(self.failed("read"))?;
-        let (size, data) = row.ok_or_else(|| self.damaged(thing(), "its block is not there"))?;
-        let size = usize::try_from(size).unwrap_or(0);
-        block::unpack(&data, size).map_err(|error| self.damaged(thing(), format!("its block: {error}")))
-    }
-
-    fn restore(&self, location: &Location, block: &[u8]) -> Result<Stored, StoreError> {
-        let thing = || format!("conversation {}", location.id);
-        let payload = location
-            .offset
-            .checked_add(location.length)
-            .and_then(|end| block.get(location.offset..end))
-            .ok_or_else(|| self.damaged(thing(), "its place is outside its block"))?;
-        if Digest::of(payload) != location.digest {
-            return Err(self.damaged(thing(), "its digest differs"));
-        }
-        let conversation: Conversation =
-            serde_json::from_slice(payload).map_err(|error| self.damaged(thing(), error.to_string()))?;
-        let signals = self.signals(location)?;
-        Ok(Stored { conversation, judgement: location.judgement.clone(), signals })
-    }
-
-    /// Implicit feedback of one conversation, in order.
-    fn signals(&self, Location { number, id, .. }: &Location) -> Result<Vec<Signal>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT kind, turn, weight FROM signal WHERE conversation = ? ORDER BY position")
-            .map_err(self.failed("read"))?;
-        let rows = statement
-            .query_map([number], |row| Ok((row.get::<_, String>(0)?, rows::small(row, "turn")?, row.get(2)?)))
-            .map_err(self.failed("read"))?;
-        let mut signals = Vec::new();
-        for row in rows {
-            let (kind, turn, weight) = row.map_err(self.failed("read"))?;
-            let kind = rows::signal_kind(&kind)
-                .ok_or_else(|| self.damaged(format!("conversation {id}"), "a signal of unknown kind"))?;
-            signals.push(Signal { kind, turn, weight });
-        }
-        Ok(signals)
-    }
-
     /// Digest of everything that the store says: conversations with text, outcomes and signals, system texts,
     /// files read and records set aside. Equal for equal contents, whatever the order or number of the runs that
     /// made them; which of two files with the same conversation brought it, row numbers and times of runs do not
@@ -384,7 +246,12 @@ impl TraceStore {
         Ok(Digest::of(parts))
     }
 
-    fn rows<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, StoreError> {
+    /// All rows of a query.
+    pub(super) fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
         self.select(sql, [], read)
     }
 

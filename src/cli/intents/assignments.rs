@@ -4,10 +4,10 @@
 use super::super::context::Context;
 use super::super::error::CommandError;
 use super::super::untrusted::one_line;
+use super::survey::within;
 use crate::intent::{Intent, IntentId};
 use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
-use crate::trace::ConversationId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -37,14 +37,12 @@ pub fn print(
     goals: &[StoredGoal],
     csv: bool,
 ) -> Result<(), CommandError> {
-    let rows: BTreeMap<&ConversationId, &ConversationRow> = conversations.iter().map(|row| (&row.id, row)).collect();
     // A terminal reads the rows too; JSON escapes by itself.
     let plain = |text: &str| if csv { one_line(text) } else { text.to_string() };
     let names: BTreeMap<&IntentId, &str> = intents.iter().map(|intent| (&intent.id, intent.name.as_str())).collect();
-    let goals = goals.iter().filter_map(|goal| Some((goal, rows.get(&goal.conversation)?)));
-    let assignments = goals.map(|(goal, row)| Assignment {
+    let assignments = within(goals, conversations).map(|(goal, place)| Assignment {
         conversation: &goal.conversation.0,
-        external_id: row.external_id.as_deref().map(plain),
+        external_id: conversations[place].external_id.as_deref().map(plain),
         ordinal: goal.ordinal,
         first_turn: goal.first_turn,
         last_turn: goal.last_turn,

@@ -2,7 +2,8 @@
 
 use super::super::error::CommandError;
 use super::super::model::Reader;
-use crate::intent::{Embedded, IntentError, Model, Options, Source, Wording, wordings};
+use super::refresh::{Conversations, Unfit};
+use crate::intent::{Embedded, IntentError, Model, Options, Wording, wordings};
 use crate::llm::{Embedder as _, ModelError};
 
 /// What asking came to.
@@ -18,7 +19,7 @@ pub enum Vectors {
 /// Asks for the vectors of all wordings; those of earlier runs are stored.
 pub fn embed(
     reader: &Reader,
-    sources: &[Source<'_>],
+    sources: &Conversations<'_>,
     previous: Option<&Model>,
     options: &Options,
 ) -> Result<Vectors, CommandError> {
@@ -30,7 +31,8 @@ pub fn embed(
     let read = |previous| wordings(sources, previous, options.seed);
     let mut found = match read(previous) {
         Ok(found) => found,
-        Err(error) => return Ok(Vectors::Nothing(error)),
+        Err(Unfit::Intent(error)) => return Ok(Vectors::Nothing(error)),
+        Err(Unfit::Store(error)) => return Err(error.into()),
     };
     let mut vectors = match ask(&found) {
         Err(ModelError::Planned) => return Ok(Vectors::Planned),
@@ -41,7 +43,8 @@ pub fn embed(
         // The endpoint changed its vectors under the same name: everything is fitted anew, and read anew for it.
         match read(None) {
             Ok(anew) => found = anew,
-            Err(error) => return Ok(Vectors::Nothing(error)),
+            Err(Unfit::Intent(error)) => return Ok(Vectors::Nothing(error)),
+            Err(Unfit::Store(error)) => return Err(error.into()),
         }
         vectors = ask(&found)?;
     }

@@ -75,14 +75,14 @@ pub fn print(
         ("Passing, newest", line.newest(Some(Outcome::Success))),
         ("Newest", line.newest(None)),
     ];
-    let mut printed: Vec<&Member> = Vec::new();
+    let mut printed: Vec<&Member<'_>> = Vec::new();
     for (title, member) in threads {
         let Some(member) = member else { continue };
         if printed.iter().any(|other| other.conversation == member.conversation) {
             continue;
         }
         printed.push(member);
-        for stored in store.load(std::slice::from_ref(&member.conversation))? {
+        for stored in store.load(std::slice::from_ref(member.conversation))? {
             let heading = format!("{title}: {} ({})", stored.conversation.id, stored.judgement.basis);
             context.ui.line(context.ui.paint(Tone::Heading, &one_line(&heading)))?;
             print_thread(context, redactor, &stored, member.first_turn as usize, member.last_turn as usize)?;

@@ -5,15 +5,17 @@
 use super::super::context::Context;
 use super::super::error::CommandError;
 use super::super::model::Reader;
+use super::super::ui::Progress;
 use super::super::view::number::counted;
 use super::super::workspace::Workspace;
 use super::{embedding, naming, registry};
 use crate::intent::naming::{Suggestion, is_done};
 use crate::intent::registry::Registry;
-use crate::intent::{Elsewhere, Fit, IntentError, IntentId, Model, Options, Source, fit_embedded};
+use crate::intent::{Elsewhere, Fit, IntentError, IntentId, Model, Options, Source, Sources, fit_embedded};
 use crate::store::intents::StoredGoal;
-use crate::store::{Stored, TraceStore};
+use crate::store::{Selection, StoreError, Stored, TraceStore};
 use crate::trace::ConversationId;
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Conversations with goals in the long tail that are read again beside new ones, at most.
@@ -47,10 +49,50 @@ pub enum Refreshed {
 
 /// What has to be read.
 struct Reading {
-    conversations: Vec<Stored>,
+    conversations: Selection,
     elsewhere: Elsewhere,
-    /// Those that no earlier run has read.
+    /// Those that no earlier run has read; not known of a first fit, which has none before it.
     new: BTreeSet<ConversationId>,
+}
+
+/// Conversations of the store, read a batch at a time: of very many, only what a fit keeps of them is in memory.
+pub struct Conversations<'a> {
+    store: &'a TraceStore,
+    selection: &'a Selection,
+    progress: Progress,
+    /// How many were handed out.
+    count: Cell<u64>,
+}
+
+/// Why there is no fit.
+pub enum Unfit {
+    /// There is nothing, or too little.
+    Intent(IntentError),
+    /// They cannot be read.
+    Store(StoreError),
+}
+
+impl From<IntentError> for Unfit {
+    fn from(error: IntentError) -> Self {
+        Self::Intent(error)
+    }
+}
+
+impl Sources for Conversations<'_> {
+    type Error = Unfit;
+
+    fn read(&self, take: &mut dyn FnMut(&[Source<'_>])) -> Result<(), Unfit> {
+        let mut hand_on = |batch: &[Stored]| {
+            self.count.set(self.count.get() + batch.len() as u64);
+            self.progress.set(self.count.get());
+            let sources: Vec<Source<'_>> = batch
+                .iter()
+                .map(|stored| Source { conversation: &stored.conversation, signals: &stored.signals })
+                .collect();
+            take(&sources);
+        };
+        self.store.each(self.selection, &mut hand_on).map_err(Unfit::Store)
+    }
 }
 
 /// Fits or folds, and stores the result if it differs from what is stored.
@@ -80,13 +122,13 @@ pub fn refresh(
         return Ok(Refreshed::Named(due.into_iter().collect(), Vec::new()));
     };
     let Reading { conversations, elsewhere, new } = reading;
-    let sources: Vec<Source<'_>> = conversations
-        .iter()
-        .map(|stored| Source { conversation: &stored.conversation, signals: &stored.signals })
-        .collect();
-    let progress = context.ui.bar("Naming intents", None, false);
-    progress.set(sources.len() as u64);
-    let options = &asked.options;
+    let sources = Conversations {
+        store,
+        selection: &conversations,
+        progress: context.ui.bar("Naming intents", None, false),
+        count: Cell::default(),
+    };
+    let options = &Options { texts: asked.reader.is_some(), ..asked.options };
     let embed = |one| embedding::embed(one, &sources, previous.as_ref().filter(|_| !options.refit), options);
     let embedded = match asked.embedder.map(embed).transpose()? {
         None => None,
@@ -100,9 +142,10 @@ pub fn refresh(
     let fitted = fit_embedded(&sources, &elsewhere, previous.as_ref(), context.now(), options, embedded.as_ref());
     let mut fit = match fitted {
         Ok(fit) => fit,
-        Err(error) => return Ok(Refreshed::TooLittle(error)),
+        Err(Unfit::Intent(error)) => return Ok(Refreshed::TooLittle(error)),
+        Err(Unfit::Store(error)) => return Err(error.into()),
     };
-    drop(progress);
+    drop(sources);
     let mut news = news(previous.as_ref(), &fit, &new);
     if options.refit && asked.dry_run {
         return Ok(Refreshed::WouldBe(news));
@@ -120,8 +163,7 @@ pub fn refresh(
     }
     let same_model = previous.as_ref().is_some_and(|previous| previous.digest() == fit.model.digest());
     if !(same_model && new.is_empty()) {
-        let read: Vec<ConversationId> = conversations.iter().map(|stored| stored.conversation.id.clone()).collect();
-        store.save_fit(&fit, &read)?;
+        store.save_fit(&fit, &conversations)?;
     }
     match ended_early {
         // What was answered until then is stored.
@@ -175,14 +217,14 @@ fn reading(
     asked: &Asked<'_>,
     registry: &Registry,
 ) -> Result<Option<Reading>, CommandError> {
-    let new: BTreeSet<ConversationId> = store.unplaced()?.into_iter().collect();
+    let new = if previous.is_some() { store.unplaced()?.into_iter().collect() } else { BTreeSet::new() };
     // Vectors of an endpoint are asked for by wording, and names from the wordings of all goals.
     let folds = previous
         .is_some_and(|model| model.made_of().is_none() && (asked.reader.is_none() || is_done(model, registry)))
         && !asked.options.refit
         && asked.embedder.is_none();
     if !folds {
-        return Ok(Some(Reading { conversations: store.load_main()?, elsewhere: Elsewhere::default(), new }));
+        return Ok(Some(Reading { conversations: store.all_there()?, elsewhere: Elsewhere::default(), new }));
     }
     if new.is_empty() {
         return Ok(None);
@@ -191,7 +233,7 @@ fn reading(
     let read = beside(&goals, &new);
     let elsewhere = elsewhere(&goals, &read);
     let ids: Vec<ConversationId> = read.into_iter().collect();
-    Ok(Some(Reading { conversations: store.load(&ids)?, elsewhere, new }))
+    Ok(Some(Reading { conversations: Selection::These(ids), elsewhere, new }))
 }
 
 /// The new conversations, those that wait, and some of each intent.
@@ -223,7 +265,13 @@ fn beside(goals: &[StoredGoal], new: &BTreeSet<ConversationId>) -> BTreeSet<Conv
 fn elsewhere(goals: &[StoredGoal], read: &BTreeSet<ConversationId>) -> Elsewhere {
     let mut counted = Elsewhere::default();
     let mut last: BTreeMap<&IntentId, &ConversationId> = BTreeMap::new();
-    for goal in goals.iter().filter(|goal| !read.contains(&goal.conversation)) {
+    // Both are by conversation.
+    let mut read = read.iter().peekable();
+    for goal in goals {
+        while read.next_if(|id| **id < goal.conversation).is_some() {}
+        if read.peek().is_some_and(|id| **id == goal.conversation) {
+            continue;
+        }
         let Some(intent) = &goal.intent else {
             counted.long_tail += 1;
             continue;

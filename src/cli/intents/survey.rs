@@ -62,9 +62,9 @@ impl Filter {
 
 /// One conversation of an intent: where its goal is and how it went.
 #[derive(Clone, Debug)]
-pub struct Member {
+pub struct Member<'a> {
     /// The conversation.
-    pub conversation: ConversationId,
+    pub conversation: &'a ConversationId,
     /// First turn of the goal.
     pub first_turn: u32,
     /// Last turn of the goal.
@@ -75,19 +75,19 @@ pub struct Member {
     pub outcome: Outcome,
     p_fail: f64,
     started: i64,
-    user: Option<String>,
+    user: Option<&'a str>,
     cost: Option<f64>,
     latency_ms: Option<f64>,
 }
 
-impl Member {
+impl<'a> Member<'a> {
     /// As trends count it; `None` without a time.
-    pub fn visit(&self) -> Option<Visit<&str>> {
+    pub fn visit(&self) -> Option<Visit<&'a str>> {
         (self.started != i64::MIN).then_some(Visit {
             at: Timestamp(self.started),
             asks: self.asks,
             outcome: self.outcome,
-            user: self.user.as_deref(),
+            user: self.user,
             cost: self.cost,
             latency_ms: self.latency_ms,
         })
@@ -106,7 +106,7 @@ pub struct Line<'a> {
     /// How much it hurts.
     pub pain: Pain,
     /// Its conversations.
-    pub members: Vec<Member>,
+    pub members: Vec<Member<'a>>,
 }
 
 /// All intents counted.
@@ -129,48 +129,44 @@ impl<'a> Survey<'a> {
     pub fn new(
         intents: &'a [Intent],
         goals: &[StoredGoal],
-        conversations: &[ConversationRow],
+        conversations: &'a [ConversationRow],
         latencies: &BTreeMap<ConversationId, u64>,
         filter: &Filter,
     ) -> Self {
-        let by_id: BTreeMap<&ConversationId, &ConversationRow> =
-            conversations.iter().map(|row| (&row.id, row)).collect();
         let latest = filter.latest();
         let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
-        let mut members: BTreeMap<&IntentId, BTreeMap<&ConversationId, Member>> = BTreeMap::new();
-        for goal in goals {
-            if let (Some(intent), Some(row)) = (&goal.intent, by_id.get(&goal.conversation)) {
-                members
-                    .entry(intent)
-                    .or_default()
-                    .entry(&goal.conversation)
-                    .or_insert_with(|| member(row, Some(goal), latencies))
-                    .asks += 1;
+        let mut all: Vec<Member<'a>> = conversations.iter().map(|row| member(row, None, latencies)).collect();
+        let mut members: BTreeMap<&IntentId, Vec<Member<'a>>> = BTreeMap::new();
+        let mut long_tail = 0;
+        for (goal, place) in within(goals, conversations) {
+            all[place].asks += 1;
+            let Some(intent) = &goal.intent else {
+                long_tail += 1;
+                continue;
+            };
+            let members = members.entry(intent).or_default();
+            // Goals of one conversation follow each other.
+            match members.last_mut() {
+                Some(last) if *last.conversation == goal.conversation => last.asks += 1,
+                _ => {
+                    let first = member(&conversations[place], Some(goal), latencies);
+                    members.push(Member { asks: 1, ..first });
+                }
             }
         }
-        let mut all: BTreeMap<&ConversationId, Member> =
-            conversations.iter().map(|row| (&row.id, member(row, None, latencies))).collect();
-        for goal in goals {
-            if let Some(member) = all.get_mut(&goal.conversation) {
-                member.asks += 1;
-            }
-        }
-        let all: Vec<Member> = all.into_values().collect();
         let calendar = range.map(|range| Calendar::new(range, filter.now));
         let exposure = calendar.as_ref().map_or_else(Vec::new, |calendar| {
             asks_by_week(all.iter().filter_map(Member::visit).map(|visit| (visit.at, visit.asks)), calendar)
         });
-        let weeks_of = |members: &[Member]| {
+        let weeks_of = |members: &[Member<'a>]| {
             let visits: Vec<Visit<&str>> = members.iter().filter_map(Member::visit).collect();
             calendar.as_ref().map_or_else(Vec::new, |calendar| tally(&visits, calendar, &exposure))
         };
         let all_weeks = weeks_of(&all);
         let volumes: Vec<u32> = all_weeks.iter().map(|week| week.counts.all()).collect();
         let weeks = all_weeks.len().max(1) as f64;
-        let members: Vec<Vec<Member>> = intents
-            .iter()
-            .map(|intent| members.remove(&intent.id).map(|found| found.into_values().collect()).unwrap_or_default())
-            .collect();
+        let members: Vec<Vec<Member<'a>>> =
+            intents.iter().map(|intent| members.remove(&intent.id).unwrap_or_default()).collect();
         let counts: Vec<OutcomeCounts> =
             members.iter().map(|members| members.iter().map(|member| member.outcome).collect()).collect();
         let pains = pain(&counts, weeks);
@@ -200,10 +196,7 @@ impl<'a> Survey<'a> {
             lines,
             calendar,
             all: Line { intent: None, counts: total, weeks: all_weeks, pain: hurt, members: all },
-            long_tail: goals
-                .iter()
-                .filter(|goal| goal.intent.is_none() && by_id.contains_key(&goal.conversation))
-                .count() as u64,
+            long_tail,
             without_week: (conversations.len() as u64).saturating_sub(u64::from(in_weeks)),
         }
     }
@@ -218,6 +211,20 @@ impl<'a> Survey<'a> {
         self.line(&intent.id)
             .ok_or_else(|| CommandError::usage(format!("intent {} has no goals that pass these filters", intent.id)))
     }
+}
+
+/// Those of `goals` that are in one of `conversations`, with its place among them. Both are by conversation.
+pub fn within<'a>(
+    goals: &'a [StoredGoal],
+    conversations: &'a [ConversationRow],
+) -> impl Iterator<Item = (&'a StoredGoal, usize)> {
+    let mut place = 0;
+    goals.iter().filter_map(move |goal| {
+        while conversations.get(place).is_some_and(|row| row.id < goal.conversation) {
+            place += 1;
+        }
+        conversations.get(place).is_some_and(|row| row.id == goal.conversation).then_some((goal, place))
+    })
 }
 
 /// Sorts lines that come with the most preventable failures first; those that tie stay as they are.
@@ -236,36 +243,40 @@ fn name<'a>(line: &Line<'a>) -> &'a str {
     line.intent.map_or("", |intent| &intent.name)
 }
 
-impl Line<'_> {
+impl<'a> Line<'a> {
     /// Conversations a week.
     pub fn volumes(&self) -> Vec<f64> {
         self.weeks.iter().map(|week| f64::from(week.counts.all())).collect()
     }
 
     /// The newest conversation, of this outcome if one is named.
-    pub fn newest(&self, outcome: Option<Outcome>) -> Option<&Member> {
+    pub fn newest(&self, outcome: Option<Outcome>) -> Option<&Member<'a>> {
         let matching = self.members.iter().filter(|member| outcome.is_none_or(|outcome| member.outcome == outcome));
-        matching.max_by_key(|member| (member.started, &member.conversation))
+        matching.max_by_key(|member| (member.started, member.conversation))
     }
 
     /// The conversation that most surely failed, of several the newest.
-    pub fn worst(&self) -> Option<&Member> {
+    pub fn worst(&self) -> Option<&Member<'a>> {
         let failed = self.members.iter().filter(|member| member.outcome == Outcome::Failure);
         failed.max_by(|left, right| {
-            let newest = || (left.started, &left.conversation).cmp(&(right.started, &right.conversation));
+            let newest = || (left.started, left.conversation).cmp(&(right.started, right.conversation));
             left.p_fail.total_cmp(&right.p_fail).then_with(newest)
         })
     }
 
     /// The conversation nearest the intent's centre.
-    pub fn typical(&self, intent: &Intent) -> Option<&Member> {
-        self.members.iter().find(|member| member.conversation == intent.medoid.0)
+    pub fn typical(&self, intent: &Intent) -> Option<&Member<'a>> {
+        self.members.iter().find(|member| *member.conversation == intent.medoid.0)
     }
 }
 
-fn member(row: &ConversationRow, goal: Option<&StoredGoal>, latencies: &BTreeMap<ConversationId, u64>) -> Member {
+fn member<'a>(
+    row: &'a ConversationRow,
+    goal: Option<&StoredGoal>,
+    latencies: &BTreeMap<ConversationId, u64>,
+) -> Member<'a> {
     Member {
-        conversation: row.id.clone(),
+        conversation: &row.id,
         first_turn: goal.map_or(0, |goal| goal.first_turn),
         last_turn: goal.map_or(0, |goal| goal.last_turn),
         outcome: row.outcome,
@@ -273,7 +284,7 @@ fn member(row: &ConversationRow, goal: Option<&StoredGoal>, latencies: &BTreeMap
         p_fail: row.p_fail.unwrap_or(1.0),
         started: row.started.map_or(i64::MIN, |started| started.0),
         asks: 0,
-        user: row.user.clone(),
+        user: row.user.as_deref(),
         cost: row.cost,
         latency_ms: latencies.get(&row.id).map(|&latency| latency as f64),
     }

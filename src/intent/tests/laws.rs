@@ -4,7 +4,9 @@ use super::{conversations, sources, turn};
 use crate::clock::Timestamp;
 use crate::intent::naming::{Heard, Question, Suggestion, Told, is_done, questions};
 use crate::intent::registry::{Decision, Registry};
-use crate::intent::{Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, fit};
+use crate::intent::{
+    Elsewhere, Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, Sources, fit, fit_embedded,
+};
 use crate::llm::Instructions;
 use crate::trace::{Conversation, ConversationId, Role, Signal, SignalKind};
 use proptest::prelude::*;
@@ -81,6 +83,33 @@ fn fit_ignores_the_order_of_its_input() {
     assert!(forward.model.to_bytes() == backward.model.to_bytes());
     assert_eq!(forward.goals, backward.goals);
     assert_eq!(forward.intents, backward.intents);
+}
+
+/// Hands out conversations three at a time, from the last to the first.
+struct Piecemeal<'a>(&'a [Conversation]);
+
+impl Sources for Piecemeal<'_> {
+    type Error = IntentError;
+
+    fn read(&self, take: &mut dyn FnMut(&[Source<'_>])) -> Result<(), IntentError> {
+        self.0.rchunks(3).for_each(|block| take(&sources(block)));
+        Ok(())
+    }
+}
+
+#[test]
+fn conversations_in_blocks_and_without_their_texts_give_what_all_at_once_do() {
+    let conversations = corpus(3, 30);
+    let whole = first(&conversations);
+    let lean = Options { texts: false, ..Options::default() };
+    let fit = |previous| {
+        fit_embedded(&Piecemeal(&conversations), &Elsewhere::default(), previous, at(0), &lean, None).unwrap()
+    };
+    for parts in [fit(None), fit(Some(&whole.model))] {
+        assert!(parts.model.to_bytes() == whole.model.to_bytes());
+        assert_eq!((parts.assignments, parts.intents), (whole.assignments.clone(), whole.intents.clone()));
+        assert!(parts.goals.iter().all(|goal| goal.text.is_empty()));
+    }
 }
 
 #[test]
