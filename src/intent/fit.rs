@@ -4,7 +4,7 @@ use super::embedded::{Embedded, Placing, same_maker};
 use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
 use super::matrix::{add_scaled, dot, normalize};
 use super::model::{Body, IntentRecord, Label, Model};
-use super::name;
+use super::name::{self, Said};
 use super::naming::opinion::Opinions;
 use super::normalize::Word;
 use super::resolution::{self, Partition};
@@ -225,17 +225,16 @@ pub(super) fn add_intents(
     body: &mut Body,
     groups: &[Vec<usize>],
     units: &[&Unit],
-    others: &[Vec<&[Word]>],
+    others: &[Vec<Said<'_>>],
     goals: &Goals,
     vectors: &impl Rows,
     at: Timestamp,
 ) {
     // Units come in the order of their keys, so the first of a group are as good as drawn by lot.
-    let heard = |group: &Vec<usize>| -> Vec<&[Word]> {
-        group.iter().take(HEARD).map(|&unit| units[unit].words.as_slice()).collect()
-    };
+    let heard =
+        |group: &Vec<usize>| -> Vec<Said<'_>> { group.iter().take(HEARD).map(|&unit| units[unit].into()).collect() };
     let messages = groups.iter().map(heard);
-    let messages: Vec<Vec<&[Word]>> = messages.chain(others.iter().cloned()).collect();
+    let messages: Vec<Vec<Said<'_>>> = messages.chain(others.iter().cloned()).collect();
     let mut phrases = name::phrases(&messages);
     phrases.truncate(groups.len());
     let taken: BTreeSet<String> = body.intents.iter().map(|record| record.name.clone()).collect();

@@ -7,8 +7,7 @@ use super::fit::{MEAN_GOALS, add_intents, share};
 use super::knn::{nearest, neighbour_graph};
 use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
-use super::name;
-use super::normalize::Word;
+use super::name::{self, Said};
 use super::resolution;
 use super::rows::select;
 use super::unit::{Goals, Unit};
@@ -205,12 +204,12 @@ fn stands_apart(group: &[usize], pool: &[&Unit], vectors: &Dense, centres: &Dens
 }
 
 /// The distinct messages of each of the first `intents` intents.
-fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, intents: usize) -> Vec<Vec<&'a [Word]>> {
+fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, intents: usize) -> Vec<Vec<Said<'a>>> {
     let mut messages = vec![Vec::new(); intents];
     for unit in &goals.units {
         let intent = labels.get(&unit.key).and_then(|label| label.intent);
         if let Some(list) = intent.and_then(|intent| messages.get_mut(intent as usize)) {
-            list.push(unit.words.as_slice());
+            list.push(unit.into());
         }
     }
     messages

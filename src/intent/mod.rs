@@ -9,6 +9,7 @@
 
 mod agreement;
 mod boilerplate;
+mod bytes;
 mod cue;
 mod embedded;
 mod entity;
@@ -24,6 +25,7 @@ mod model;
 mod name;
 pub mod naming;
 mod normalize;
+mod people;
 mod piece_vectors;
 mod random;
 pub mod rank;
@@ -44,9 +46,10 @@ mod word_vectors;
 #[cfg(test)]
 mod tests;
 
+pub use bytes::ModelError;
 pub use embedded::{Embedded, Wording, wordings};
 pub use fit::{Elsewhere, fit, fit_embedded};
-pub use model::{Model, ModelError};
+pub use model::Model;
 pub use source::{Source, Sources};
 
 use crate::clock::Timestamp;

@@ -1,8 +1,10 @@
 //! Names from the users' own words: the phrases that are frequent in one intent and rare in the others
 //! (class-based tf-idf, Grootendorst, "BERTopic", 2022), shown in the form people type most often. A phrase must
-//! come from several different messages, so that what a single person wrote never names anything.
+//! come from several different messages of several people, so that what a single person wrote never names anything.
 
 use super::normalize::Word;
+use super::people::People;
+use super::unit::Unit;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Phrases kept for an intent.
@@ -21,8 +23,24 @@ const LONGEST: usize = 24;
 /// One phrase: one stem or two.
 type Phrase = Vec<String>;
 
-/// The phrases of each intent, best first. `messages[i]` are the distinct messages of intent `i`.
-pub(super) fn phrases(messages: &[Vec<&[Word]>]) -> Vec<Vec<String>> {
+/// A distinct message and who wrote it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) words: &'a [Word],
+    pub(super) people: People,
+}
+
+impl<'a> From<&'a Unit> for Said<'a> {
+    fn from(unit: &'a Unit) -> Self {
+        Self { words: &unit.words, people: unit.people }
+    }
+}
+
+/// The phrases of each intent, best first. `messages[i]` are the distinct messages of intent `i`. Where there are fewer
+/// than several people in all, phrases of so many will do.
+pub(super) fn phrases(messages: &[Vec<Said<'_>>]) -> Vec<Vec<String>> {
+    let mut everybody = People::default();
+    messages.iter().flatten().for_each(|said| everybody.add(&said.people));
     let counts: Vec<Counts> = messages.iter().map(|messages| Counts::of(messages)).collect();
     let mut overall: BTreeMap<&Phrase, u32> = BTreeMap::new();
     for (phrase, &count) in counts.iter().flat_map(|counts| &counts.messages) {
@@ -30,7 +48,7 @@ pub(super) fn phrases(messages: &[Vec<&[Word]>]) -> Vec<Vec<String>> {
     }
     let all: u32 = overall.values().sum();
     let mean = f64::from(all) / counts.len().max(1) as f64;
-    counts.iter().map(|counts| counts.best(&overall, mean)).collect()
+    counts.iter().map(|counts| counts.best(&overall, mean, everybody.count())).collect()
 }
 
 /// The names for intents with these phrases: the best phrases up to a few words. Two intents never share a name.
@@ -71,20 +89,21 @@ fn class_weight(count: u32, class: u32, mean: f64, overall: u32) -> f64 {
     f64::from(count) / f64::from(class.max(1)) * (mean / f64::from(overall.max(1))).ln_1p()
 }
 
-/// How many of an intent's messages hold each phrase, and how it is written.
+/// How many of an intent's messages hold each phrase, whose they are, and how it is written.
+#[derive(Default)]
 struct Counts {
     messages: BTreeMap<Phrase, u32>,
+    people: BTreeMap<Phrase, People>,
     surfaces: BTreeMap<Phrase, BTreeMap<String, u32>>,
     total: u32,
     size: u32,
 }
 
 impl Counts {
-    fn of(messages: &[&[Word]]) -> Self {
-        let mut counts =
-            Self { messages: BTreeMap::new(), surfaces: BTreeMap::new(), total: 0, size: messages.len() as u32 };
-        for message in messages {
-            let content: Vec<&Word> = message.iter().filter(|word| word.is_content()).collect();
+    fn of(messages: &[Said<'_>]) -> Self {
+        let mut counts = Self { size: messages.len() as u32, ..Self::default() };
+        for said in messages {
+            let content: Vec<&Word> = said.words.iter().filter(|word| word.is_content()).collect();
             let mut seen: BTreeSet<Phrase> = BTreeSet::new();
             for length in [1, 2] {
                 for window in content.windows(length) {
@@ -100,6 +119,7 @@ impl Counts {
                 }
             }
             for phrase in seen {
+                counts.people.entry(phrase.clone()).or_default().add(&said.people);
                 *counts.messages.entry(phrase).or_default() += 1;
             }
         }
@@ -107,12 +127,14 @@ impl Counts {
         counts
     }
 
-    fn best(&self, overall: &BTreeMap<&Phrase, u32>, mean: f64) -> Vec<String> {
+    fn best(&self, overall: &BTreeMap<&Phrase, u32>, mean: f64, several: usize) -> Vec<String> {
         let least = MIN_MESSAGES.min(self.size).max((MIN_SHARE * f64::from(self.size)).ceil() as u32);
         let mut ranked: Vec<(f64, &Phrase)> = self
             .messages
             .iter()
-            .filter(|&(_, &count)| count >= least)
+            .filter(|&(phrase, &count)| {
+                count >= least && self.people.get(phrase).is_some_and(|people| people.count() >= several)
+            })
             .map(|(phrase, &count)| {
                 let all = overall.get(phrase).copied().unwrap_or(count);
                 (class_weight(count, self.total, mean, all), phrase)
@@ -157,6 +179,7 @@ mod tests {
     use super::*;
     use crate::intent::entity::Entities;
     use crate::intent::normalize::{Language, Normalizer};
+    use crate::intent::tests::conversations;
 
     #[test]
     fn class_weights_give_the_reference_values() {
@@ -170,15 +193,34 @@ mod tests {
 
     #[test]
     fn names_are_frequent_surface_forms_that_tell_intents_apart() {
-        let normalizer = Normalizer::new(Language::English, Entities::default());
-        let read = |texts: &[&str]| -> Vec<Vec<Word>> { texts.iter().map(|text| normalizer.words(text)).collect() };
         let cancel = read(&["cancel my flight", "cancelling a flight", "cancel flight tomorrow", "cancel the flight"]);
         let bags = read(&["how many bags on my flight", "checked bags allowance", "add bags flight", "extra bags"]);
-        let cancel_views: Vec<&[Word]> = cancel.iter().map(Vec::as_slice).collect();
-        let bag_views: Vec<&[Word]> = bags.iter().map(Vec::as_slice).collect();
-        let phrases = phrases(&[cancel_views, bag_views]);
+        let phrases = phrases(&[said(&cancel, &people(4)), said(&bags, &people(4))]);
         assert_eq!(phrases[0][0], "cancel flight");
         assert_eq!(phrases[1][0], "bags");
+    }
+
+    #[test]
+    fn what_one_person_wrote_often_names_nothing() {
+        let refunds = read(&["refund zorblax", "a refund of zorblax", "zorblax refund", "refund it", "get a refund"]);
+        let [ann, bob, cas] = people(3)[..] else { panic!() };
+        let told = phrases(&[said(&refunds, &[ann, ann, ann, bob, cas])]);
+        assert_eq!(told, [["refund"]]);
+        let alone = phrases(&[said(&refunds, &[ann; 5])]);
+        assert!(alone[0].iter().any(|phrase| phrase.contains("zorblax")), "there is nobody else: {alone:?}");
+    }
+
+    fn read(texts: &[&str]) -> Vec<Vec<Word>> {
+        let normalizer = Normalizer::new(Language::English, Entities::default());
+        texts.iter().map(|text| normalizer.words(text)).collect()
+    }
+
+    fn people(count: usize) -> Vec<People> {
+        conversations(vec![""; count]).iter().map(People::of).collect()
+    }
+
+    fn said<'a>(messages: &'a [Vec<Word>], people: &[People]) -> Vec<Said<'a>> {
+        messages.iter().zip(people).map(|(words, &people)| Said { words, people }).collect()
     }
 
     #[test]

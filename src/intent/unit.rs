@@ -4,6 +4,7 @@
 use super::entity::{Entities, Heard};
 use super::index::sample;
 use super::normalize::{FunctionWords, Language, Normalizer, Word};
+use super::people::People;
 use super::random::key;
 use super::segment::{Ask, Segment, asks, read_of, segments};
 use super::space::Space;
@@ -23,6 +24,7 @@ pub(super) struct Corpus {
 /// What is kept of a conversation.
 struct Dialogue {
     id: ConversationId,
+    people: People,
     turns: usize,
     asks: Vec<Ask>,
 }
@@ -36,6 +38,8 @@ pub(super) struct Unit {
     pub(super) words: Vec<Word>,
     /// Goals that are worded so.
     pub(super) weight: u32,
+    /// Who words them so.
+    pub(super) people: People,
     /// The first of them (index into the goals).
     pub(super) first: usize,
 }
@@ -86,7 +90,9 @@ impl Dialogue {
                 ask.text = String::new();
             }
         }
-        Self { id: source.conversation.id.clone(), turns: source.conversation.turns.len(), asks }
+        let conversation = source.conversation;
+        let (people, turns) = (People::of(conversation), conversation.turns.len());
+        Self { id: conversation.id.clone(), people, turns, asks }
     }
 }
 
@@ -136,10 +142,12 @@ impl Corpus {
                 let key = words_key(words);
                 let index = goals.goals.len();
                 let unit = *known.entry(key).or_insert_with(|| {
-                    goals.units.push(Unit { key, words: words.to_vec(), weight: 0, first: index });
+                    let people = People::default();
+                    goals.units.push(Unit { key, words: words.to_vec(), weight: 0, people, first: index });
                     goals.units.len() - 1
                 });
                 goals.units[unit].weight += 1;
+                goals.units[unit].people.add(&dialogue.people);
                 goals.unit_of.push(unit);
                 goals.stated.push(ask.turn);
                 goals.goals.push(Goal {

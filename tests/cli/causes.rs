@@ -34,11 +34,13 @@ fn finds(planted: PlantedCause, kind: &str, details: &[(&str, &str)]) {
     for seed in SEEDS {
         let environment = prepare(Scenario { seed, cause: Some(planted), conversations: 400 });
         let findings = findings(&environment);
-        assert_eq!(findings.len(), 1, "seed {seed}: {findings:#?}");
-        let cause = &findings[0]["cause"];
-        assert_eq!(cause["kind"], kind, "seed {seed}: {cause}");
-        for (key, value) in details {
-            assert_eq!(cause[key], *value, "seed {seed}: {cause}");
+        // What one user wants may be two intents; then the cause shows in both.
+        assert!((1..=2).contains(&findings.len()), "seed {seed}: {findings:#?}");
+        for cause in findings.iter().map(|finding| &finding["cause"]) {
+            assert_eq!(cause["kind"], kind, "seed {seed}: {cause}");
+            for (key, value) in details {
+                assert_eq!(cause[key], *value, "seed {seed}: {cause}");
+            }
         }
         if seed != SEEDS[0] {
             continue;

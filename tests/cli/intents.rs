@@ -85,7 +85,10 @@ fn rows_of_values_have_a_header_and_exclude_json() {
     let environment = with(&traces(0, 150));
     let rows = environment.run(&["intents", "assignments", "--csv"]).ok().stdout;
     let mut lines = rows.lines();
-    assert_eq!(lines.next(), Some("conversation,external_id,ordinal,first_turn,last_turn,intent,name,score"));
+    assert_eq!(
+        lines.next(),
+        Some("conversation,external_id,ordinal,first_turn,last_turn,intent,name,score,out_of_scope")
+    );
     assert_eq!(lines.count(), 150);
     let list = environment.run(&["intents", "--csv"]).ok().stdout;
     assert!(list.starts_with("intent,name,goals,conversations,"), "{list}");

@@ -7,8 +7,8 @@ use crate::server::{Act, Asked, Kind, Server, Setup, script::answer};
 use serde_json::{Value, json};
 
 /// Intents that the conversations come to: questions for names, for pairs and for splits.
-const NAMES: u64 = 9;
-const OPINIONS: u64 = 18 + 2;
+const NAMES: u64 = 10;
+const OPINIONS: u64 = 20 + 2;
 
 /// Three conversations of one person, who alone uses a word, and uses it each time.
 fn of_one_person() -> String {
@@ -23,7 +23,7 @@ fn of_one_person() -> String {
     things.iter().enumerate().map(line).collect()
 }
 
-/// A model that takes two intents about parcels for one, and one about passwords and payments for two.
+/// A model that takes two intents about parcels for one, and one about logins and prices for two.
 fn opinionated() -> Server {
     let script = |asked: &Asked| {
         let input: Value = serde_json::from_str(&asked.user).unwrap_or_default();
@@ -32,8 +32,8 @@ fn opinionated() -> Server {
         let has = |field: &str| asked.schema["properties"].get(field).is_some();
         Act::Answer(if has("same") {
             json!({"same": either("where is the parcel") && either("when will it arrive")})
-        } else if has("intents") && about("group", "I forgot the password") {
-            json!({"intents": "two", "phrases": ["zorblax", "forgot the password"], "name": "find the password"})
+        } else if has("intents") && about("group", "reset the login") {
+            json!({"intents": "two", "phrases": ["zorblax", "reset the login"], "name": "get into the account"})
         } else if has("in") && about("group", "I want a refund") {
             json!({"name": "refund a payment", "in": "get the money back, or a part", "out": "change the zorblax"})
         } else {
@@ -81,8 +81,8 @@ fn rules_are_shown_and_suggestions_are_left_to_people() {
     let first = run(&environment, &["intents"]).ok();
     assert_eq!(server.calls(), NAMES + OPINIONS);
     for news in [
-        "9 intents named by openai/gpt-4.1-mini",
-        "20 questions whether intents are one or two answered for $",
+        "10 intents named by openai/gpt-4.1-mini",
+        "22 questions whether intents are one or two answered for $",
         "1 rule left out: a word that few of the requests use",
     ] {
         assert!(first.stderr.contains(news), "{}", first.transcript());
@@ -90,7 +90,7 @@ fn rules_are_shown_and_suggestions_are_left_to_people() {
     let commands = commands(&first);
     let [merge, split] = commands.as_slice() else { panic!("{}", first.transcript()) };
     assert!(merge.starts_with("reprompt intents merge i-"), "{merge}");
-    assert!(split.ends_with("--containing \"forgot the password\" --name \"find the password\""), "{split}");
+    assert!(split.ends_with("--containing \"reset the login\" --name \"get into the account\""), "{split}");
 
     let placed = run(&environment, &["intents", "assignments"]).ok();
     let of_one_person = placed.stdout.lines().filter(|line| line.contains("\"z-") && line.contains("refund a payment"));
@@ -105,7 +105,7 @@ fn rules_are_shown_and_suggestions_are_left_to_people() {
     }
     let list = intents(&environment, &[]);
     let with = |kind: &str| list.iter().filter(|intent| intent["suggestions"].to_string().contains(kind)).count();
-    assert_eq!((list.len(), with("merge"), with("split")), (9, 2, 1), "nothing is carried out: {list:?}");
+    assert_eq!((list.len(), with("merge"), with("split")), (10, 2, 1), "nothing is carried out: {list:?}");
     let refund = list.iter().find(|intent| intent["name"] == "refund a payment").unwrap();
     assert_eq!(refund["rules"], json!({"in": "get the money back, or a part"}));
     let said = [format!("{list:?}"), first.stdout, first.stderr].concat();
@@ -122,14 +122,14 @@ fn rules_are_shown_and_suggestions_are_left_to_people() {
     let words: Vec<&str> = merge.split(' ').skip(1).collect();
     run(&environment, &words).succeeds();
     let list = intents(&environment, &[]);
-    assert!(list.len() == 8 && !format!("{list:?}").contains("merge"), "{list:?}");
+    assert!(list.len() == 9 && !format!("{list:?}").contains("merge"), "{list:?}");
     let quoted: Vec<&str> = split.split('"').collect();
     let words: Vec<&str> = quoted.iter().step_by(2).flat_map(|part| part.split_whitespace()).skip(1).collect();
     let [verb @ .., containing, name] = words.as_slice() else { panic!("{split}") };
     run(&environment, &[verb, &[containing, quoted[1], name, quoted[3]]].concat()).succeeds();
     let list = intents(&environment, &[]);
-    assert!(list.len() == 9 && !format!("{list:?}").contains("suggestions"), "{list:?}");
-    assert!(list.iter().any(|intent| intent["name"] == "find the password"), "{list:?}");
+    assert!(list.len() == 10 && !format!("{list:?}").contains("suggestions"), "{list:?}");
+    assert!(list.iter().any(|intent| intent["name"] == "get into the account"), "{list:?}");
     assert_eq!(server.calls(), NAMES + OPINIONS);
 }
 

@@ -141,7 +141,7 @@ fn models_survive_their_bytes_and_damage_is_named() {
     assert!(matches!(Model::from_bytes(b"something else"), Err(ModelError::Damaged(_))));
     assert!(matches!(Model::from_bytes(&bytes[..bytes.len() - 1]), Err(ModelError::Damaged(_))));
     let mut newer = bytes;
-    newer[crate::intent::model::MAGIC.len()] = 99;
+    newer[crate::intent::bytes::MAGIC.len()] = 99;
     assert_eq!(Model::from_bytes(&newer), Err(ModelError::Version { found: 99 }));
 }
 
@@ -236,7 +236,7 @@ fn models_of_the_version_before_the_table_are_read_as_they_are() {
     model.body.scope = None;
     model.body.labels.iter_mut().for_each(|label| label.out_of_scope = None);
     let mut bytes = model.to_bytes();
-    bytes[crate::intent::model::MAGIC.len()] = 1;
+    bytes[crate::intent::bytes::MAGIC.len()] = 1;
     assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
 }
 
