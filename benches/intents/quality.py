@@ -51,9 +51,10 @@ class Cache:
 
     def run(self, *arguments):
         environment = dict(os.environ, HOME=self.home)
-        return subprocess.run(
-            [*self.command, *arguments], env=environment, check=True, capture_output=True, text=True
-        ).stdout
+        done = subprocess.run([*self.command, *arguments], env=environment, capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
 
     def read(self, name, conversations):
         """Ingests (id, messages) pairs and brings intents up to date."""

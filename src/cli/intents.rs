@@ -36,7 +36,7 @@ pub struct IntentsArgs {
     /// What to do with them; a list when nothing is named
     #[command(subcommand)]
     pub action: Option<Action>,
-    /// Send nothing and store nothing: count what a language model's names would cost, or, with --refit, say what would
+    /// Send nothing and store nothing: count what asking a language model would cost, or, with --refit, say what would
     /// become of the intents
     #[arg(long)]
     pub dry_run: bool,

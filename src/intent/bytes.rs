@@ -164,6 +164,13 @@ impl Model {
             .map_err(|_| ModelError::Damaged("its header cannot be read"))?;
         let piece_rank = header.pieces.map_or(0, |pieces| pieces.rank);
         let dimensions = header.rank.saturating_add(header.word_rank).saturating_add(piece_rank);
+        let contradictory = header.rank > header.features
+            || header.word_rank > header.words
+            || piece_rank > table::DIMENSIONS
+            || header.openings > rest.0.len();
+        if contradictory {
+            return Err(ModelError::Damaged("its sizes contradict each other"));
+        }
         let feature_keys = rest.u64s(header.features)?;
         let word_keys = rest.u64s(header.words)?;
         let units = rest.u64s(header.labels)?;
@@ -202,6 +209,9 @@ impl Model {
         let dimensions = header.embedding.as_ref().map_or(dimensions, |embedding| embedding.mean.len());
         let centres = rest.dense(header.intents.len(), dimensions)?;
         let exemplars = rest.dense(header.exemplars, dimensions)?;
+        if header.scope.is_some() && (header.intents.is_empty() || dimensions == 0) {
+            return Err(ModelError::Damaged("it measures nothing"));
+        }
         let mut strange = vec![None; header.labels];
         let mut scope = None;
         if let Some((middle, boundary)) = header.scope {

@@ -30,7 +30,7 @@ const LEAST_SHARE: f64 = 0.0005;
 /// Intents nearer than this (cosine of their centres) are related.
 const RELATED: f32 = 0.3;
 /// Wordings of an intent that its phrases are looked for in: more say the same again.
-const HEARD: usize = 2_048;
+pub(super) const HEARD: usize = 2_048;
 const MOST_RELATED: usize = 3;
 
 /// What is known of conversations that are not among the sources of a fold: they were placed before and are as they
@@ -143,8 +143,7 @@ fn divide(
     body.intents.drain(..reserved.len());
     let tail: u32 = units.iter().zip(&labels).filter(|(_, label)| label.is_none()).map(|(unit, _)| unit.weight).sum();
     body.at_fit = (goals.goals.len(), tail as usize);
-    let nearest: Vec<Option<u32>> = neighbours.iter().map(|near| near.first().map(|&(other, _)| other)).collect();
-    let (scope, strange) = Scope::learn(&vectors, &labels, groups.len(), &nearest).unzip();
+    let (scope, strange) = Scope::learn(&vectors, &labels, groups.len(), &neighbours).unzip();
     body.scope = scope;
     let strange = strange.unwrap_or_else(|| vec![None; units.len()]);
     let score = |unit: usize| share(labels[unit], &neighbours[unit], &labels);
@@ -230,6 +229,9 @@ pub(super) fn add_intents(
     vectors: &impl Rows,
     at: Timestamp,
 ) {
+    if groups.is_empty() {
+        return;
+    }
     // Units come in the order of their keys, so the first of a group are as good as drawn by lot.
     let heard =
         |group: &Vec<usize>| -> Vec<Said<'_>> { group.iter().take(HEARD).map(|&unit| units[unit].into()).collect() };

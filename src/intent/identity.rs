@@ -3,16 +3,18 @@
 //! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals.
 
 use super::embedded::{Embedded, Placing};
-use super::fit::{MEAN_GOALS, add_intents, share};
+use super::fit::{HEARD, MEAN_GOALS, add_intents, share};
 use super::knn::{nearest, neighbour_graph};
 use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
 use super::name::{self, Said};
 use super::resolution;
 use super::rows::select;
+use super::scope::AT_ONCE;
 use super::unit::{Goals, Unit};
 use super::{IntentId, LineageEvent, LineageKind};
 use crate::clock::Timestamp;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Exemplars that vote on a new goal.
@@ -132,13 +134,19 @@ fn exemplars(body: &Body, columns: usize) -> Dense {
 /// How unlike everything that was known each row is, by its nearest exemplar.
 fn strangeness(body: &Body, vectors: &Dense, exemplars: &Dense, voters: &[Neighbours]) -> Vec<Option<f32>> {
     let Some(scope) = &body.scope else { return vec![None; vectors.rows] };
-    let mut nearest = vectors.clone();
-    for (row, voters) in voters.iter().enumerate() {
-        if let Some(&(exemplar, _)) = voters.first() {
-            nearest.row_mut(row).copy_from_slice(exemplars.row(exemplar as usize));
+    let rows: Vec<usize> = (0..vectors.rows).collect();
+    let blocks = rows.par_chunks(AT_ONCE).map(|block| {
+        let own = select(vectors, block);
+        let mut nearest = own.clone();
+        for (place, &row) in block.iter().enumerate() {
+            if let Some(&(exemplar, _)) = voters[row].first() {
+                nearest.row_mut(place).copy_from_slice(exemplars.row(exemplar as usize));
+            }
         }
-    }
-    scope.scores(vectors, &nearest)
+        scope.scores(&own, &nearest)
+    });
+    // In the order of the blocks, however many threads there are.
+    blocks.collect::<Vec<_>>().into_iter().flatten().collect()
 }
 
 /// The intent that a row's nearest exemplars vote for by squared cosine, and its share of the vote; `None` is the long
@@ -153,7 +161,7 @@ fn vote(body: &Body, voters: &Neighbours) -> (Option<u32>, f32) {
     let all: f32 = votes.values().sum();
     let winner = votes.into_iter().reduce(|best, other| if other.1 > best.1 { other } else { best });
     match winner {
-        Some((intent, weight)) if intent != u32::MAX => (Some(intent), weight / all),
+        Some((intent, weight)) if intent != u32::MAX => (Some(intent), if all > 0.0 { weight / all } else { 0.0 }),
         _ => (None, 0.0),
     }
 }
@@ -203,13 +211,15 @@ fn stands_apart(group: &[usize], pool: &[&Unit], vectors: &Dense, centres: &Dens
     cohesion >= BIRTH_COHESION && nearest < FRINGE * cohesion
 }
 
-/// The distinct messages of each of the first `intents` intents.
+/// Distinct messages of each of the first `intents` intents, as many as are heard.
 fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, intents: usize) -> Vec<Vec<Said<'a>>> {
     let mut messages = vec![Vec::new(); intents];
     for unit in &goals.units {
         let intent = labels.get(&unit.key).and_then(|label| label.intent);
         if let Some(list) = intent.and_then(|intent| messages.get_mut(intent as usize)) {
-            list.push(unit.into());
+            if list.len() < HEARD {
+                list.push(unit.into());
+            }
         }
     }
     messages

@@ -92,9 +92,9 @@ pub struct Assignment {
     /// Share of the goal's nearest neighbours, by weight, that belong to the same intent, in `[0, 1]`; 0 in the
     /// long tail.
     pub score: f32,
-    /// How unlike everything that was known the goal is, in `[0, 1]`; from 0.5 it is stranger than nine in ten of those
-    /// that the model was fitted on. `None` where nothing in it has a
-    /// place, and in models that do not measure it.
+    /// How unlike everything that was known the goal was when it came, in `[0, 1]`; from 0.5 it is stranger than nine in
+    /// ten of those that the model was fitted on. `None` where that is not measured: a wording without a place, vectors of
+    /// many dimensions, models of an older version.
     pub out_of_scope: Option<f32>,
 }
 

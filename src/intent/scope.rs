@@ -5,7 +5,7 @@
 //!
 //! The score decides nothing here: where a goal belongs is for its neighbours to say.
 
-use super::index::sample;
+use super::index::{Near, sample};
 use super::matrix::{Dense, dot, dot_products};
 use super::rows::{Rows, select};
 use rayon::prelude::*;
@@ -20,7 +20,9 @@ const LEARNED_FROM: usize = 25_000;
 /// Vectors of more dimensions, which come from an endpoint, are not measured: it would take a matrix of their square.
 const DIMENSIONS: usize = 512;
 /// Vectors scored at once by one thread.
-const AT_ONCE: usize = 1_024;
+pub(super) const AT_ONCE: usize = 1_024;
+/// Parts that are measured by what was learned from the others: whoever is among what was learned looks less strange.
+const PARTS: usize = 5;
 const SAMPLE_SEED: u64 = 0x5c0e;
 
 /// What goals are measured against.
@@ -38,20 +40,55 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Learns from the `vectors` of a fit and the intents they belong to, and scores them; `nearest` is each one's nearest
-    /// other. `None` where nothing can be learned.
+    /// Learns from the `vectors` of a fit and the intents they belong to, and scores each by what the vectors of the other
+    /// parts teach, as a vector that comes later is; `neighbours` are each one's nearest others, best first. `None` where
+    /// nothing can be learned.
     pub(super) fn learn(
         vectors: &impl Rows,
         labels: &[Option<u32>],
         intents: usize,
-        nearest: &[Option<u32>],
+        neighbours: &[Near],
     ) -> Option<(Self, Vec<Option<f32>>)> {
+        let mut scope = Self::of(vectors, labels, intents, |_| true)?;
+        let mut strange = vec![None; vectors.count()];
+        for part in 0..PARTS {
+            let others = |row: usize| row % PARTS != part;
+            let Some(known) = Self::of(vectors, labels, intents, others) else { continue };
+            let nearest =
+                |row: usize| neighbours[row].iter().map(|&(near, _)| near as usize).find(|&near| others(near));
+            let rows: Vec<usize> = (part..vectors.count()).step_by(PARTS).collect();
+            let blocks = rows.par_chunks(AT_ONCE).map(|block| {
+                let near: Vec<usize> = block.iter().map(|&row| nearest(row).unwrap_or(row)).collect();
+                known.strangeness(&select(vectors, block), &select(vectors, &near))
+            });
+            // In the order of the blocks, however many threads there are.
+            for (&row, one) in rows.iter().zip(blocks.collect::<Vec<_>>().into_iter().flatten()) {
+                strange[row] = one;
+            }
+        }
+        let mut sorted: Vec<f32> = strange.iter().flatten().copied().collect();
+        sorted.sort_unstable_by(f32::total_cmp);
+        let at = |tenths: usize| sorted.get(sorted.len() * tenths / 10).copied();
+        (scope.middle, scope.boundary) = (at(5)?, at(9)?);
+        let scores = strange.into_iter().map(|strange| strange.map(|strange| scope.scaled(strange))).collect();
+        Some((scope, scores))
+    }
+
+    /// What the rows that are `learned_from` teach, without middle and boundary.
+    fn of(
+        vectors: &impl Rows,
+        labels: &[Option<u32>],
+        intents: usize,
+        learned_from: impl Fn(usize) -> bool,
+    ) -> Option<Self> {
         let width = vectors.width();
         if width == 0 || width > DIMENSIONS || intents == 0 {
             return None;
         }
+        let labels: Vec<Option<u32>> =
+            labels.iter().enumerate().map(|(row, label)| label.filter(|_| learned_from(row))).collect();
         let placed: Vec<usize> = (0..vectors.count()).filter(|&row| labels[row].is_some()).collect();
-        let means = means(vectors, labels, intents);
+        let means = means(vectors, &labels, intents);
         let mut overall = Dense::zeros(1, width);
         let learned: Vec<usize> =
             sample(placed.len(), LEARNED_FROM, SAMPLE_SEED).into_iter().map(|place| placed[place]).collect();
@@ -68,20 +105,7 @@ impl Scope {
         let mut scope = Self { mean: Vec::new(), means: Dense::default(), whitening, middle: 0.0, boundary: 0.0 };
         scope.mean = scope.turn(&overall).values;
         scope.means = scope.turn(&means);
-        let rows: Vec<usize> = (0..vectors.count()).collect();
-        let blocks = rows.par_chunks(AT_ONCE).map(|block| {
-            let others: Vec<usize> =
-                block.iter().map(|&row| nearest[row].map_or(row, |other| other as usize)).collect();
-            scope.strangeness(&select(vectors, block), &select(vectors, &others))
-        });
-        // In the order of the blocks, however many threads there are.
-        let strange: Vec<Option<f32>> = blocks.collect::<Vec<_>>().into_iter().flatten().collect();
-        let mut sorted: Vec<f32> = strange.iter().flatten().copied().collect();
-        sorted.sort_unstable_by(f32::total_cmp);
-        let at = |tenths: usize| sorted.get(sorted.len() * tenths / 10).copied();
-        (scope.middle, scope.boundary) = (at(5)?, at(9)?);
-        let scores = strange.into_iter().map(|strange| strange.map(|strange| scope.scaled(strange))).collect();
-        Some((scope, scores))
+        Some(scope)
     }
 
     /// Scores of `vectors`, each with the nearest goal that was known (or itself, where there is none): 0.1 for the middle
@@ -208,8 +232,7 @@ mod tests {
     #[test]
     fn what_lies_elsewhere_is_stranger_than_nine_in_ten() {
         let (known, labels) = about(&[0, 1, 2], 200, 1);
-        let nearest: Vec<Option<u32>> = (0..known.rows as u32).map(|row| Some((row + 3) % known.rows as u32)).collect();
-        let (scope, own) = Scope::learn(&known, &labels, 3, &nearest).unwrap();
+        let (scope, own) = Scope::learn(&known, &labels, 3, &after_each(known.rows)).unwrap();
         let mut own: Vec<f32> = own.into_iter().flatten().collect();
         own.sort_unstable_by(f32::total_cmp);
         assert!((own[300] - 0.1).abs() < 0.02 && (own[540] - 0.5).abs() < 0.02, "{} {}", own[300], own[540]);
@@ -225,10 +248,28 @@ mod tests {
         assert!(after < before / 2.0, "{after} {before}");
     }
 
+    /// The next member of each one's intent, of three.
+    fn after_each(rows: usize) -> Vec<Near> {
+        (0..rows).map(|row| vec![(((row + 3) % rows) as u32, 1.0)]).collect()
+    }
+
+    #[test]
+    fn one_in_ten_that_come_later_is_past_the_boundary_also_where_few_were_known() {
+        for each in [10, 40] {
+            let (known, labels) = about(&[0, 1, 2], each, 1);
+            let (scope, _) = Scope::learn(&known, &labels, 3, &after_each(known.rows)).unwrap();
+            let (later, _) = about(&[0, 1, 2], 200, 2);
+            let near =
+                Dense { values: (0..600).flat_map(|row| known.row(row % 3).to_vec()).collect(), ..later.clone() };
+            let past = scope.scores(&later, &near).into_iter().flatten().filter(|&score| score > 0.5).count();
+            assert!((10..=150).contains(&past), "{each} known of each: {past} of 600");
+        }
+    }
+
     #[test]
     fn nothing_is_learned_where_nothing_varies() {
         let same = Dense { rows: 4, columns: 2, values: [0.6f32, 0.8].repeat(4) };
-        assert!(Scope::learn(&same, &[Some(0); 4], 1, &[Some(1), Some(0), Some(0), Some(0)]).is_none());
+        assert!(Scope::learn(&same, &[Some(0); 4], 1, &after_each(4)).is_none());
         assert!(Scope::learn(&Dense::zeros(0, 0), &[], 0, &[]).is_none());
     }
 

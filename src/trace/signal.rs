@@ -164,7 +164,11 @@ fn corrects(user: &Read, reply: &Turn) -> bool {
         Shows::CorrectionAfterStatement => !asked && found.token == 0 && user.tokens.len() > 2,
         _ => false,
     });
-    objects || !asked && user.denied.iter().any(|word| says(&reply.text, word))
+    let agrees = user
+        .found
+        .first()
+        .is_some_and(|found| found.token == 0 && matches!(found.shows, Shows::Answer | Shows::Thanks | Shows::Praise));
+    objects || !asked && !agrees && user.denied.iter().any(|(denial, word)| says(&reply.text, word, denial))
 }
 
 /// Whether a user's turn says what one of the last ones said, with a reply between.
@@ -201,9 +205,10 @@ fn said_before(turns: &[Turn], read: &[Read], earlier: &[usize], index: usize) -
 /// Whether two turns say the same of two things: they name different numbers, or are one sentence with another word.
 fn is_about_another(left: &Read, right: &Read) -> bool {
     let (left, right) = (left.words(), right.words());
-    let numbers = |words: &[&str]| words.iter().any(|word| is_number(word));
-    if numbers(&left) && numbers(&right) {
-        return !left.iter().any(|word| is_number(word) && right.contains(word));
+    let numbers = |words: &[&str]| words.iter().copied().filter(|word| is_number(word)).map(str::to_string).collect();
+    let (these, those): (BTreeSet<String>, BTreeSet<String>) = (numbers(&left), numbers(&right));
+    if !these.is_empty() && !those.is_empty() {
+        return these.is_disjoint(&those);
     }
     let before = left.iter().zip(&right).take_while(|(one, other)| one == other).count();
     let (left, right) = (&left[before..], &right[before..]);

@@ -82,6 +82,8 @@ impl Sources for Conversations<'_> {
     type Error = Unfit;
 
     fn read(&self, take: &mut dyn FnMut(&[Source<'_>])) -> Result<(), Unfit> {
+        // Each pass counts from the beginning.
+        self.count.set(0);
         let mut hand_on = |batch: &[Stored]| {
             self.count.set(self.count.get() + batch.len() as u64);
             self.progress.set(self.count.get());
@@ -168,7 +170,9 @@ pub fn refresh(
     match ended_early {
         // What was answered until then is stored.
         Some(error) if suggested.is_empty() => Err(error),
-        Some(error) => Err(error.hint("`reprompt intents --json` shows what the model has suggested until then.")),
+        Some(error) => {
+            Err(error.hint("`reprompt intents --engine local --json` shows what the model has suggested until then."))
+        }
         None => Ok(Refreshed::Named(news, suggested)),
     }
 }

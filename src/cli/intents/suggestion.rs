@@ -41,7 +41,8 @@ pub fn sentence(intents: &[Intent], id: &IntentId, suggestion: &Suggestion) -> O
         }
         Suggestion::Split(Part { containing, name }) => {
             let phrases: Vec<String> = containing.iter().map(|phrase| format!(" --containing \"{phrase}\"")).collect();
-            let is_free = |name: &&String| !intents.iter().any(|other| other.name == **name);
+            let is_free =
+                |name: &&String| !intents.iter().any(|other| other.name.to_lowercase() == name.to_lowercase());
             let name = name.as_ref().filter(is_free).map(|name| format!(" --name \"{name}\"")).unwrap_or_default();
             let command = format!("reprompt intents split {}{}{name}", intent.id, phrases.concat());
             Some(format!("the model takes {} for two intents: `{command}`", intent.id))

@@ -82,14 +82,15 @@ pub(super) fn question(
 
 /// The intents nearest to `intent`; the largest others where none is near.
 fn neighbours<'a>(intent: &'a Intent, all: &'a [Intent]) -> Vec<&'a IntentId> {
-    let others = all.iter().map(|other| &other.id).filter(|other| **other != intent.id);
-    let mut near: Vec<&IntentId> = intent.related.iter().collect();
-    for other in others {
+    let mut near: Vec<&IntentId> = intent.related.iter().take(NEIGHBOURS).collect();
+    for other in all.iter().map(|other| &other.id).filter(|other| **other != intent.id) {
+        if near.len() == NEIGHBOURS {
+            break;
+        }
         if !near.contains(&other) {
             near.push(other);
         }
     }
-    near.truncate(NEIGHBOURS);
     near
 }
 

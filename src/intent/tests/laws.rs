@@ -146,6 +146,29 @@ fn models_survive_their_bytes_and_damage_is_named() {
 }
 
 #[test]
+fn models_whose_sizes_contradict_each_other_are_damaged() {
+    let bytes = first(&corpus(2, 30)).model.to_bytes();
+    let start = crate::intent::bytes::MAGIC.len() + 4;
+    let length = u64::from_le_bytes(bytes[start..start + 8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[start + 8..start + 8 + length]).unwrap();
+    let changed = |field: &str, value: serde_json::Value| {
+        let mut header = header.clone();
+        header[field] = value;
+        let header = serde_json::to_vec(&header).unwrap();
+        let before = [&bytes[..start], &(header.len() as u64).to_le_bytes()].concat();
+        Model::from_bytes(&[&before, &header[..], &bytes[start + 8 + length..]].concat())
+    };
+    assert!(changed("labels", header["labels"].clone()).is_ok());
+    for field in ["rank", "word_rank", "openings", "features", "words", "labels", "exemplars"] {
+        for value in [json!(0), json!(1_u64 << 60), json!(u64::MAX)] {
+            assert!(matches!(changed(field, value), Err(ModelError::Damaged(_))), "{field}");
+        }
+    }
+    assert!(matches!(changed("intents", json!([])), Err(ModelError::Damaged(_))));
+    assert!(matches!(changed("scope", json!(null)), Err(ModelError::Damaged(_))));
+}
+
+#[test]
 fn new_wordings_join_the_intents_there_are() {
     let all = corpus(4, 40);
     let early: Vec<Conversation> =

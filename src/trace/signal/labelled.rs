@@ -160,7 +160,8 @@ fn precision_of_labelled_turns_is_held_in_every_language() {
     for ((name, _, floor), counts) in CLASSES.into_iter().zip(all) {
         println!("all {name:<11} development {} held out {}", counts[0].row(), counts[1].row());
         for count in counts {
-            if !count.holds(floor) {
+            // A rule that finds less than a third is as good as gone.
+            if !count.holds(floor) || 3 * count.right < count.labelled {
                 below.push(format!("all {name}: {}", count.row()));
             }
         }
@@ -197,7 +198,7 @@ fn the_agents_words_do_not_change_what_a_user_shows() {
         let mut feedback = feedback.filter(|said| !asks(said)).cycle();
         let mut compared = 0;
         for turn in turns.iter().filter(|turn| !turn.agent.is_empty()) {
-            let shares = |said: &str| tokens(said).iter().any(|word| tells(word) && says(turn.user, word));
+            let shares = |said: &str| tokens(said).iter().any(|word| tells(word) && says(turn.user, word, ""));
             let said = feedback.by_ref().take(turns.len()).find(|said| !shares(said)).unwrap_or("No, that is wrong");
             let other = format!("{said}. {}", turn.agent);
             let user = [tokens(turn.before), tokens(turn.user)];

@@ -16,7 +16,7 @@ const CORRECTION_CHARACTERS: usize = 12;
 /// How far into a turn something may be denied.
 const DENIAL_TOKENS: usize = 12;
 /// More tokens than this are no mere request for a person.
-const ALONE_TOKENS: usize = 12;
+const ALONE_TOKENS: usize = 24;
 /// How far behind a phrase its sentence is looked for.
 const SENTENCE_TOKENS: usize = 60;
 /// Letters from which capitals are shouting.
@@ -29,8 +29,8 @@ const SHOUTED_SHARE: f64 = 0.6;
 pub(super) struct Read {
     pub(super) tokens: Tokens,
     pub(super) found: Vec<Found>,
-    /// What a user's turn sets against something: "Monday, not Tuesday".
-    pub(super) denied: Vec<String>,
+    /// What a user's turn sets against something, behind its denial: "not" and "tuesday" of "Monday, not Tuesday".
+    pub(super) denied: Vec<(String, String)>,
     /// What a user's turn is about: the hash of each term, in order, and how often it is there.
     pub(super) content: Vec<(u64, f64)>,
 }
@@ -116,7 +116,7 @@ fn is_mark(token: &str) -> bool {
 
 /// What is set against something: the word after a denial that begins the turn or follows a comma, with at most one
 /// little word between.
-fn denied(found: &[Found], tokens: &Tokens, lexicon: &Lexicon) -> Vec<String> {
+fn denied(found: &[Found], tokens: &Tokens, lexicon: &Lexicon) -> Vec<(String, String)> {
     let denials = found.iter().filter(|phrase| phrase.shows == Shows::Denial && phrase.token < DENIAL_TOKENS);
     let contrasts = denials.filter(|phrase| match phrase.token.checked_sub(1) {
         Some(before) => tokens.get(before) == Some(","),
@@ -125,9 +125,10 @@ fn denied(found: &[Found], tokens: &Tokens, lexicon: &Lexicon) -> Vec<String> {
     let words = contrasts.filter_map(|phrase| {
         let after = phrase.token + phrase.length;
         let mut near = (after..after + 2).filter_map(|at| tokens.get(at));
-        near.find(|token| known(token).stop & lexicon.bit() == 0).filter(|token| !is_mark(token))
+        let word = near.find(|token| known(token).stop & lexicon.bit() == 0).filter(|token| !is_mark(token))?;
+        Some((tokens.get(phrase.token)?.to_string(), word.to_string()))
     });
-    words.map(str::to_string).collect()
+    words.collect()
 }
 
 /// What of a text is looked at.
@@ -216,9 +217,14 @@ pub(super) fn ends_asking(text: &str) -> bool {
     text.ends_with(['?', '？', '؟']) || ["か", "吗", "嗎"].iter().any(|end| text.trim_end_matches('。').ends_with(end))
 }
 
-/// Whether a text has a word.
-pub(super) fn says(text: &str, word: &str) -> bool {
-    tokens(beginning(text)).iter().any(|said| said == word)
+/// Tokens before a word in which a denial is its own.
+const DENIED_WITHIN: usize = 3;
+
+/// Whether a text has a word that it does not deny itself: who answers "not refundable" to "it is not refundable" agrees.
+pub(super) fn says(text: &str, word: &str, denial: &str) -> bool {
+    let tokens = tokens(beginning(text));
+    let denied = |at: usize| (at.saturating_sub(DENIED_WITHIN)..at).any(|before| tokens.get(before) == Some(denial));
+    tokens.iter().enumerate().any(|(at, said)| said == word && !denied(at))
 }
 
 /// Whether a word says what a turn is about in any language that is known.
@@ -244,10 +250,9 @@ impl Read {
 
     /// Whether a phrase stands here and nothing after it takes it back.
     pub(super) fn means(&self, what: Shows) -> bool {
-        self.found.iter().any(|found| {
-            found.shows == what
-                && !self.found.iter().any(|other| other.shows == Shows::Contrast && other.token > found.token)
-        })
+        let contrasts = self.found.iter().filter(|found| found.shows == Shows::Contrast);
+        let last = contrasts.map(|contrast| contrast.token).max();
+        self.found.iter().any(|found| found.shows == what && last.is_none_or(|last| last <= found.token))
     }
 
     pub(super) fn frustrated(&self, text: &str) -> bool {
