@@ -100,7 +100,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
             [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Send nothing and store nothing: count what a language model''s names would cost, or, with --refit, say what would become of the intents')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Send nothing and store nothing: count what asking a language model would cost, or, with --refit, say what would become of the intents')
             [CompletionResult]::new('--refit', '--refit', [CompletionResultType]::ParameterName, 'Learn everything anew; intents that match keep their ids, and what became of the others is said')
             [CompletionResult]::new('--save', '--save', [CompletionResultType]::ParameterName, 'Write all intents into intents.yaml, so that their names and ids outlive this cache')
             [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'Print one line of what is new, surging or resolved')
