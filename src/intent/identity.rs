@@ -216,10 +216,10 @@ fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, inten
     let mut messages = vec![Vec::new(); intents];
     for unit in &goals.units {
         let intent = labels.get(&unit.key).and_then(|label| label.intent);
-        if let Some(list) = intent.and_then(|intent| messages.get_mut(intent as usize)) {
-            if list.len() < HEARD {
-                list.push(unit.into());
-            }
+        if let Some(list) = intent.and_then(|intent| messages.get_mut(intent as usize))
+            && list.len() < HEARD
+        {
+            list.push(unit.into());
         }
     }
     messages
