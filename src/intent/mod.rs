@@ -1,7 +1,7 @@
-//! ROOM 2: what was wanted. Conversations are cut into goals, goals are placed in a space learned from the corpus and from a
-//! table of word pieces, neighbours in it are grouped into intents, and each intent gets an id that it keeps and a name out of the
-//! users' own words. A later run folds new conversations into the frozen space, so that an intent's trend is about
-//! the users and not about the clustering.
+//! ROOM 2: what was wanted. Conversations are cut into goals, goals are placed in a space learned from the corpus and
+//! from a table of word pieces, neighbours in it are grouped into intents, and each intent gets an id that it keeps and a
+//! name out of the users' own words. A later run folds new conversations into the frozen space, so that an intent's
+//! trend is about the users and not about the clustering.
 //!
 //! What this room does not do: it never looks at tool calls or replies to decide what was wanted (a wrong tool would
 //! move the conversation to another intent and hide the failure), it drops nothing (what fits no intent is counted

@@ -20,8 +20,8 @@ const RANK: usize = 64;
 const DOCUMENTS_PER_DIMENSION: usize = 8;
 /// Openings kept to compare with.
 const OPENINGS: usize = 1024;
-/// So many of them must be this near (cosine) for a later turn to look like one. Messages of different intents are
-/// this near in less than one case of a hundred.
+/// So many of them must be this near (cosine) for a later turn to look like one: chosen on the dialogues of odd place of
+/// SGD's development set.
 const LIKE_OPENINGS: usize = 3;
 const LIKE_AN_OPENING: f32 = 0.4;
 const POWER_ITERATIONS: usize = 2;
@@ -60,9 +60,9 @@ impl Space {
         let projection = svd::decompose(&vocabulary.matrix(&bags), rank, POWER_ITERATIONS, seed).right;
         let words = WordVectors::learn(&messages, &documents, rank, seed ^ 1);
         let pieces = PieceVectors::learn(&documents, seed ^ 2);
-        let openings_later = Dense::default();
-        let mut space =
-            Self { language, entities, boilerplate, vocabulary, projection, words, pieces, openings: openings_later };
+        // Placed below, when there is a space.
+        let none = Dense::default();
+        let mut space = Self { language, entities, boilerplate, vocabulary, projection, words, pieces, openings: none };
         let openings: Vec<Vec<f32>> = openings.iter().take(OPENINGS).map(|words| space.vector(words)).collect();
         space.openings = Dense { rows: openings.len(), columns: space.dimensions(), values: openings.concat() };
         space
