@@ -18,6 +18,8 @@ SETS = ["banking77", "hwu64"]
 FLOORS = {"banking77": (75.9, 56.8), "hwu64": (76.5, 60.3)}
 GOALS_FLOOR = 60.0
 STRANGERS_FLOOR = 0.89
+# Of ten labels held out, the fewest that are found in the mean, and the most other intents that are born.
+FOUND_FLOOR, OTHER_BIRTHS = 6, 2
 PARTS = 10
 
 
@@ -165,8 +167,28 @@ def strangers(reprompt, work, folder, split):
     return areas
 
 
+def births(reprompt, work, items, draw):
+    """Of ten labels that are folded in, how many are found; how many other intents are born."""
+    labels = sorted({item["label"] for item in items})
+    held = {labels[(index * len(labels) // 10 + draw) % len(labels)] for index in range(10)}
+    cache = Cache(reprompt, os.path.join(work, f"births-{items[0]['id']}-{draw}"))
+    later = {item["id"] for index, item in enumerate(items) if item["label"] in held or index % 10 == 0}
+    cache.read("known", [(item["id"], said(item["text"])) for item in items if item["id"] not in later])
+    before = {row["intent"] for row in cache.assignments()}
+    cache.read("later", [(item["id"], said(item["text"])) for item in items if item["id"] in later])
+    label = {item["id"]: item["label"] for item in items}
+    born = {}
+    for row in cache.assignments():
+        if row["intent"] not in before:
+            born.setdefault(row["intent"], []).append(label[row["external_id"]])
+    most = [max(sorted(set(members)), key=members.count) for members in born.values()]
+    mostly = [one in held and 2 * members.count(one) > len(members) for one, members in zip(most, born.values())]
+    found = {one for one, right in zip(most, mostly) if right}
+    return len(found), mostly.count(False)
+
+
 def main():
-    work, reprompt, folder, split, peer = sys.argv[1:]
+    work, reprompt, folder, split, peer, draws = sys.argv[1:]
     failed = False
     print(f"{'set':12} {'what':34} {'NMI':>6} {'ARI':>6} {'ACC':>6} {'intents':>8} {'tail %':>7}")
     for name in SETS:
@@ -202,6 +224,17 @@ def main():
     if split == "test" and (every < GOALS_FLOOR or sum(areas) / len(areas) < STRANGERS_FLOOR):
         print(f"below {GOALS_FLOOR} or {STRANGERS_FLOOR}")
         failed = True
+    print()
+    for name in SETS:
+        items = [json.loads(line) for line in open(os.path.join(folder, name, "items.jsonl"))]
+        items = [item for item in items if item["split"] == "train"]
+        rows = [births(reprompt, work, items, draw) for draw in range(int(draws))]
+        found, other = mean(rows)
+        spread = " ".join(f"{one}/{more}" for one, more in rows)
+        print(f"{name}, train, ten labels held out: {found:.1f} found, {other:.1f} other births ({spread})")
+        if found < FOUND_FLOOR or other > OTHER_BIRTHS:
+            print(f"{name}: fewer than {FOUND_FLOOR} found or more than {OTHER_BIRTHS} others")
+            failed = True
     sys.exit(1 if failed else 0)
 
 

@@ -120,8 +120,7 @@ impl Model {
         put_keys(&words.keys);
         body.labels.iter().for_each(|label| put_keys(&[label.unit]));
         let intents = body.labels.iter().map(|label| label.intent).chain(body.exemplars.iter().map(|e| e.intent));
-        let pieces_of_space = if pieces.dimensions() > 0 { pieces.pieces.as_slice() } else { &[] };
-        for number in intents.map(|intent| intent.unwrap_or(NONE)).chain(pieces_of_space.iter().copied()) {
+        for number in intents.map(|intent| intent.unwrap_or(NONE)).chain(pieces.pieces.iter().copied()) {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         let mut put = |values: &[f32]| values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
@@ -132,11 +131,9 @@ impl Model {
         put(&words.weights);
         put(&words.vectors.values);
         put(&words.mean);
-        if pieces.dimensions() > 0 {
-            put(&pieces.idf);
-            put(&pieces.mean);
-            put(&pieces.projection.values);
-        }
+        put(&pieces.idf);
+        put(&pieces.mean);
+        put(&pieces.projection.values);
         put(&openings.values);
         put(&body.centres.values);
         body.exemplars.iter().for_each(|exemplar| put(&exemplar.vector));

@@ -3,12 +3,12 @@
 //! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals.
 
 use super::embedded::{Embedded, Placing};
-use super::fit::{HEARD, MEAN_GOALS, add_intents, share};
+use super::fit::{HEARD, add_intents, share};
 use super::knn::{nearest, neighbour_graph};
+use super::leiden::communities;
 use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
 use super::name::{self, Said};
-use super::resolution;
 use super::rows::select;
 use super::scope::AT_ONCE;
 use super::unit::{Goals, Unit};
@@ -21,10 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 const VOTERS: usize = 10;
 /// Neighbours in the pool of what fits nowhere.
 const POOL_NEIGHBOURS: usize = 10;
+/// How finely the pool is divided. Most of it is no intent: what is found again in every part of it are the fringes of
+/// what there is, and a resolution chosen by that would divide the new ones into crumbs.
+const POOL_RESOLUTION: f64 = 2.0;
 /// A birth takes this many goals, this share of the new ones, and this length of the mean vector.
 const BIRTH_GOALS: usize = 8;
 const BIRTH_SHARE: f64 = 0.001;
-const BIRTH_COHESION: f32 = 0.45;
+const BIRTH_COHESION: f32 = 0.5;
 /// What is nearer than this to an intent there is (cosine of the centres) is its fringe, not a new one.
 const FRINGE: f32 = 0.85;
 /// Overlap (Jaccard) from which an intent of a refit is the same, and from which it is related by descent.
@@ -178,9 +181,7 @@ fn births(
     is_new: impl Fn(&Unit) -> bool,
 ) -> (Vec<Vec<usize>>, Vec<Neighbours>) {
     let neighbours = nearest(vectors, vectors, POOL_NEIGHBOURS, true);
-    let weight: u32 = pool.iter().map(|unit| unit.weight).sum();
-    let mean_size = MEAN_GOALS * pool.len() as f64 / f64::from(weight.max(1));
-    let labels = resolution::choose(&neighbour_graph(&neighbours), mean_size, 0).labels;
+    let labels = communities(&neighbour_graph(&neighbours), POOL_RESOLUTION);
     let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (row, &label) in labels.iter().enumerate() {
         blocks.entry(label).or_default().push(row);

@@ -12,14 +12,15 @@ use super::rows::{Rows, select};
 use rayon::prelude::*;
 
 /// Candidates, coarse to fine.
-const LADDER: [f64; 8] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0];
+const LADDER: [f64; 10] = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0];
 /// Runs per candidate, each without a fifth of the nodes.
 const RUNS: u64 = 10;
 const LEFT_OUT: f64 = 0.2;
 /// Blocks smaller than this are not counted when the average size is judged.
 const STRAY: usize = 5;
-/// Agreement this close to the best is as good.
-const TOLERANCE: f64 = 0.015;
+/// What a partition tells apart counts by this power, so that twice as much may cost some stability: two or three large
+/// topics are found again in every subsample, and tell nobody what was wanted.
+const DETAIL: f64 = 0.125;
 
 /// A resolution and how it was found.
 #[derive(Clone, Debug)]
@@ -28,27 +29,32 @@ pub(super) struct Choice {
     pub(super) labels: Vec<u32>,
     /// Mean adjusted Rand index between the whole and its subsamples.
     pub(super) stability: f64,
-    /// Standard error of that mean.
-    error: f64,
 }
 
-/// Chooses the middle of the most stable candidates, of those that leave at least `mean_size` nodes to an average
-/// community.
-pub(super) fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
+impl Choice {
+    /// Stability, weighed by what is told apart.
+    fn worth(&self) -> f64 {
+        self.stability * (1.0 + entropy(&self.labels)).powf(DETAIL)
+    }
+}
+
+/// Chooses the candidate of most worth, of those that leave at least `mean_size` nodes to an average community. Its worth
+/// is summed with those of the next coarser and the next finer one: a single one may be stable by chance.
+fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
     let mut tried: Vec<Choice> = Vec::new();
     for (step, &resolution) in LADDER.iter().enumerate() {
         let labels = communities(graph, resolution);
         if step > 0 && large_blocks(&labels) as f64 * mean_size > graph.len() as f64 {
             break;
         }
-        let (stability, error) = stability(graph, &labels, resolution, seed ^ (step as u64) << 32);
-        tried.push(Choice { resolution, labels, stability, error });
+        let stability = stability(graph, &labels, resolution, seed ^ (step as u64) << 32);
+        tried.push(Choice { resolution, labels, stability });
     }
-    let best = tried.iter().map(|choice| choice.stability).fold(f64::NEG_INFINITY, f64::max);
-    let error = tried.iter().find(|choice| choice.stability >= best).map_or(0.0, |choice| choice.error);
-    let stable = |&step: &usize| tried[step].stability >= best - error.max(TOLERANCE);
-    let stable: Vec<usize> = (0..tried.len()).filter(stable).collect();
-    tried.swap_remove(stable.get(stable.len() / 2).copied().unwrap_or(0))
+    let worth: Vec<f64> = tried.iter().map(Choice::worth).collect();
+    let around = |step: usize| worth[step.saturating_sub(1)] + worth[step] + worth[(step + 1).min(worth.len() - 1)];
+    // The coarsest of several.
+    let best = (0..worth.len()).reduce(|best, step| if around(step) > around(best) { step } else { best });
+    tried.swap_remove(best.unwrap_or(0))
 }
 
 /// Neighbours in the graph of very many vectors: more would cost memory and change little.
@@ -91,15 +97,26 @@ pub(super) fn partition<R: Rows>(
 
 /// Blocks that are more than a stray pair or two.
 fn large_blocks(labels: &[u32]) -> usize {
+    sizes(labels).into_iter().filter(|&size| size >= STRAY).count()
+}
+
+/// What the labels tell apart, in nats.
+fn entropy(labels: &[u32]) -> f64 {
+    let shares = sizes(labels).into_iter().filter(|&size| size > 0).map(|size| size as f64 / labels.len() as f64);
+    shares.map(|share| -share * share.ln()).sum()
+}
+
+/// Nodes of each block.
+fn sizes(labels: &[u32]) -> Vec<usize> {
     let mut sizes = vec![0usize; labels.iter().max().map_or(0, |&max| max as usize + 1)];
     for &label in labels {
         sizes[label as usize] += 1;
     }
-    sizes.into_iter().filter(|&size| size >= STRAY).count()
+    sizes
 }
 
 /// Mean agreement of the partition with those of subsamples.
-fn stability(graph: &Graph, labels: &[u32], resolution: f64, seed: u64) -> (f64, f64) {
+fn stability(graph: &Graph, labels: &[u32], resolution: f64, seed: u64) -> f64 {
     let runs = (0..RUNS).into_par_iter().map(|run| {
         let mut random = SplitMix64::new(seed ^ run);
         let kept: Vec<bool> = (0..graph.len()).map(|_| random.unit() >= LEFT_OUT).collect();
@@ -108,10 +125,7 @@ fn stability(graph: &Graph, labels: &[u32], resolution: f64, seed: u64) -> (f64,
         adjusted_rand(&before, &again)
     });
     // In the order of the runs, however many threads there are.
-    let agreements: Vec<f64> = runs.collect();
-    let mean = agreements.iter().sum::<f64>() / RUNS as f64;
-    let squares: f64 = agreements.iter().map(|agreement| (agreement - mean).powi(2)).sum();
-    (mean, (squares / (RUNS * (RUNS - 1)) as f64).sqrt())
+    runs.collect::<Vec<f64>>().into_iter().sum::<f64>() / RUNS as f64
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ impl Choice {
         let record = |index: usize| &body.intents[index];
         let is_open =
             |record: &IntentRecord| *registry.shown_as(&record.id) == record.id && !registry.is_ignored(&record.id);
-        due.names.retain(|&index| record(index).named_by.is_none() && registry.entry(&record(index).id).is_none());
+        due.names.retain(|&index| {
+            let IntentRecord { id, named_by, opinions, .. } = record(index);
+            named_by.is_none() && !opinions.nameless && registry.entry(id).is_none()
+        });
         due.pairs.retain(|&(a, b)| {
             is_open(record(a)) && is_open(record(b)) && !record(a).opinions.same.contains_key(&record(b).id)
         });

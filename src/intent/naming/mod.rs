@@ -131,7 +131,10 @@ impl Fit {
         match &question.asks {
             Asks::Name(asked) => match asked.read(reply).and_then(|named| self.rename(&asked.intent, named, model)) {
                 Ok(left_out) => Heard::Named(left_out),
-                Err(unfit) => Heard::Unnamed(unfit),
+                Err(unfit) => {
+                    self.learn(&asked.intent, |opinions| opinions.nameless = true);
+                    Heard::Unnamed(unfit)
+                }
             },
             Asks::Pair(asked) => {
                 let same = pair::same(reply);

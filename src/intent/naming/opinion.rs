@@ -51,6 +51,9 @@ pub struct Part {
 /// The answers about one intent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::intent) struct Opinions {
+    /// Whether it was asked for a name and gave none that may be shown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) nameless: bool,
     /// Whether it is the same as another, with a higher id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) same: BTreeMap<IntentId, bool>,
