@@ -13,13 +13,14 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: "traces.db",
     migrations: &[
         include_str!("schema/traces_1.sql"),
         include_str!("schema/traces_2.sql"),
         include_str!("schema/traces_3.sql"),
         include_str!("schema/traces_4.sql"),
+        include_str!("schema/traces_5.sql"),
     ],
     synchronous: "NORMAL",
 };
@@ -255,7 +256,7 @@ impl TraceStore {
         self.select(sql, [], read)
     }
 
-    fn select<T>(
+    pub(super) fn select<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
@@ -318,6 +319,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(names.join("\n"), @r"
         index conversation_by_group
+        index finding_by_conversation
         index fragment_by_group
         index fragment_group_dirty
         index fragment_key_by_group
@@ -325,7 +327,9 @@ mod tests {
         index source_by_size
         table block
         table conversation
+        table diagnosed
         table finding
+        table finding_conversation
         table finding_week
         table fragment
         table fragment_group
