@@ -96,6 +96,9 @@ fn over_time(
     let store = workspace.traces()?;
     let filter = Filter::of(&args.filter, context.now());
     let reading = Reading::load(&store, findings, &filter)?;
+    if reading.rows.is_empty() && args.filter.chooses() && !args.summary {
+        return nothing_passes(context);
+    }
     // A table and a summary need neither: git is not walked, and no call is read, for nothing.
     let (latencies, marks) = if context.globals.json || chosen.is_some() {
         let rows = reading.rows.iter().map(|one| &one.row);
@@ -115,6 +118,15 @@ fn over_time(
         return Ok(context.ui.line(summary)?);
     }
     list::print(context, findings, &survey, args.filter.csv)
+}
+
+/// Says why there is nothing to show.
+fn nothing_passes(context: &mut Context) -> Result<(), CommandError> {
+    let reason = "no conversation that was read passes these filters";
+    if context.globals.json {
+        return context.json("reprompt/finding/v1", &document::Nothing { weeks: [], reason });
+    }
+    Ok(context.ui.line(reason)?)
 }
 
 impl FindingsArgs {

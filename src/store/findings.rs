@@ -141,8 +141,10 @@ impl TraceStore {
             "SELECT {}, number, round FROM conversation JOIN diagnosed ON number = conversation ORDER BY number",
             ConversationRow::COLUMNS
         );
+        // By their places among the columns: there may be very many.
+        let behind = ConversationRow::COLUMNS.split(',').count();
         self.rows(&sql, |row| {
-            Ok(Diagnosed { number: row.get("number")?, round: row.get("round")?, row: ConversationRow::read(row)? })
+            Ok(Diagnosed { number: row.get(behind)?, round: row.get(behind + 1)?, row: ConversationRow::read(row)? })
         })
     }
 

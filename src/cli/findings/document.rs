@@ -109,6 +109,15 @@ impl<'a> UnknownDocument<'a> {
     }
 }
 
+/// `--json` when there is nothing to show.
+#[derive(Serialize)]
+pub struct Nothing {
+    /// None.
+    pub weeks: [(); 0],
+    /// Why.
+    pub reason: &'static str,
+}
+
 /// One week.
 #[derive(Serialize)]
 pub struct WeekDocument {

@@ -77,9 +77,10 @@ pub fn print(
     }
     let unread = survey.lines.iter().map(|line| line.unread).min().unwrap_or(0);
     if unread > 0 {
-        context
-            .ui
-            .status(format!("{} not read yet: `reprompt diagnose` reads all", counted(unread, "conversation")))?;
+        context.ui.status(format!(
+            "{} not read yet: `reprompt intents` and `reprompt diagnose` take them in",
+            counted(unread, "conversation")
+        ))?;
     }
     if let Some(open) = findings.iter().find(|stored| stored.finding.state == FindingState::Open) {
         context.ui.hint(format!("`reprompt propose {}` drafts the smallest change for it", open.finding.id))?;

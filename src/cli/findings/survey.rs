@@ -221,3 +221,129 @@ impl Line<'_> {
         Mixture::of(calendar, cases).filter(Mixture::tells_kinds_apart)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::trends::filter::FilterArgs;
+    use crate::clock::Timestamp;
+    use crate::diagnosis::{Cause, Finding, FindingState, Support};
+    use crate::intent::IntentId;
+    use crate::store::ConversationRow;
+
+    fn day(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn stored(intent: &str, round: i64, conversations: usize) -> StoredFinding {
+        let cause = Cause::RepeatedFailure { tool: "load".into() };
+        let intent = IntentId(intent.into());
+        let support = Support {
+            failing_with: 0,
+            passing_with: 0,
+            failing: 0,
+            passing: 0,
+            users: 0,
+            top_user_share: 0.0,
+            z: 0.0,
+            q: 0.0,
+        };
+        let finding = Finding {
+            id: FindingId::of(&intent, &cause),
+            intent,
+            intent_name: String::new(),
+            agent: String::new(),
+            cause,
+            score: 1.0,
+            support,
+            levers: Vec::new(),
+            quotes: Vec::new(),
+            conversations: (0..conversations).map(|number| ConversationId(number.to_string())).collect(),
+            weeks: Vec::new(),
+            state: FindingState::Open,
+            cohort_end: None,
+        };
+        let basis = Some(Basis { round, came_later: round > 1, conversations: 4 });
+        StoredFinding { finding, first_seen: day("2026-03-17"), last_seen: day("2026-03-17"), basis }
+    }
+
+    fn read(number: i64, round: i64, started: Option<&str>) -> Diagnosed {
+        let row = ConversationRow {
+            id: ConversationId(number.to_string()),
+            external_id: None,
+            user: None,
+            agent: None,
+            prompt_version: None,
+            system_digest: None,
+            model: None,
+            started: started.map(day),
+            ended: None,
+            turns: 2,
+            user_turns: 1,
+            tool_calls: 0,
+            tool_errors: 0,
+            cost: None,
+            outcome: Outcome::Failure,
+            outcome_basis: String::new(),
+            p_fail: None,
+        };
+        Diagnosed { number, round, row }
+    }
+
+    fn intent(id: &str, related: &[&str]) -> Intent {
+        Intent {
+            id: IntentId(id.into()),
+            name: id.into(),
+            named_by: None,
+            rules: None,
+            phrases: Vec::new(),
+            medoid: (ConversationId("0".into()), 0),
+            goals: 1,
+            conversations: 1,
+            born: day("2026-01-01"),
+            related: related.iter().map(|id| IntentId((*id).into())).collect(),
+            suggestions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_finding_is_counted_out_of_what_was_read_for_it() {
+        let findings = [stored("i-a", 1, 3), stored("i-b", 2, 4), StoredFinding { basis: None, ..stored("i-c", 1, 1) }];
+        let rows = vec![
+            read(1, 1, Some("2026-03-03")),
+            read(2, 1, Some("2026-03-04")),
+            read(3, 1, None),
+            read(4, 2, Some("2026-03-11")),
+            read(5, 2, Some("2026-03-12")),
+        ];
+        let of = |place: usize| findings[place].finding.id.clone();
+        let reading = Reading {
+            rounds: rows.iter().map(|one| one.round).collect(),
+            rows,
+            there: 7,
+            intents: vec![intent("i-a", &["i-b"]), intent("i-b", &[])],
+            // The ninth does not pass the filter.
+            compared: BTreeMap::from([
+                (of(0), vec![(1, true), (2, false), (3, true), (9, true)]),
+                (of(1), vec![(4, true), (5, true)]),
+            ]),
+        };
+        let filter = Filter::of(&FilterArgs::default(), day("2026-03-17"));
+        let latencies = BTreeMap::from([(ConversationId("4".into()), 250)]);
+        let survey = Survey::new(&findings, &reading, &latencies, &filter, &[]);
+        let (first, _) = survey.of(&of(0)).unwrap();
+        let weeks =
+            |line: &Line<'_>| -> Vec<(u64, u64)> { line.weeks.iter().map(|week| (week.asks, week.exposure)).collect() };
+        assert_eq!((weeks(first), &first.of_intent[..]), (vec![(1, 2), (0, 0)], &[(1, 2), (0, 0)][..]));
+        assert_eq!((first.conversations, first.without_week, first.unread, first.gone), (2, 1, 4, 1));
+        let shares = first.shares();
+        assert!(shares[0] == 0.5 && shares[1].is_nan(), "nobody has read the second week for it");
+        let (second, trend) = survey.of(&of(1)).unwrap();
+        assert_eq!((weeks(second), &second.of_intent[..]), (vec![(0, 2), (2, 2)], &[(0, 0), (2, 2)][..]));
+        assert_eq!((second.unread, second.weeks[1].latency.unwrap().median_ms), (2, 250.0));
+        assert!(trend.unwrap().new, "the first diagnosis had not found it");
+        assert!(survey.of(&of(2)).is_none(), "what was read for it is not known");
+        assert_eq!(subject(first, &survey.lines, &reading.intents).related, [1]);
+        assert_eq!(subject(second, &survey.lines, &reading.intents).related, [0_usize; 0]);
+    }
+}

@@ -106,7 +106,9 @@ fn limits(line: &Line<'_>) -> Vec<String> {
     if line.unread > 0 {
         let unread = counted(line.unread, "conversation");
         let date = line.stored.last_seen.date();
-        lines.push(format!("found on {date}; {unread} not read for it then: `reprompt diagnose` reads all"));
+        lines.push(format!(
+            "found on {date}; {unread} not read for it then: `reprompt intents` and `reprompt diagnose` take them in"
+        ));
     }
     lines
 }
