@@ -1063,12 +1063,28 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend ignore help"
+            opts="-C -c -q -v -h --summary --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend ignore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1185,13 +1201,29 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__ignore)
-            opts="-C -c -q -v -h --reason --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --reason --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1227,12 +1259,28 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__list)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1265,12 +1313,28 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__show)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1303,12 +1367,28 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__trend)
-            opts="-C -c -q -v -h --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --repo)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1961,7 +2041,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents)
-            opts="-j -C -c -q -v -h --dry-run --refit --save --summary --granularity --since --window --agent --version --sort --csv --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend rename describe merge split ignore unignore assignments help"
+            opts="-j -C -c -q -v -h --dry-run --refit --save --summary --granularity --sort --since --window --agent --version --csv --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend rename describe merge split ignore unignore assignments help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1969,6 +2049,10 @@ _reprompt() {
             case "${prev}" in
                 --granularity)
                     COMPREPLY=($(compgen -W "coarse auto fine" -- "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -1985,10 +2069,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -2055,12 +2135,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__assignments)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2075,10 +2159,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2113,12 +2193,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__describe)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2133,10 +2217,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2339,7 +2419,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__ignore)
-            opts="-C -c -q -v -h --reason --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --reason --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2347,6 +2427,10 @@ _reprompt() {
             case "${prev}" in
                 --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -2363,10 +2447,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2401,12 +2481,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__list)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2421,10 +2505,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2459,12 +2539,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__merge)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2479,10 +2563,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2517,12 +2597,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__rename)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2537,10 +2621,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2575,12 +2655,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__show)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2595,10 +2679,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2633,7 +2713,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__split)
-            opts="-C -c -q -v -h --containing --name --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --containing --name --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2645,6 +2725,10 @@ _reprompt() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -2661,10 +2745,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2699,12 +2779,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__trend)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2719,10 +2803,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2757,12 +2837,16 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__unignore)
-            opts="-C -c -q -v -h --since --window --agent --version --sort --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
+                    return 0
+                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2777,10 +2861,6 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)

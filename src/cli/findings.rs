@@ -95,7 +95,7 @@ fn over_time(
     };
     let store = workspace.traces()?;
     let filter = Filter::of(&args.filter, context.now());
-    let reading = Reading::load(&store, findings, &filter)?;
+    let reading = Reading::load(&store, &filter)?;
     if reading.rows.is_empty() && args.filter.chooses() && !args.summary {
         return nothing_passes(context);
     }

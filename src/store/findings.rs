@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::diagnosis::{Finding, FindingId};
 use crate::trace::ConversationId;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a diagnosis found, and where it looked for it.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +67,7 @@ impl TraceStore {
         for found in found {
             write(&transaction, found, round, at).map_err(failed)?;
         }
+        write_conversations(&transaction, found).map_err(failed)?;
         transaction.commit().map_err(failed)
     }
 
@@ -128,11 +129,26 @@ impl TraceStore {
         Ok(members)
     }
 
-    /// The conversations of a finding's intent that its last diagnosis read and that are there as they were: their numbers,
-    /// rising, and whether the finding is in them.
-    pub fn compared(&self, finding: &FindingId) -> Result<Vec<(i64, bool)>, StoreError> {
-        let sql = "SELECT conversation, failing_with FROM finding_conversation WHERE finding = ? ORDER BY conversation";
-        self.select(sql, [&finding.0], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// For each finding the conversations of its intent that its last diagnosis read and that are there as they were: their
+    /// numbers, rising, and whether the finding is in them.
+    pub fn compared(&self) -> Result<BTreeMap<FindingId, Vec<(i64, bool)>>, StoreError> {
+        let read = || -> rusqlite::Result<BTreeMap<String, Vec<(i64, bool)>>> {
+            let mut compared: BTreeMap<String, Vec<(i64, bool)>> = BTreeMap::new();
+            let sql = "SELECT finding, conversation, failing_with FROM finding_conversation ORDER BY conversation";
+            let mut statement = self.connection().prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let finding = row.get_ref(0)?.as_str()?;
+                let case = (row.get(1)?, row.get(2)?);
+                match compared.get_mut(finding) {
+                    Some(cases) => cases.push(case),
+                    None => drop(compared.insert(finding.to_string(), vec![case])),
+                }
+            }
+            Ok(compared)
+        };
+        let compared = read().map_err(self.failed("read the findings from"))?;
+        Ok(compared.into_iter().map(|(id, cases)| (FindingId(id), cases)).collect())
     }
 
     /// The conversations that some diagnosis has read, by number.
@@ -174,12 +190,11 @@ fn mark_read(transaction: &Transaction<'_>, read: &Selection) -> rusqlite::Resul
 }
 
 fn write(transaction: &Transaction<'_>, found: &Found<'_>, round: i64, at: Timestamp) -> rusqlite::Result<()> {
-    let Found { finding, among } = found;
+    let finding = found.finding;
     // There may be very many, and they are rows below.
-    let without = Finding { conversations: Vec::new(), ..(*finding).clone() };
+    let without = Finding { conversations: Vec::new(), ..finding.clone() };
     let document =
         serde_json::to_string(&without).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-    let members: BTreeSet<&ConversationId> = finding.conversations.iter().collect();
     transaction.execute(
         "INSERT INTO finding (id, intent, agent, cause, document, first_seen_ms, last_seen_ms, first_round, round, conversations) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, ?7, ?8) \
@@ -193,7 +208,7 @@ fn write(transaction: &Transaction<'_>, found: &Found<'_>, round: i64, at: Times
             document,
             at.0,
             round,
-            signed(members.len() as u64)
+            signed(finding.conversations.len() as u64)
         ],
     )?;
     transaction.execute("DELETE FROM finding_week WHERE finding = ?1", params![finding.id.0])?;
@@ -203,14 +218,25 @@ fn write(transaction: &Transaction<'_>, found: &Found<'_>, round: i64, at: Times
             params![finding.id.0, week.0, signed(u64::from(*with)), signed(u64::from(*all))],
         )?;
     }
-    transaction.execute("DELETE FROM finding_conversation WHERE finding = ?1", params![finding.id.0])?;
-    let with: Vec<ConversationId> = members.iter().map(|id| (*id).clone()).collect();
-    let with: BTreeSet<i64> = numbers(transaction, &with)?.into_iter().collect();
-    let all: BTreeSet<i64> = numbers(transaction, among)?.into_iter().collect();
-    let mut put = transaction
-        .prepare("INSERT INTO finding_conversation (finding, conversation, failing_with) VALUES (?1, ?2, ?3)")?;
-    for number in all.union(&with) {
-        put.execute(params![finding.id.0, number, with.contains(number)])?;
+    Ok(())
+}
+
+/// Puts the conversations of these findings in the place of those that they had.
+fn write_conversations(transaction: &Transaction<'_>, found: &[Found<'_>]) -> rusqlite::Result<()> {
+    let ids: Vec<&FindingId> = found.iter().map(|found| &found.finding.id).collect();
+    let ids = serde_json::to_string(&ids).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+    // One look over the table for all of them.
+    let sql = "DELETE FROM finding_conversation WHERE finding IN (SELECT value FROM json_each(?1))";
+    transaction.execute(sql, [ids])?;
+    let sql = "INSERT INTO finding_conversation (conversation, finding, failing_with) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO UPDATE SET failing_with = ?3";
+    let mut put = transaction.prepare(sql)?;
+    for Found { finding, among } in found {
+        for (ids, with) in [(*among, false), (&finding.conversations, true)] {
+            for number in numbers(transaction, ids)? {
+                put.execute(params![number, finding.id.0, with])?;
+            }
+        }
     }
     Ok(())
 }
@@ -313,7 +339,7 @@ mod tests {
         save(&mut store, &found, &ids[..], 1000);
         let read = store.findings().unwrap().remove(0);
         assert_eq!((&read.finding, read.basis.unwrap().conversations), (&found, 2));
-        assert_eq!(store.compared(&found.id).unwrap(), [(1, true), (2, false), (3, true), (4, false)]);
+        assert_eq!(store.compared().unwrap()[&found.id], [(1, true), (2, false), (3, true), (4, false)]);
         let document: String =
             store.connection().query_row("SELECT document FROM finding", [], |row| row.get(0)).unwrap();
         assert!(ids.iter().all(|id| !document.contains(&id.0)), "{document}");
@@ -366,7 +392,7 @@ mod tests {
         store.erase(&ids[..1]).unwrap();
         let left = store.findings().unwrap().remove(0);
         assert_eq!((left.finding.conversations.len(), left.basis.unwrap().conversations), (2, 3));
-        assert_eq!((store.compared(&found.id).unwrap().len(), store.diagnosed().unwrap().len()), (2, 2));
+        assert_eq!((store.compared().unwrap()[&found.id].len(), store.diagnosed().unwrap().len()), (2, 2));
         // What it quotes is gone: it is made anew.
         store.erase(&ids[2..]).unwrap();
         for (table, rows) in [("finding", 0), ("finding_week", 0), ("finding_conversation", 0), ("diagnosed", 1)] {
@@ -388,7 +414,7 @@ mod tests {
         let mut store = TraceStore::open(folder.path()).unwrap();
         let read = store.findings().unwrap().remove(0);
         assert_eq!((&read.finding, read.basis), (&old, None));
-        assert_eq!((store.compared(&old.id).unwrap(), store.diagnosed().unwrap()), (Vec::new(), Vec::new()));
+        assert_eq!((store.compared().unwrap().len(), store.diagnosed().unwrap().len()), (0, 0));
         let ids = put(&mut store, &["a"]);
         save(&mut store, &Finding { conversations: ids.clone(), ..finding(1) }, &ids, 1000);
         let again = store.findings().unwrap().remove(0);

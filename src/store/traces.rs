@@ -256,7 +256,7 @@ impl TraceStore {
         self.select(sql, [], read)
     }
 
-    pub(super) fn select<T>(
+    fn select<T>(
         &self,
         sql: &str,
         values: impl rusqlite::Params,
@@ -319,7 +319,6 @@ mod tests {
             .collect();
         insta::assert_snapshot!(names.join("\n"), @r"
         index conversation_by_group
-        index finding_by_conversation
         index fragment_by_group
         index fragment_group_dirty
         index fragment_key_by_group

@@ -33,19 +33,15 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Loads what was read for these findings.
-    pub fn load(store: &TraceStore, findings: &[StoredFinding], filter: &Filter) -> Result<Self, CommandError> {
+    /// Loads what was read.
+    pub fn load(store: &TraceStore, filter: &Filter) -> Result<Self, CommandError> {
         let rows = store.diagnosed()?;
-        let mut compared = BTreeMap::new();
-        for id in findings.iter().map(|stored| &stored.finding.id) {
-            compared.insert(id.clone(), store.compared(id)?);
-        }
         Ok(Self {
             rounds: rows.iter().map(|one| one.round).collect(),
             rows: filter.apply(rows, |one| &one.row),
             there: store.main_len()?,
             intents: store.load_intents()?,
-            compared,
+            compared: store.compared()?,
         })
     }
 }

@@ -12,11 +12,11 @@ ALTER TABLE finding ADD COLUMN first_round INTEGER;
 ALTER TABLE finding ADD COLUMN round INTEGER;
 ALTER TABLE finding ADD COLUMN conversations INTEGER;
 
--- The conversations of a finding's intent that its last diagnosis read.
+-- The conversations of a finding's intent that its last diagnosis read. By conversation, since all findings are read together
+-- and a conversation is forgotten alone.
 CREATE TABLE finding_conversation (
-    finding TEXT NOT NULL,
     conversation INTEGER NOT NULL,      -- its number
+    finding TEXT NOT NULL,
     failing_with INTEGER NOT NULL,      -- 1: it failed and shows the cause
-    PRIMARY KEY (finding, conversation)
+    PRIMARY KEY (conversation, finding)
 ) WITHOUT ROWID;
-CREATE INDEX finding_by_conversation ON finding_conversation (conversation);
