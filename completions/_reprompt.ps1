@@ -81,11 +81,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
         }
         'reprompt;intents' {
             [CompletionResult]::new('--granularity', '--granularity', [CompletionResultType]::ParameterName, 'How finely a first fit or --refit divides')
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'Who names, reads and drafts: the embedded engine or a language model [default: the config''s `engine`]')
             [CompletionResult]::new('--max-cost', '--max-cost', [CompletionResultType]::ParameterName, 'Spend at most so many dollars in this run')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Calls under way at once, at most')
@@ -129,11 +129,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;list' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -152,11 +152,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;show' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -175,11 +175,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;trend' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -198,11 +198,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;rename' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -221,11 +221,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;describe' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -244,11 +244,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;merge' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -269,11 +269,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
         'reprompt;intents;split' {
             [CompletionResult]::new('--containing', '--containing', [CompletionResultType]::ParameterName, 'The phrase; several times for several')
             [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The part''s name; its first phrase when there is none')
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -293,11 +293,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
         }
         'reprompt;intents;ignore' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for whoever asks later')
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -316,11 +316,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;unignore' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
@@ -339,11 +339,11 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;intents;assignments' {
-            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
             [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
             [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('--sort', '--sort', [CompletionResultType]::ParameterName, 'What comes first')
             [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
             [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')

@@ -2041,7 +2041,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents)
-            opts="-j -C -c -q -v -h --dry-run --refit --save --summary --granularity --sort --since --window --agent --version --csv --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend rename describe merge split ignore unignore assignments help"
+            opts="-j -C -c -q -v -h --dry-run --refit --save --summary --granularity --since --window --agent --version --csv --sort --engine --offline --max-cost --jobs --deadline --replies --record --replay --show-egress --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend rename describe merge split ignore unignore assignments help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2049,10 +2049,6 @@ _reprompt() {
             case "${prev}" in
                 --granularity)
                     COMPREPLY=($(compgen -W "coarse auto fine" -- "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -2069,6 +2065,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --engine)
@@ -2135,16 +2135,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__assignments)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2159,6 +2155,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2193,16 +2193,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__describe)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2217,6 +2213,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2419,7 +2419,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__ignore)
-            opts="-C -c -q -v -h --reason --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --reason --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2427,10 +2427,6 @@ _reprompt() {
             case "${prev}" in
                 --reason)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -2447,6 +2443,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2481,16 +2481,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__list)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2505,6 +2501,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2539,16 +2539,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__merge)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2563,6 +2559,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2597,16 +2597,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__rename)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2621,6 +2617,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2655,16 +2655,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__show)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2679,6 +2675,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2713,7 +2713,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__split)
-            opts="-C -c -q -v -h --containing --name --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --containing --name --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2725,10 +2725,6 @@ _reprompt() {
                     ;;
                 --name)
                     COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --since)
@@ -2745,6 +2741,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2779,16 +2779,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__trend)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2803,6 +2799,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)
@@ -2837,16 +2837,12 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__intents__subcmd__unignore)
-            opts="-C -c -q -v -h --sort --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            opts="-C -c -q -v -h --since --window --agent --version --csv --sort --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --sort)
-                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
-                    return 0
-                    ;;
                 --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2861,6 +2857,10 @@ _reprompt() {
                     ;;
                 --version)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sort)
+                    COMPREPLY=($(compgen -W "avoidable count failing newest name" -- "${cur}"))
                     return 0
                     ;;
                 --repo)

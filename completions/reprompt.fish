@@ -108,15 +108,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand ingest" -s h -l help -
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l granularity -d 'How finely a first fit or --refit divides' -r -f -a "coarse\t'Fewer, larger intents'
 auto\t'As the data is most stable'
 fine\t'More, smaller ones'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l engine -d 'Who names, reads and drafts: the embedded engine or a language model [default: the config\'s `engine`]' -r -f -a "local\t'The embedded engine'
 llm\t'The language model of the config'"
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -l max-cost -d 'Spend at most so many dollars in this run' -r
@@ -157,15 +157,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fis
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -f -a "unignore" -d 'Work on an intent again'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -f -a "assignments" -d 'Print every goal with its intent, a line of JSON each, or with --csv a row'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and not __fish_seen_subcommand_from list show trend rename describe merge split ignore unignore assignments help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -178,15 +178,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -199,15 +199,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -220,15 +220,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from trend" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -241,15 +241,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from rename" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -262,15 +262,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from describe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -285,15 +285,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from merge" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l containing -d 'The phrase; several times for several' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l name -d 'The part\'s name; its first phrase when there is none' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -307,15 +307,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from split" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l reason -d 'Why, for whoever asks later' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -328,15 +328,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from ignore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
@@ -349,15 +349,15 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_se
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from unignore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l sort -d 'What comes first' -r -f -a "avoidable\t'The most preventable failures'
 count\t'The most conversations'
 failing\t'The highest share of failures'
 newest\t'The newest intent'
 name\t'By name'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l version -d 'Only conversations with this prompt version' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
 complete -c reprompt -n "__fish_reprompt_using_subcommand intents; and __fish_seen_subcommand_from assignments" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F

@@ -54,12 +54,12 @@ pub struct IntentsArgs {
     /// How finely a first fit or --refit divides
     #[arg(long, value_enum, value_name = "HOW", default_value_t)]
     pub granularity: Granularity,
-    /// What comes first
-    #[arg(long, value_enum, value_name = "BY", global = true, default_value_t, help_heading = "Filters")]
-    pub sort: Sort,
     /// What is looked at.
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// What comes first
+    #[arg(long, value_enum, value_name = "BY", global = true, default_value_t, help_heading = "Filters")]
+    pub sort: Sort,
     /// Who names.
     #[command(flatten)]
     pub model: ModelArgs,

@@ -42,7 +42,8 @@ pub fn print(
             return context.json("reprompt/finding/v1", &UnknownDocument::of(stored, NO_BASIS));
         }
         let sentence = format!("the weeks of {} are not known: {NO_BASIS}", finding.id);
-        return Ok(if csv { context.ui.status(sentence)? } else { context.ui.line(sentence)? });
+        let written = if csv { context.ui.status(sentence) } else { context.ui.line(sentence) };
+        return Ok(written?);
     };
     if csv {
         return super::super::csv::print(context, WeekDocument::all(line));
