@@ -21,9 +21,8 @@ use super::exit_code::ExitCode;
 use super::model::{self, ModelArgs};
 use super::trends::filter::{Filter, FilterArgs};
 use super::trends::marks;
-use super::trends::words::INTENT;
+use super::trends::words::{INTENT, without_week};
 use super::untrusted::one_line;
-use super::view::number::counted;
 use super::workspace::Workspace;
 use crate::intent::{Intent, Options};
 use document::{Unnamed, WouldBe};
@@ -268,8 +267,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             let mixture = trends.as_ref().and_then(|trends| trends.mixture(goals, &conversations));
             let more: Vec<String> = mixture.into_iter().map(|mixture| mixture.sentence("failure rate")).collect();
             weeks::print(context, "all conversations", &survey.all, None, &more, csv)?;
-            if !context.globals.json && !csv && !survey.all.weeks.is_empty() {
-                print_without_week(context, survey.without_week)?;
+            if let Some(said) = without_week(&survey.all.weeks, survey.without_week)
+                && !context.globals.json
+                && !csv
+            {
+                context.ui.status(said)?;
             }
         }
         Some(Action::Trend { intent: Some(wanted) }) => {
@@ -285,17 +287,6 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         _ => list::print(context, &survey, trends.as_ref(), &news, &shown, csv)?,
     }
     Ok(ExitCode::Done)
-}
-
-/// Says how many conversations are in no week.
-pub fn print_without_week(context: &mut Context, count: u64) -> Result<(), CommandError> {
-    if count > 0 {
-        context.ui.status(format!(
-            "{} in no week: without a time, or with one in the future or more than two years before the others",
-            counted(count, "conversation")
-        ))?;
-    }
-    Ok(())
 }
 
 /// Says why there is nothing to show.

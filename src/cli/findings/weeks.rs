@@ -2,8 +2,7 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
-use super::super::intents::print_without_week;
-use super::super::trends::words::{FINDING, sentences};
+use super::super::trends::words::{FINDING, sentences, without_week};
 use super::super::ui::Tone;
 use super::super::untrusted::one_line;
 use super::super::view::number::{counted, thousands};
@@ -64,8 +63,8 @@ pub fn print(
     for sentence in said {
         context.ui.line(format!("  {sentence}"))?;
     }
-    if !line.weeks.is_empty() {
-        print_without_week(context, line.without_week)?;
+    if let Some(said) = without_week(&line.weeks, line.without_week) {
+        context.ui.status(said)?;
     }
     Ok(())
 }

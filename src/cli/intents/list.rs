@@ -2,7 +2,7 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
-use super::super::trends::words::word;
+use super::super::trends::words::{without_week, word};
 use super::super::untrusted::one_line;
 use super::super::view::number::{counted, percent};
 use super::super::view::sparkline::{newest, sparkline};
@@ -84,8 +84,8 @@ pub fn print(
     if let Some(trends) = trends.filter(|_| eventful) {
         ui.line(trends.report.summary)?;
     }
-    if !survey.all.weeks.is_empty() {
-        super::print_without_week(context, survey.without_week)?;
+    if let Some(said) = without_week(&survey.all.weeks, survey.without_week) {
+        context.ui.status(said)?;
     }
     let ui = &mut context.ui;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();

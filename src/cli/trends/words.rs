@@ -1,9 +1,10 @@
-//! A trend in a word, for a table, and in sentences.
+//! A trend in a word, for a table, and in sentences; and what its weeks leave out.
 
 use super::super::view::number::{counted, p_value};
 use crate::intent::trend::report::Trend;
 use crate::intent::trend::resolution::Resolved;
 use crate::intent::trend::surge::Tier;
+use crate::intent::trend::tally::Tally;
 
 /// What a subject's figures are called.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,16 @@ pub fn sentences(trend: &Trend, words: Words) -> Vec<String> {
         Resolved::Silence { .. } => format!("resolved: {}", words.silent),
     }));
     lines
+}
+
+/// How many conversations are in none of the weeks; `None` where all are, or where there are no weeks.
+pub fn without_week(weeks: &[Tally], count: u64) -> Option<String> {
+    (count > 0 && !weeks.is_empty()).then(|| {
+        let conversations = counted(count, "conversation");
+        format!(
+            "{conversations} in no week: without a time, or with one in the future or more than two years before the others"
+        )
+    })
 }
 
 #[cfg(test)]
