@@ -18,9 +18,11 @@ use crate::diagnosis::contrast::Contrast;
 use crate::diagnosis::decide::{Decision, UNCOVERED};
 use crate::diagnosis::lever::places;
 use crate::diagnosis::reading::{INSTRUCTIONS, readings};
-use crate::diagnosis::{Case, Finding};
+use crate::diagnosis::{Case, Finding, FindingId};
 use crate::intent::Intent;
 use crate::store::Stored;
+use crate::store::findings::Found;
+use crate::trace::ConversationId;
 use crate::trace::redact::Redactor;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -46,6 +48,7 @@ pub struct DiagnoseArgs {
 pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, CommandError> {
     let workspace = Workspace::open(context)?;
     let mut store = workspace.traces()?;
+    let there = store.all_there()?;
     let conversations: BTreeMap<String, Stored> =
         store.load_main()?.into_iter().map(|stored| (stored.conversation.id.0.clone(), stored)).collect();
     let shown = super::intents::registry::Shown::load(&workspace, &store)?;
@@ -64,6 +67,7 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
     let mut targets = Vec::new();
     let at = workspace.newest()?;
     let mut reports = Vec::new();
+    let mut among: BTreeMap<FindingId, Vec<ConversationId>> = BTreeMap::new();
     for agent in &workspace.config.agents {
         let mine = |stored: &Stored| workspace.belongs(agent, &stored.conversation);
         let all: Vec<Case<'_>> = conversations.values().filter(|stored| mine(stored)).map(whole).collect();
@@ -90,6 +94,9 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
             }
             let scope = Scope { agent: agent.name.clone(), intent: intent.id.clone(), name: intent.name.clone() };
             let diagnosis = diagnose(scope, &cases, &places);
+            if let Some(finding) = &diagnosis.finding {
+                among.insert(finding.id.clone(), cases.iter().map(|case| case.conversation.id.clone()).collect());
+            }
             if let (Some(reader), None) = (&reader, &diagnosis.finding)
                 && diagnosis.failing >= LEAST_SHOWN
             {
@@ -108,7 +115,11 @@ pub fn run(context: &mut Context, args: &DiagnoseArgs) -> Result<ExitCode, Comma
         reader.print_plan(context)?;
         return Ok(ExitCode::Done);
     }
-    store.save_findings(&findings, context.now())?;
+    let found: Vec<Found<'_>> = findings
+        .iter()
+        .map(|finding| Found { finding, among: among.get(&finding.id).map(Vec::as_slice).unwrap_or_default() })
+        .collect();
+    store.save_findings(&found, &there, context.now())?;
     if let Some(error) = read.error.take() {
         return Err(error);
     }

@@ -2,7 +2,6 @@
 //! conversations: the first fits a model, later ones fold what is new into it, so that ids stay.
 
 mod assignments;
-mod csv;
 mod decide;
 mod document;
 mod embedding;
@@ -20,14 +19,16 @@ use super::context::Context;
 use super::error::CommandError;
 use super::exit_code::ExitCode;
 use super::model::{self, ModelArgs};
-use super::moment::Since;
+use super::trends::filter::{Filter, FilterArgs};
+use super::trends::marks;
+use super::trends::words::{INTENT, without_week};
 use super::untrusted::one_line;
 use super::workspace::Workspace;
 use crate::intent::{Intent, Options};
 use document::{Unnamed, WouldBe};
 use refresh::{Asked, Refreshed};
 use registry::Shown;
-use survey::{Filter, Survey};
+use survey::Survey;
 use trends::Trends;
 
 /// Arguments of `intents`.
@@ -55,6 +56,9 @@ pub struct IntentsArgs {
     /// What is looked at.
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// What comes first
+    #[arg(long, value_enum, value_name = "BY", global = true, default_value_t, help_heading = "Filters")]
+    pub sort: Sort,
     /// Who names.
     #[command(flatten)]
     pub model: ModelArgs,
@@ -70,30 +74,6 @@ pub enum Granularity {
     Auto,
     /// More, smaller ones.
     Fine,
-}
-
-/// What is looked at, and in which order.
-#[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filters")]
-pub struct FilterArgs {
-    /// Only conversations since a date or within a time: 2026-03-14, 7d, 8w
-    #[arg(long, value_name = "WHEN", global = true)]
-    pub since: Option<Since>,
-    /// Only the last N weeks, counted from the newest conversation
-    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=104))]
-    pub window: Option<u16>,
-    /// Only conversations of this agent
-    #[arg(long, global = true)]
-    pub agent: Option<String>,
-    /// Only conversations with this prompt version
-    #[arg(long, global = true)]
-    pub version: Option<String>,
-    /// What comes first
-    #[arg(long, value_enum, value_name = "BY", global = true, default_value_t)]
-    pub sort: Sort,
-    /// Print comma-separated values instead of text
-    #[arg(long, global = true)]
-    pub csv: bool,
 }
 
 /// What comes first in a list.
@@ -249,7 +229,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     let Shown { intents, goals, .. } = &shown;
     let csv = args.filter.csv;
     let filter = Filter::of(&args.filter, context.now());
-    let conversations = filter.apply(store.main_conversations()?);
+    let conversations = filter.apply(store.main_conversations()?, |row| row);
     if conversations.is_empty() {
         unnamed(context, "no conversation passes these filters".to_string())?;
         return Ok(ExitCode::Done);
@@ -261,11 +241,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     // A table and a summary need neither: git is not walked, and no call is read, for nothing.
     let close = context.globals.json || matches!(args.action, Some(Action::Show { .. } | Action::Trend { .. }));
     let (latencies, marks) = if close {
-        (store.tool_latencies()?, trends::marks(context, &workspace, &conversations)?)
+        (store.tool_latencies()?, marks::read(context, &workspace, &conversations)?)
     } else {
         Default::default()
     };
-    let survey = Survey::new(intents, goals, &conversations, &latencies, &filter);
+    let survey = Survey::new(intents, goals, &conversations, &latencies, &filter, args.sort);
     let trends = Trends::read(&survey, &marks);
     let of = |intent: &Intent| trends.as_ref().and_then(|trends| trends.of(&survey, intent));
     if args.summary {
@@ -284,18 +264,21 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             one::print(context, &survey, intent, of(intent), &shown, &store, &redactor)?;
         }
         Some(Action::Trend { intent: None }) => {
-            let more: Vec<String> =
-                trends.as_ref().and_then(|trends| trends::mix(goals, &conversations, trends)).into_iter().collect();
+            let mixture = trends.as_ref().and_then(|trends| trends.mixture(goals, &conversations));
+            let more: Vec<String> = mixture.into_iter().map(|mixture| mixture.sentence("failure rate")).collect();
             weeks::print(context, "all conversations", &survey.all, None, &more, csv)?;
-            if !context.globals.json && !csv {
-                list::print_without_week(context, &survey)?;
+            if let Some(said) = without_week(&survey.all.weeks, survey.without_week)
+                && !context.globals.json
+                && !csv
+            {
+                context.ui.status(said)?;
             }
         }
         Some(Action::Trend { intent: Some(wanted) }) => {
             let intent = find(intents, wanted)?;
             let line = survey.expect_line(intent)?;
             let more = match &trends {
-                Some(trends) => trends::company(&store, line, trends)?,
+                Some(trends) => trends.company(&store, line)?.sentences(INTENT),
                 None => Vec::new(),
             };
             let title = format!("{} {}", intent.id, one_line(&intent.name));
@@ -318,8 +301,6 @@ impl IntentsArgs {
     /// What was asked for beside something that makes no use of it, and what to do.
     fn without_effect(&self, json: bool) -> Option<(&'static str, &'static str)> {
         let filter = &self.filter;
-        let filtered =
-            filter.since.is_some() || filter.window.is_some() || filter.agent.is_some() || filter.version.is_some();
         let lists = matches!(self.action, None | Some(Action::List));
         let shows =
             lists || matches!(self.action, Some(Action::Show { .. } | Action::Trend { .. } | Action::Assignments));
@@ -329,10 +310,10 @@ impl IntentsArgs {
             () if filter.csv && json => Some(("--csv and --json cannot be used together", "Choose one.")),
             () if self.save && self.summary => Some(("--save and --summary cannot be used together", "Choose one.")),
             () if whole && !lists => Some(("--save and --summary are about all intents", "Leave out what follows.")),
-            () if filtered && (self.save || !shows) => {
+            () if filter.chooses() && (self.save || !shows) => {
                 Some(("filters choose what is shown; a decision holds for all conversations", leave))
             }
-            () if filter.sort != Sort::default() && (whole || !lists) => Some(("--sort is for the list", leave)),
+            () if self.sort != Sort::default() && (whole || !lists) => Some(("--sort is for the list", leave)),
             () if filter.csv && (whole || !shows || matches!(self.action, Some(Action::Show { .. }))) => {
                 Some(("--csv is for the list, `trend` and `assignments`", "--json prints all that is known."))
             }

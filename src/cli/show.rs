@@ -48,7 +48,7 @@ pub fn run(context: &mut Context, args: &ShowArgs) -> Result<ExitCode, CommandEr
     let found = findings::load(&workspace)?;
     if found.iter().any(|stored| stored.finding.id.0.starts_with(&args.id)) {
         let action = Some(findings::Action::Show { finding: args.id.clone() });
-        return findings::run(context, &findings::FindingsArgs { action });
+        return findings::run(context, &findings::FindingsArgs { action, ..Default::default() });
     }
     Err(CommandError::usage(format!("there is no conversation, intent or finding `{}`", one_line(&args.id)))
         .hint("reprompt search TEXT finds conversations by what was said; reprompt intents and reprompt findings list the others."))

@@ -179,7 +179,14 @@ fn finding(
         },
         levers: rank(places, &cause, &openings),
         quotes,
-        conversations: members.iter().map(|(_, case)| case.conversation.id.clone()).collect(),
+        // What somebody wants twice in one conversation is two cases.
+        conversations: members
+            .iter()
+            .map(|(_, case)| &case.conversation.id)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .cloned()
+            .collect(),
         weeks: weeks.into_iter().map(|(week, (with, all))| (week, with, all)).collect(),
         state: FindingState::Open,
         cohort_end: cases.iter().filter_map(|case| case.conversation.started).max(),

@@ -271,7 +271,7 @@ pub struct Finding {
     pub levers: Vec<Lever>,
     /// Verified quotes, at least three conversations where that many exist.
     pub quotes: Vec<Quote>,
-    /// Every failing conversation that shows the event.
+    /// Every failing conversation that shows the event, by id.
     pub conversations: Vec<ConversationId>,
     /// Failing conversations with the event by week: (Monday, with event, all conversations of the intent).
     pub weeks: Vec<(Timestamp, u32, u32)>,

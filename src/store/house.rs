@@ -262,8 +262,8 @@ impl TraceStore {
     }
 
     /// Erases conversations with everything that was made of them here: their text, the pieces that they were put
-    /// together from, their places in intents, and the beginnings of records of `sources` that were set aside. Nothing
-    /// of it is left in the file.
+    /// together from, their places in intents and findings, and the beginnings of records of `sources` that were set
+    /// aside. Nothing of it is left in the file.
     pub fn erase(&mut self, ids: &[ConversationId]) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
         let mut blocks: BTreeSet<i64> = BTreeSet::new();
@@ -306,6 +306,8 @@ impl TraceStore {
                 "DELETE FROM metadata WHERE conversation = ?",
                 "DELETE FROM goal WHERE conversation = ?",
                 "DELETE FROM placed WHERE conversation = ?",
+                "DELETE FROM diagnosed WHERE conversation = ?",
+                "DELETE FROM finding_conversation WHERE conversation = ?",
             ] {
                 transaction.execute(sql, [number]).map_err(failed)?;
             }
@@ -316,10 +318,14 @@ impl TraceStore {
             let sql = "UPDATE quarantine SET head = x'' WHERE source_path = ? AND head <> x''";
             erased.set_aside += transaction.execute(sql, [&source]).map_err(failed)? as u64;
         }
-        // Findings quote what they rest on, and intents the threads that stand for them; both are made anew.
+        // A finding that quotes what is erased is made anew; one that only counted it counts one less.
         for id in ids {
             let like = format!("%{}%", id.0);
             transaction.execute("DELETE FROM finding WHERE document LIKE ?", [&like]).map_err(failed)?;
+        }
+        for table in ["finding_week", "finding_conversation"] {
+            let sql = format!("DELETE FROM {table} WHERE finding NOT IN (SELECT id FROM finding)");
+            transaction.execute(&sql, []).map_err(failed)?;
         }
         transaction.commit().map_err(failed)?;
         for block in blocks {

@@ -223,7 +223,7 @@ fn write(
 }
 
 /// The numbers of those conversations that are there, in rising order.
-fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId]) -> rusqlite::Result<Vec<i64>> {
+pub(super) fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId]) -> rusqlite::Result<Vec<i64>> {
     let mut statement = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
     let mut number = |id: &ConversationId| statement.query_row([&id.0], |row| row.get(0)).optional();
     let found = ids.iter().filter_map(|id| number(id).transpose());

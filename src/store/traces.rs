@@ -13,13 +13,14 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const SCHEMA: Schema = Schema {
+pub(super) const SCHEMA: Schema = Schema {
     file: "traces.db",
     migrations: &[
         include_str!("schema/traces_1.sql"),
         include_str!("schema/traces_2.sql"),
         include_str!("schema/traces_3.sql"),
         include_str!("schema/traces_4.sql"),
+        include_str!("schema/traces_5.sql"),
     ],
     synchronous: "NORMAL",
 };
@@ -325,7 +326,9 @@ mod tests {
         index source_by_size
         table block
         table conversation
+        table diagnosed
         table finding
+        table finding_conversation
         table finding_week
         table fragment
         table fragment_group

@@ -242,6 +242,9 @@ impl<'store> Writer<'store> {
             // What it was cut into is cut anew.
             "DELETE FROM goal WHERE conversation = ?",
             "DELETE FROM placed WHERE conversation = ?",
+            // No diagnosis has read this version.
+            "DELETE FROM diagnosed WHERE conversation = ?",
+            "DELETE FROM finding_conversation WHERE conversation = ?",
         ] {
             self.execute(sql, [number])?;
         }

@@ -15,6 +15,7 @@ mod check;
 mod demo;
 mod environment;
 mod eval;
+mod findings;
 mod generated;
 mod house;
 mod ingest;

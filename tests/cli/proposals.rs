@@ -4,6 +4,7 @@ use crate::environment::{Environment, Outcome};
 use reprompt::clock::Timestamp;
 use reprompt::diagnosis::{Cause, Finding, FindingId, FindingState, Support};
 use reprompt::intent::IntentId;
+use reprompt::store::findings::Found;
 use reprompt::store::{Stored, TraceStore};
 use reprompt::trace::{Conversation, ConversationId, Judgement, Outcome as Went, Role, ToolCall, Turn};
 use std::collections::BTreeMap;
@@ -104,7 +105,9 @@ fn store_finding(cache: &Path, conversations: u32) -> FindingId {
         state: FindingState::Open,
         cohort_end: Some(Timestamp(1_790_000_000_000)),
     };
-    store.save_findings(std::slice::from_ref(&finding), Timestamp(1_790_000_000_000)).unwrap();
+    let found = Found { finding: &finding, among: &finding.conversations };
+    let read = store.all_there().unwrap();
+    store.save_findings(&[found], &read, Timestamp(1_790_000_000_000)).unwrap();
     finding.id
 }
 

@@ -52,7 +52,7 @@ pub fn print(
         out_of_scope: goal.out_of_scope,
     });
     if csv {
-        return super::csv::print(context, assignments);
+        return super::super::csv::print(context, assignments);
     }
     for assignment in assignments {
         let failed = |error| CommandError::usage("cannot write an assignment as JSON").caused_by(error);

@@ -2,14 +2,15 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
+use super::super::trends::words::{without_week, word};
 use super::super::untrusted::one_line;
 use super::super::view::number::{counted, percent};
-use super::super::view::sparkline::sparkline;
+use super::super::view::sparkline::{newest, sparkline};
 use super::super::view::table::{Align, Table};
 use super::document::{ListDocument, Row};
 use super::registry::Shown;
 use super::survey::Survey;
-use super::trends::{Trends, word};
+use super::trends::Trends;
 
 /// Fewer goals than this are named with low confidence.
 const FEW_GOALS: u32 = 1000;
@@ -24,7 +25,7 @@ pub fn print(
     csv: bool,
 ) -> Result<(), CommandError> {
     if csv {
-        return super::csv::print(context, survey.lines.iter().map(Row::of));
+        return super::super::csv::print(context, survey.lines.iter().map(Row::of));
     }
     if context.globals.json {
         return context.json("reprompt/intents/v1", &ListDocument::of(survey, trends, news));
@@ -83,7 +84,9 @@ pub fn print(
     if let Some(trends) = trends.filter(|_| eventful) {
         ui.line(trends.report.summary)?;
     }
-    print_without_week(context, survey)?;
+    if let Some(said) = without_week(&survey.all.weeks, survey.without_week) {
+        context.ui.status(said)?;
+    }
     let ui = &mut context.ui;
     let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();
     if goals < FEW_GOALS {
@@ -93,24 +96,6 @@ pub fn print(
         ui.hint(format!(
             "`reprompt intents show {}` prints its threads, `reprompt diagnose` looks for causes",
             intent.id
-        ))?;
-    }
-    Ok(())
-}
-
-/// Weeks in a table's sparkline: four months, which leaves room for names in 80 columns.
-const SPARK_WEEKS: usize = 16;
-
-fn newest(volumes: &[f64]) -> &[f64] {
-    volumes.get(volumes.len().saturating_sub(SPARK_WEEKS)..).unwrap_or(volumes)
-}
-
-/// Says how many conversations are in no week.
-pub fn print_without_week(context: &mut Context, survey: &Survey<'_>) -> Result<(), CommandError> {
-    if survey.without_week > 0 && !survey.all.weeks.is_empty() {
-        context.ui.status(format!(
-            "{} in no week: without a time, or with one in the future or more than two years before the others",
-            counted(survey.without_week, "conversation")
         ))?;
     }
     Ok(())

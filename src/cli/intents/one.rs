@@ -2,6 +2,7 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
+use super::super::trends::words::{INTENT, sentences};
 use super::super::ui::Tone;
 use super::super::untrusted::{excerpt, one_line};
 use super::super::view::number::counted;
@@ -66,7 +67,7 @@ pub fn print(
         }
     }
     print_weeks(context, line)?;
-    for sentence in trend.map(super::trends::sentences).unwrap_or_default() {
+    for sentence in trend.map(|trend| sentences(trend, INTENT)).unwrap_or_default() {
         context.ui.line(format!("  {sentence}"))?;
     }
     let threads = [

@@ -1,8 +1,9 @@
 //! The intents with their conversations counted: by outcome, by week, and by the failures worth preventing.
 
 use super::super::error::CommandError;
-use super::{FilterArgs, Sort};
-use crate::clock::{DAY_MS, Timestamp};
+use super::super::trends::filter::Filter;
+use super::Sort;
+use crate::clock::Timestamp;
 use crate::intent::rank::{Pain, order, pain};
 use crate::intent::trend::calendar::Calendar;
 use crate::intent::trend::tally::{Tally, Visit, asks_by_week, tally};
@@ -12,53 +13,6 @@ use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
 use crate::trace::{ConversationId, Outcome};
 use std::collections::BTreeMap;
-
-/// What is looked at.
-#[derive(Clone, Debug)]
-pub struct Filter {
-    since: Option<Timestamp>,
-    window: Option<u16>,
-    agent: Option<String>,
-    version: Option<String>,
-    now: Timestamp,
-    sort: Sort,
-}
-
-impl Filter {
-    /// As the arguments say.
-    pub fn of(args: &FilterArgs, now: Timestamp) -> Self {
-        Self {
-            since: args.since.map(|since| since.moment(now)),
-            window: args.window,
-            agent: args.agent.clone(),
-            version: args.version.clone(),
-            now,
-            sort: args.sort,
-        }
-    }
-
-    /// A clock that runs ahead of this must not move the weeks away from everybody else.
-    fn latest(&self) -> Timestamp {
-        self.now.plus_days(1)
-    }
-
-    /// The conversations that pass.
-    pub fn apply(&self, mut rows: Vec<ConversationRow>) -> Vec<ConversationRow> {
-        rows.retain(|row| {
-            (self.agent.is_none() || self.agent == row.agent)
-                && (self.version.is_none() || self.version == row.prompt_version)
-        });
-        let newest = rows.iter().filter_map(|row| row.started).filter(|started| *started <= self.latest()).max();
-        let window = self
-            .window
-            .zip(newest)
-            .map(|(weeks, newest)| Timestamp(newest.week_start().0.saturating_sub(i64::from(weeks - 1) * 7 * DAY_MS)));
-        for since in [self.since, window].into_iter().flatten() {
-            rows.retain(|row| row.started.is_some_and(|started| started >= since));
-        }
-        rows
-    }
-}
 
 /// One conversation of an intent: where its goal is and how it went.
 #[derive(Clone, Debug)]
@@ -132,6 +86,7 @@ impl<'a> Survey<'a> {
         conversations: &'a [ConversationRow],
         latencies: &BTreeMap<ConversationId, u64>,
         filter: &Filter,
+        sort: Sort,
     ) -> Self {
         let latest = filter.latest();
         let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
@@ -182,7 +137,7 @@ impl<'a> Survey<'a> {
             .collect();
         let lines = order(&pains, &sizes).into_iter().filter_map(|index| lines.get_mut(index).and_then(Option::take));
         let mut lines: Vec<Line<'a>> = lines.filter(|line| line.counts.all() > 0).collect();
-        by(filter.sort, &mut lines);
+        by(sort, &mut lines);
         let in_weeks: u32 = volumes.iter().sum();
         let total: OutcomeCounts = all.iter().map(|member| member.outcome).collect();
         let hurt = pain(&[total], weeks).first().copied().unwrap_or(Pain {

@@ -7,3 +7,4 @@ pub mod markdown;
 pub mod number;
 pub mod sparkline;
 pub mod table;
+pub mod weeks;

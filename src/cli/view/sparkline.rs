@@ -19,6 +19,14 @@ pub fn sparkline(values: &[f64]) -> String {
         .collect()
 }
 
+/// Weeks in a table's sparkline: four months, which leaves room for names in 80 columns.
+const NEWEST: usize = 16;
+
+/// The newest of `values`, as many as a table has room for.
+pub fn newest(values: &[f64]) -> &[f64] {
+    values.get(values.len().saturating_sub(NEWEST)..).unwrap_or(values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

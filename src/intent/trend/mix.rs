@@ -78,22 +78,22 @@ impl MixShift {
         if interval.contains(0.0) { None } else { Some(interval.low > 0.0) }
     }
 
-    /// `failure rate +8.8 points: +9.8 from the mix of traffic, -1.0 from the rates; at the earlier mix -0.9 [-4.4, +2.6], no
-    /// clear change`.
-    pub fn sentence(&self) -> String {
+    /// With `rate` for what is compared: `failure rate +8.8 points: +9.8 from the mix of traffic, -1.0 from the rates; at the
+    /// earlier mix -0.9 [-4.4, +2.6], no clear change`.
+    pub fn sentence(&self, rate: &str) -> String {
         // Not "-0.0".
         let points = |value: f64| format!("{:+.1}", (value * 1000.0).round() / 10.0 + 0.0);
-        let Decomposition { crude, standardised, mix, rate, .. } = &self.decomposition;
+        let Decomposition { crude, standardised, mix, rate: rates, .. } = &self.decomposition;
         let verdict = match self.worse() {
             None => "no clear change",
             Some(true) => "worse",
             Some(false) => "better",
         };
         format!(
-            "failure rate {} points: {} from the mix of traffic, {} from the rates; at the earlier mix {} [{}, {}], {verdict}",
+            "{rate} {} points: {} from the mix of traffic, {} from the rates; at the earlier mix {} [{}, {}], {verdict}",
             points(*crude),
             points(*mix),
-            points(*rate),
+            points(*rates),
             points(standardised.estimate),
             points(standardised.interval.low),
             points(standardised.interval.high),
@@ -164,7 +164,7 @@ mod tests {
         let shift = shift(&example()).unwrap();
         assert_eq!(shift.worse(), None);
         assert_eq!(
-            shift.sentence(),
+            shift.sentence("failure rate"),
             "failure rate +8.8 points: +9.8 from the mix of traffic, -1.0 from the rates; \
              at the earlier mix -0.9 [-4.4, +2.6], no clear change"
         );
@@ -178,7 +178,7 @@ mod tests {
         let worse = BTreeMap::from([(kind("a"), Stratum { base: (20, 400), head: (80, 400) })]);
         assert_eq!(shift(&worse).unwrap().worse(), Some(true));
         let better = BTreeMap::from([(kind("a"), Stratum { base: (80, 400), head: (20, 400) })]);
-        assert!(shift(&better).unwrap().sentence().ends_with("better"));
+        assert!(shift(&better).unwrap().sentence("failure rate").ends_with("better"));
     }
 
     #[test]

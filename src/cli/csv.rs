@@ -1,7 +1,7 @@
 //! Rows of comma-separated values.
 
-use super::super::context::Context;
-use super::super::error::CommandError;
+use super::context::Context;
+use super::error::CommandError;
 use serde::Serialize;
 
 /// Prints a header and the rows.
