@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 use crate::intent::naming::{Heard, Question, Suggestion, Told, is_done, questions};
 use crate::intent::registry::{Decision, Registry};
 use crate::intent::{
-    Elsewhere, Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, Sources, fit, fit_embedded,
+    Elsewhere, Embedded, Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, Sources, fit,
+    fit_embedded, wordings,
 };
 use crate::llm::Instructions;
 use crate::trace::{Conversation, ConversationId, Role, Signal, SignalKind};
@@ -285,6 +286,24 @@ fn models_of_the_version_before_the_echo_are_read_as_they_are_and_go_on_without(
         assert!(model.body.exemplars.iter().all(|exemplar| exemplar.pieces.is_empty() != echoes));
     }
     assert!(with.model.body.echoes() && !without.model.body.echoes());
+}
+
+#[test]
+fn vectors_of_an_endpoint_are_measured_without_the_echo() {
+    let conversations = corpus(4, 40);
+    let sources = sources(&conversations);
+    let wordings = wordings(sources.as_slice(), None, Options::default().seed).unwrap();
+    let letters = |text: &str| ('a'..='z').map(|letter| text.matches(letter).count() as f32).collect();
+    let vectors = wordings.iter().map(|wording| letters(&wording.text)).collect();
+    let embedded = Embedded::new("test/model", &wordings, vectors);
+    let fit = |embedded| {
+        let options = Options::default();
+        fit_embedded(sources.as_slice(), &Elsewhere::default(), None, at(0), &options, embedded).unwrap().model.body
+    };
+    assert!(fit(None).echoes());
+    let body = fit(Some(&embedded));
+    assert!(body.scope.is_some() && !body.echoes());
+    assert!(body.exemplars.iter().all(|exemplar| exemplar.pieces.is_empty()));
 }
 
 #[test]
