@@ -17,10 +17,10 @@ use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(super) const MAGIC: &[u8] = b"reprompt intent model\n";
-/// Raised when the bytes or what they mean change. Version 1 had no table of pieces: what it placed stays where it is,
-/// and only a refit, which is asked for, uses the table.
-const VERSION: u32 = 2;
-const WITHOUT_PIECES: u32 = 1;
+/// Raised when the bytes or what they mean change. Version 1 had no table of pieces, version 2 no echo: what they placed
+/// and measured stays as it is, and only a refit, which is asked for, uses what they had not.
+const VERSION: u32 = 3;
+const OLDEST_VERSION: u32 = 1;
 
 /// The stored bytes are not a model that this version reads.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +63,9 @@ struct Header {
     /// Bits of the middle and the boundary of [`Scope`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scope: Option<(u32, u32)>,
+    /// Bits of the echo's weight in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    echo: Option<u32>,
 }
 
 /// The small numbers of [`PieceVectors`]; `f32` as bits.
@@ -107,6 +110,7 @@ impl Model {
             labels: body.labels.len(),
             exemplars: body.exemplars.len(),
             scope: body.scope.as_ref().map(|scope| (scope.middle.to_bits(), scope.boundary.to_bits())),
+            echo: body.scope.as_ref().filter(|_| body.echoes()).map(|scope| scope.echo.to_bits()),
         };
         // A struct of numbers, strings and lists always serialises; an empty header would be refused when read.
         let header = serde_json::to_vec(&header).unwrap_or_default();
@@ -143,6 +147,12 @@ impl Model {
             put(&scope.mean);
             put(&scope.means.values);
         }
+        if body.echoes() {
+            let mut put =
+                |values: &[u16]| values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            body.exemplars.iter().for_each(|exemplar| put(&[exemplar.pieces.len() as u16]));
+            body.exemplars.iter().for_each(|exemplar| put(&exemplar.pieces));
+        }
         bytes
     }
 
@@ -153,7 +163,7 @@ impl Model {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut rest = Rest(bytes.strip_prefix(MAGIC).ok_or(ModelError::Damaged("it does not begin as one"))?);
         let version = rest.u32s(1)?.first().copied().unwrap_or(0);
-        if ![WITHOUT_PIECES, VERSION].contains(&version) {
+        if !(OLDEST_VERSION..=VERSION).contains(&version) {
             return Err(ModelError::Version { found: version });
         }
         let length = rest.u64s(1)?.first().copied().unwrap_or(0);
@@ -206,7 +216,8 @@ impl Model {
         let dimensions = header.embedding.as_ref().map_or(dimensions, |embedding| embedding.mean.len());
         let centres = rest.dense(header.intents.len(), dimensions)?;
         let exemplars = rest.dense(header.exemplars, dimensions)?;
-        if header.scope.is_some() && (header.intents.is_empty() || dimensions == 0) {
+        let unmeasured = header.intents.is_empty() || dimensions == 0;
+        if header.scope.is_some() && unmeasured || header.echo.is_some() && header.scope.is_none() {
             return Err(ModelError::Damaged("it measures nothing"));
         }
         let mut strange = vec![None; header.labels];
@@ -219,7 +230,15 @@ impl Model {
                 means: rest.dense(header.intents.len(), dimensions)?,
                 middle: f32::from_bits(middle),
                 boundary: f32::from_bits(boundary),
+                echo: f32::from_bits(header.echo.unwrap_or(0)),
             });
+        }
+        let mut exemplar_pieces = vec![Vec::new(); header.exemplars];
+        if header.echo.is_some() {
+            let lengths = rest.u16s(header.exemplars)?;
+            for (pieces, length) in exemplar_pieces.iter_mut().zip(lengths) {
+                *pieces = rest.u16s(usize::from(length))?;
+            }
         }
         if !rest.0.is_empty() {
             return Err(ModelError::Damaged("there is more than it announces"));
@@ -253,8 +272,9 @@ impl Model {
             labels: labels.map(label).collect(),
             exemplars: exemplar_intents
                 .into_iter()
+                .zip(exemplar_pieces)
                 .enumerate()
-                .map(|(row, intent)| Exemplar { intent, vector: exemplars.row(row).to_vec() })
+                .map(|(row, (intent, pieces))| Exemplar { intent, vector: exemplars.row(row).to_vec(), pieces })
                 .collect(),
             scope,
         };
@@ -287,6 +307,10 @@ impl<'a> Rest<'a> {
 
     fn u32s(&mut self, count: usize) -> Result<Vec<u32>, ModelError> {
         Ok(self.words(count)?.map(u32::from_le_bytes).collect())
+    }
+
+    fn u16s(&mut self, count: usize) -> Result<Vec<u16>, ModelError> {
+        Ok(self.words(count)?.map(u16::from_le_bytes).collect())
     }
 
     fn f32s(&mut self, count: usize) -> Result<Vec<f32>, ModelError> {

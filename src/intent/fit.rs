@@ -1,5 +1,6 @@
 //! From conversations to intents: the recipe. A first fit learns a space and divides it; a later one folds in.
 
+use super::echo::pieces;
 use super::embedded::{Embedded, Placing, same_maker};
 use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
 use super::matrix::{add_scaled, dot, normalize};
@@ -143,7 +144,9 @@ fn divide(
     body.intents.drain(..reserved.len());
     let tail: u32 = units.iter().zip(&labels).filter(|(_, label)| label.is_none()).map(|(unit, _)| unit.weight).sum();
     body.at_fit = (goals.goals.len(), tail as usize);
-    let (scope, strange) = Scope::learn(&vectors, &labels, groups.len(), &neighbours).unzip();
+    let fluency = if body.embedding.is_none() { body.space.pieces.fluency() } else { 0.0 };
+    let said = |unit: usize| pieces(&units[unit].words);
+    let (scope, strange) = Scope::learn(&vectors, &labels, groups.len(), &neighbours, fluency, said).unzip();
     body.scope = scope;
     let strange = strange.unwrap_or_else(|| vec![None; units.len()]);
     let score = |unit: usize| share(labels[unit], &neighbours[unit], &labels);
@@ -184,7 +187,7 @@ fn add_first_exemplars(body: &mut Body, units: &[&Unit], vectors: &Fixed) {
         }
     }
     let places = select(vectors, &rows);
-    add_exemplars(body, rows.iter().enumerate().map(|(place, &row)| (units[row].key, places.row(place))));
+    add_exemplars(body, rows.iter().enumerate().map(|(place, &row)| (units[row], places.row(place))));
 }
 
 /// With few goals, fifteen neighbours reach beyond an intent.

@@ -2,6 +2,7 @@
 //! nearest exemplars; wordings already seen stay where they are. What is far from every intent is pooled, and a
 //! dense enough group in the pool is born as a new intent. After a refit ids are carried over by shared goals.
 
+use super::echo::{echo, pieces};
 use super::embedded::{Embedded, Placing};
 use super::fit::{HEARD, add_intents, share};
 use super::knn::{nearest, neighbour_graph};
@@ -68,7 +69,7 @@ fn join(
     let mut far: BTreeSet<u64> = BTreeSet::new();
     let exemplars = exemplars(body, vectors.columns);
     let voters = nearest(&vectors, &exemplars, VOTERS, false);
-    let strange = strangeness(body, &vectors, &exemplars, &voters);
+    let strange = strangeness(body, new, &vectors, &exemplars, &voters);
     for (row, (unit, voters)) in new.iter().zip(&voters).enumerate() {
         if placing.is_foreign(unit) {
             // Words that nobody used are as far from what was known as can be.
@@ -118,11 +119,11 @@ fn join(
     body.labels = labels.into_values().collect();
     // The long tail's exemplars are chosen anew: some of them may have become intents.
     body.exemplars.retain(|exemplar| exemplar.intent.is_some());
-    let settled = new.iter().enumerate().map(|(row, unit)| (unit.key, vectors.row(row)));
-    let pooled = pool.iter().enumerate().map(|(row, unit)| (unit.key, pool_vectors.row(row)));
-    let mut candidates: BTreeMap<u64, &[f32]> = settled.chain(pooled).collect();
-    candidates.retain(|_, vector| vector.iter().any(|&value| value != 0.0));
-    add_exemplars(body, candidates);
+    let settled = new.iter().enumerate().map(|(row, &unit)| (unit.key, (unit, vectors.row(row))));
+    let pooled = pool.iter().enumerate().map(|(row, &unit)| (unit.key, (unit, pool_vectors.row(row))));
+    let mut candidates: BTreeMap<u64, (&Unit, &[f32])> = settled.chain(pooled).collect();
+    candidates.retain(|_, (_, vector)| vector.iter().any(|&value| value != 0.0));
+    add_exemplars(body, candidates.into_values());
 }
 
 /// The vectors that vote, one row each.
@@ -134,8 +135,15 @@ fn exemplars(body: &Body, columns: usize) -> Dense {
     exemplars
 }
 
-/// How unlike everything that was known each row is, by its nearest exemplar.
-fn strangeness(body: &Body, vectors: &Dense, exemplars: &Dense, voters: &[Neighbours]) -> Vec<Option<f32>> {
+/// How unlike everything that was known each unit is, by its nearest exemplar and by what it says again of those that
+/// vote on it.
+fn strangeness(
+    body: &Body,
+    units: &[&Unit],
+    vectors: &Dense,
+    exemplars: &Dense,
+    voters: &[Neighbours],
+) -> Vec<Option<f32>> {
     let Some(scope) = &body.scope else { return vec![None; vectors.rows] };
     let rows: Vec<usize> = (0..vectors.rows).collect();
     let blocks = rows.par_chunks(AT_ONCE).map(|block| {
@@ -146,7 +154,8 @@ fn strangeness(body: &Body, vectors: &Dense, exemplars: &Dense, voters: &[Neighb
                 nearest.row_mut(place).copy_from_slice(exemplars.row(exemplar as usize));
             }
         }
-        scope.scores(&own, &nearest)
+        let known = |row: usize| voters[row].iter().map(|&(exemplar, _)| &body.exemplars[exemplar as usize].pieces);
+        scope.scores(&own, &nearest, |place| echo(&pieces(&units[block[place]].words), known(block[place])))
     });
     // In the order of the blocks, however many threads there are.
     blocks.collect::<Vec<_>>().into_iter().flatten().collect()
@@ -226,19 +235,21 @@ fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, inten
     messages
 }
 
-/// Keeps the vectors that later goals are compared with, up to a number for each intent. Which come first is decided
+/// Keeps what later goals are compared with, up to a number for each intent. Which come first is decided
 /// by the wordings' keys, which are as good as random and the same in every run.
-pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<Item = (u64, &'a [f32])>) {
+pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<Item = (&'a Unit, &'a [f32])>) {
+    let echoes = body.echoes();
     let mut kept: BTreeMap<Option<u32>, usize> = BTreeMap::new();
     for exemplar in &body.exemplars {
         *kept.entry(exemplar.intent).or_default() += 1;
     }
     for (unit, vector) in candidates {
-        let Some(intent) = body.label(unit).map(|label| label.intent) else { continue };
+        let Some(intent) = body.label(unit.key).map(|label| label.intent) else { continue };
         let count = kept.entry(intent).or_default();
         if *count < EXEMPLARS {
             *count += 1;
-            body.exemplars.push(Exemplar { intent, vector: vector.to_vec() });
+            let pieces = if echoes { pieces(&unit.words) } else { Vec::new() };
+            body.exemplars.push(Exemplar { intent, vector: vector.to_vec(), pieces });
         }
     }
 }

@@ -11,6 +11,7 @@ mod agreement;
 mod boilerplate;
 mod bytes;
 mod cue;
+mod echo;
 mod embedded;
 mod entity;
 mod features;

@@ -91,6 +91,8 @@ pub(super) struct Label {
 pub(super) struct Exemplar {
     pub(super) intent: Option<u32>,
     pub(super) vector: Vec<f32>,
+    /// Pieces of its wording, where the model looks for echoes.
+    pub(super) pieces: Vec<u16>,
 }
 
 impl Model {
@@ -150,6 +152,11 @@ impl Body {
             exemplars,
             scope: None,
         }
+    }
+
+    /// Whether strangeness depends on what is said again.
+    pub(super) fn echoes(&self) -> bool {
+        self.scope.as_ref().is_some_and(|scope| scope.echo > 0.0)
     }
 
     /// The label of a wording.

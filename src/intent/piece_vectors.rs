@@ -75,6 +75,11 @@ impl PieceVectors {
         if learned.dimensions() > 0 { learned } else { Self::default() }
     }
 
+    /// How well the table knows the corpus' language: 1 where it says all it can, 0 where there is no such part.
+    pub(super) fn fluency(&self) -> f32 {
+        self.share / SHARE
+    }
+
     /// Number of dimensions.
     pub(super) fn dimensions(&self) -> usize {
         self.projection.columns
@@ -203,10 +208,10 @@ mod tests {
             ["ich möchte die Bestellung stornieren", "wo ist das Paket", "Erstattung für den Einkauf"],
         ] {
             let (vectors, _) = learn(&texts, Language::Other);
-            assert_eq!((vectors.share, vectors.dimensions()), (0.0, 0), "{texts:?}");
+            assert_eq!((vectors.share, vectors.fluency(), vectors.dimensions()), (0.0, 0.0, 0), "{texts:?}");
         }
         let (vectors, _) = learn(&ENGLISH, Language::English);
-        assert_eq!(vectors.share, SHARE);
+        assert_eq!((vectors.share, vectors.fluency()), (SHARE, 1.0));
     }
 
     #[test]

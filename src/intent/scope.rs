@@ -1,10 +1,11 @@
 //! How unlike everything that was known a goal is: out of scope, as the literature says. Distances are Mahalanobis', with
 //! the covariance within intents. A goal is strange when it is far from every intent's mean and from the nearest goal
 //! there is, beyond what its distance from the mean of all explains (the relative distance of Ren et al., "A simple fix
-//! to Mahalanobis distance for improving near-OOD detection", 2021).
+//! to Mahalanobis distance for improving near-OOD detection", 2021), and when no known wording near it is said again in it.
 //!
 //! The score decides nothing here: where a goal belongs is for its neighbours to say.
 
+use super::echo::echo;
 use super::index::{Near, sample};
 use super::matrix::{Dense, dot, dot_products};
 use super::rows::{Rows, select};
@@ -15,6 +16,9 @@ const SHRINKAGE: f64 = 0.5;
 /// Weight of the distance to the nearest goal, and of that to the mean of all; to the nearest intent's mean it is 1.
 const NEAREST: f32 = 0.3;
 const BACKGROUND: f32 = 0.5;
+/// Weight of what is not said again, where the table of pieces knows the language: distances to the nearest intent's mean
+/// are about 13.
+const ECHO: f32 = 7.0;
 /// Vectors that the covariance is learned from.
 const LEARNED_FROM: usize = 25_000;
 /// Vectors of more dimensions, which come from an endpoint, are not measured: it would take a matrix of their square.
@@ -37,29 +41,37 @@ pub(super) struct Scope {
     /// Strangeness of the middle goal of the fit, and of the one at nine in ten.
     pub(super) middle: f32,
     pub(super) boundary: f32,
+    /// Weight of what is not said again: 0 where nobody can tell, and in models of a version that did not look.
+    pub(super) echo: f32,
 }
 
 impl Scope {
     /// Learns from the `vectors` of a fit and the intents they belong to, and scores each by what the vectors of the other
-    /// parts teach, as a vector that comes later is; `neighbours` are each one's nearest others, best first. `None` where
+    /// parts teach, as a vector that comes later is; `neighbours` are each one's nearest others, best first. `pieces` are
+    /// those of each one's wording in a table that knows the language so well as `fluency` says, in `[0, 1]`. `None` where
     /// nothing can be learned.
     pub(super) fn learn(
         vectors: &impl Rows,
         labels: &[Option<u32>],
         intents: usize,
         neighbours: &[Near],
+        fluency: f32,
+        pieces: impl Fn(usize) -> Vec<u16> + Sync,
     ) -> Option<(Self, Vec<Option<f32>>)> {
         let mut scope = Self::of(vectors, labels, intents, |_| true)?;
+        scope.echo = ECHO * fluency;
         let mut strange = vec![None; vectors.count()];
         for part in 0..PARTS {
             let others = |row: usize| row % PARTS != part;
             let Some(known) = Self::of(vectors, labels, intents, others) else { continue };
-            let nearest =
-                |row: usize| neighbours[row].iter().map(|&(near, _)| near as usize).find(|&near| others(near));
+            let known = Self { echo: scope.echo, ..known };
+            let near =
+                |row: usize| neighbours[row].iter().map(|&(near, _)| near as usize).filter(move |&near| others(near));
             let rows: Vec<usize> = (part..vectors.count()).step_by(PARTS).collect();
             let blocks = rows.par_chunks(AT_ONCE).map(|block| {
-                let near: Vec<usize> = block.iter().map(|&row| nearest(row).unwrap_or(row)).collect();
-                known.strangeness(&select(vectors, block), &select(vectors, &near))
+                let nearest: Vec<usize> = block.iter().map(|&row| near(row).next().unwrap_or(row)).collect();
+                let echo = |place: usize| echo(&pieces(block[place]), near(block[place]).map(&pieces));
+                known.strangeness(&select(vectors, block), &select(vectors, &nearest), echo)
             });
             // In the order of the blocks, however many threads there are.
             for (&row, one) in rows.iter().zip(blocks.collect::<Vec<_>>().into_iter().flatten()) {
@@ -74,7 +86,7 @@ impl Scope {
         Some((scope, scores))
     }
 
-    /// What the rows that are `learned_from` teach, without middle and boundary.
+    /// What the rows that are `learned_from` teach, without middle, boundary and echo.
     fn of(
         vectors: &impl Rows,
         labels: &[Option<u32>],
@@ -102,16 +114,21 @@ impl Scope {
             }
         }
         let whitening = whitening(within.gram(), learned.len(), width)?;
-        let mut scope = Self { mean: Vec::new(), means: Dense::default(), whitening, middle: 0.0, boundary: 0.0 };
+        let (middle, boundary, echo) = (0.0, 0.0, 0.0);
+        let mut scope = Self { mean: Vec::new(), means: Dense::default(), whitening, middle, boundary, echo };
         scope.mean = scope.turn(&overall).values;
         scope.means = scope.turn(&means);
         Some(scope)
     }
 
-    /// Scores of `vectors`, each with the nearest goal that was known (or itself, where there is none): 0.1 for the middle
-    /// goal of the fit, 0.5 for one stranger than nine in ten. `None` for a vector of length 0.
-    pub(super) fn scores(&self, vectors: &Dense, nearest: &Dense) -> Vec<Option<f32>> {
-        self.strangeness(vectors, nearest).into_iter().map(|strange| strange.map(|one| self.scaled(one))).collect()
+    /// Scores of `vectors`, each with the nearest goal that was known (or itself, where there is none) and the echo of those
+    /// near to it, which is asked for where it counts: 0.1 for the middle goal of the fit, 0.5 for one stranger than nine in
+    /// ten. `None` for a vector of length 0.
+    pub(super) fn scores(&self, vectors: &Dense, nearest: &Dense, echo: impl Fn(usize) -> f32) -> Vec<Option<f32>> {
+        self.strangeness(vectors, nearest, echo)
+            .into_iter()
+            .map(|strange| strange.map(|one| self.scaled(one)))
+            .collect()
     }
 
     /// Takes in the mean of an intent that is born.
@@ -121,7 +138,7 @@ impl Scope {
         self.means.rows += 1;
     }
 
-    fn strangeness(&self, vectors: &Dense, nearest: &Dense) -> Vec<Option<f32>> {
+    fn strangeness(&self, vectors: &Dense, nearest: &Dense, echo: impl Fn(usize) -> f32) -> Vec<Option<f32>> {
         let (turned, others) = (self.turn(vectors), self.turn(nearest));
         let mut products = vec![0.0; turned.rows * self.means.rows];
         dot_products(&turned.values, &self.means.values, turned.columns, &mut products);
@@ -135,7 +152,8 @@ impl Scope {
             let squares = products.iter().zip(&lengths).map(|(product, other)| length - 2.0 * product + other);
             let intent = squares.fold(f32::INFINITY, f32::min).max(0.0).sqrt();
             let nearest = distance(own, others.row(row));
-            Some(intent + NEAREST * nearest - BACKGROUND * distance(own, &self.mean))
+            let unsaid = if self.echo > 0.0 { self.echo * (1.0 - echo(row)) } else { 0.0 };
+            Some(intent + NEAREST * nearest - BACKGROUND * distance(own, &self.mean) + unsaid)
         };
         products.chunks_exact(self.means.rows.max(1)).enumerate().map(strange).collect()
     }
@@ -213,6 +231,7 @@ mod tests {
     use super::*;
     use crate::intent::matrix::normalize;
     use crate::intent::random::SplitMix64;
+    use proptest::prelude::*;
 
     /// Vectors about the axes of `directions`, wide along the last dimension.
     fn about(directions: &[usize], each: usize, seed: u64) -> (Dense, Vec<Option<u32>>) {
@@ -229,22 +248,35 @@ mod tests {
         (rows, labels)
     }
 
+    fn learn(known: &Dense, labels: &[Option<u32>]) -> (Scope, Vec<Option<f32>>) {
+        Scope::learn(known, labels, 3, &after_each(known.rows), 0.0, unheard).unwrap()
+    }
+
+    /// Pieces that nobody may ask for.
+    fn unheard(_: usize) -> Vec<u16> {
+        panic!("no echo is looked for")
+    }
+
+    fn silence(_: usize) -> f32 {
+        0.0
+    }
+
     #[test]
     fn what_lies_elsewhere_is_stranger_than_nine_in_ten() {
         let (known, labels) = about(&[0, 1, 2], 200, 1);
-        let (scope, own) = Scope::learn(&known, &labels, 3, &after_each(known.rows)).unwrap();
+        let (scope, own) = learn(&known, &labels);
         let mut own: Vec<f32> = own.into_iter().flatten().collect();
         own.sort_unstable_by(f32::total_cmp);
         assert!((own[300] - 0.1).abs() < 0.02 && (own[540] - 0.5).abs() < 0.02, "{} {}", own[300], own[540]);
         let (other, _) = about(&[3, 4], 50, 2);
         let firsts = Dense { rows: other.rows, columns: 6, values: known.row(0).repeat(other.rows) };
-        let strange = scope.scores(&other, &firsts).into_iter().flatten().filter(|&score| score > 0.5).count();
+        let strange = scope.scores(&other, &firsts, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
         assert!(strange >= 95, "{strange} of 100");
-        assert_eq!(scope.scores(&Dense::zeros(1, 6), &Dense::zeros(1, 6)), [None]);
+        assert_eq!(scope.scores(&Dense::zeros(1, 6), &Dense::zeros(1, 6), silence), [None]);
         let mut knows = scope.clone();
         knows.add(&select(&other, &(0..other.rows).step_by(2).collect::<Vec<_>>()));
-        let before: f32 = scope.scores(&other, &other).iter().step_by(2).flatten().sum();
-        let after: f32 = knows.scores(&other, &other).iter().step_by(2).flatten().sum();
+        let before: f32 = scope.scores(&other, &other, silence).iter().step_by(2).flatten().sum();
+        let after: f32 = knows.scores(&other, &other, silence).iter().step_by(2).flatten().sum();
         assert!(after < before / 2.0, "{after} {before}");
     }
 
@@ -257,20 +289,53 @@ mod tests {
     fn one_in_ten_that_come_later_is_past_the_boundary_also_where_few_were_known() {
         for each in [10, 40] {
             let (known, labels) = about(&[0, 1, 2], each, 1);
-            let (scope, _) = Scope::learn(&known, &labels, 3, &after_each(known.rows)).unwrap();
+            let (scope, _) = learn(&known, &labels);
             let (later, _) = about(&[0, 1, 2], 200, 2);
             let near =
                 Dense { values: (0..600).flat_map(|row| known.row(row % 3).to_vec()).collect(), ..later.clone() };
-            let past = scope.scores(&later, &near).into_iter().flatten().filter(|&score| score > 0.5).count();
+            let past = scope.scores(&later, &near, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
             assert!((10..=150).contains(&past), "{each} known of each: {past} of 600");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_again_is_stranger_by_how_well_the_table_knows_the_language() {
+        let (known, labels) = about(&[0, 1, 2], 40, 1);
+        // All say the same, except for one.
+        let pieces = |row: usize| if row == 7 { Vec::new() } else { vec![1, 2, 3] };
+        let with = |fluency| Scope::learn(&known, &labels, 3, &after_each(known.rows), fluency, pieces).unwrap();
+        let (mute, before) = learn(&known, &labels);
+        assert_eq!(with(0.0), (mute.clone(), before.clone()));
+        let (scope, after) = with(0.5);
+        assert_eq!((scope.echo, mute.echo), (ECHO / 2.0, 0.0));
+        assert!(before[7].unwrap() < 0.5 && after[7].unwrap() > 0.9, "{:?} {:?}", before[7], after[7]);
+        let own = select(&known, &[0]);
+        let at = |scope: &Scope, echo: f32| scope.strangeness(&own, &own, |_| echo)[0].unwrap();
+        assert!((at(&scope, 0.25) - at(&scope, 1.0) - 0.75 * ECHO / 2.0).abs() < 1e-4);
+        assert_eq!((at(&mute, 0.0), at(&scope, 1.0)), (at(&mute, 1.0), at(&mute, 1.0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_wording_that_is_known_is_never_stranger_than_one_that_shares_nothing(
+            seed in any::<u64>(), fluency in 0.0f32..=1.0, shared in 0.0f32..=1.0,
+        ) {
+            let (known, labels) = about(&[0, 1, 2], 20, seed);
+            let learned = Scope::learn(&known, &labels, 3, &after_each(known.rows), fluency, |row| vec![row as u16 % 7]);
+            let (scope, _) = learned.unwrap();
+            let (later, _) = about(&[0, 3], 2, seed ^ 1);
+            let at = |echo: f32| scope.scores(&later, &later, move |_| echo);
+            for ((whole, part), none) in at(1.0).into_iter().zip(at(shared)).zip(at(0.0)) {
+                prop_assert!(whole <= part && part <= none, "{whole:?} {part:?} {none:?}");
+            }
         }
     }
 
     #[test]
     fn nothing_is_learned_where_nothing_varies() {
         let same = Dense { rows: 4, columns: 2, values: [0.6f32, 0.8].repeat(4) };
-        assert!(Scope::learn(&same, &[Some(0); 4], 1, &after_each(4)).is_none());
-        assert!(Scope::learn(&Dense::zeros(0, 0), &[], 0, &[]).is_none());
+        assert!(Scope::learn(&same, &[Some(0); 4], 1, &after_each(4), 1.0, unheard).is_none());
+        assert!(Scope::learn(&Dense::zeros(0, 0), &[], 0, &[], 1.0, unheard).is_none());
     }
 
     #[test]

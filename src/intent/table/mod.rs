@@ -11,6 +11,9 @@ use std::sync::LazyLock;
 
 static BYTES: &[u8] = include_bytes!("pieces.bin");
 static TABLE: LazyLock<Table> = LazyLock::new(|| Table::read(BYTES).unwrap_or_default());
+/// Lengths of the rows in steps of their bytes.
+static LENGTHS: LazyLock<Vec<f32>> =
+    LazyLock::new(|| TABLE.rows.as_chunks().0.iter().map(|row| (product(row, row) as f32).sqrt()).collect());
 
 const MAGIC: &[u8] = b"reprompt pieces 1\n";
 /// Values in a row.
@@ -62,6 +65,21 @@ pub(super) fn add(piece: u16, scale: f32, sum: &mut [f32]) {
     }
 }
 
+/// Cosine of the rows of two pieces; 0 where a number has no row.
+pub(super) fn cosine(left: u16, right: u16) -> f32 {
+    let (left, right) = (usize::from(left), usize::from(right));
+    let rows = TABLE.rows.as_chunks().0;
+    let (Some(one), Some(other)) = (rows.get(left), rows.get(right)) else { return 0.0 };
+    let lengths = LENGTHS[left] * LENGTHS[right];
+    if lengths > 0.0 { product(one, other) as f32 / lengths } else { 0.0 }
+}
+
+/// Product of two rows in steps of their bytes: exact, so that no order of summation shows.
+fn product(left: &[u8; DIMENSIONS], right: &[u8; DIMENSIONS]) -> i32 {
+    let values = left.iter().zip(right).map(|(left, right)| (left.cast_signed(), right.cast_signed()));
+    values.map(|(left, right)| i32::from(i16::from(left) * i16::from(right))).sum()
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::matrix::{dot, normalize};
@@ -78,8 +96,8 @@ pub(super) mod tests {
         row
     }
 
-    fn cosine(left: &str, right: &str) -> f32 {
-        dot(&row(left), &row(right))
+    fn between(left: &str, right: &str) -> f32 {
+        cosine(number(left).unwrap(), number(right).unwrap())
     }
 
     #[test]
@@ -109,9 +127,22 @@ pub(super) mod tests {
             ("flight", "airport", "recipe"),
             ("password", "credentials", "guitar"),
         ] {
-            let (near, far) = (cosine(piece, near), cosine(piece, far));
+            let (near, far) = (between(piece, near), between(piece, far));
             assert!(near > far + 0.1, "{piece}: {near} {far}");
         }
+    }
+
+    #[test]
+    fn cosines_are_those_of_the_rows_and_no_number_fails() {
+        for (left, right) in [("card", "card"), ("card", "cards"), ("cancel", "purple"), ("##s", "the")] {
+            let expected = dot(&row(left), &row(right));
+            assert!((between(left, right) - expected).abs() < 1e-5, "{left} {right}");
+        }
+        let card = number("card").unwrap();
+        for piece in 0..=u16::MAX {
+            assert!(cosine(card, piece).abs() < 1.001);
+        }
+        assert_eq!((cosine(card, u16::MAX), cosine(u16::MAX, card)), (0.0, 0.0));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 use crate::intent::naming::{Heard, Question, Suggestion, Told, is_done, questions};
 use crate::intent::registry::{Decision, Registry};
 use crate::intent::{
-    Elsewhere, Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, Sources, fit, fit_embedded,
+    Elsewhere, Embedded, Fit, IntentError, IntentId, LineageKind, Model, ModelError, Options, Source, Sources, fit,
+    fit_embedded, wordings,
 };
 use crate::llm::Instructions;
 use crate::trace::{Conversation, ConversationId, Role, Signal, SignalKind};
@@ -166,6 +167,7 @@ fn models_whose_sizes_contradict_each_other_are_damaged() {
     }
     assert!(matches!(changed("intents", json!([])), Err(ModelError::Damaged(_))));
     assert!(matches!(changed("scope", json!(null)), Err(ModelError::Damaged(_))));
+    assert!(matches!(changed("echo", json!(null)), Err(ModelError::Damaged(_))));
 }
 
 #[test]
@@ -256,11 +258,52 @@ fn a_matter_that_only_the_table_knows_is_born_at_once_and_was_out_of_scope() {
 fn models_of_the_version_before_the_table_are_read_as_they_are() {
     let mut model = first(&conversations(["取消订单", "我要退款", "修改地址"].repeat(20))).model;
     assert_eq!(model.body.space.pieces.share, 0.0, "the table does not hold Chinese");
+    assert!(!model.body.echoes() && model.body.exemplars.iter().all(|exemplar| exemplar.pieces.is_empty()));
     model.body.scope = None;
     model.body.labels.iter_mut().for_each(|label| label.out_of_scope = None);
     let mut bytes = model.to_bytes();
     bytes[crate::intent::bytes::MAGIC.len()] = 1;
     assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+}
+
+#[test]
+fn models_of_the_version_before_the_echo_are_read_as_they_are_and_go_on_without() {
+    let fitted = first(&corpus(4, 40)).model;
+    assert!(fitted.body.echoes() && fitted.body.exemplars.iter().all(|exemplar| !exemplar.pieces.is_empty()));
+    let mut model = fitted.clone();
+    model.body.scope.as_mut().unwrap().echo = 0.0;
+    model.body.exemplars.iter_mut().for_each(|exemplar| exemplar.pieces.clear());
+    let mut bytes = model.to_bytes();
+    bytes[crate::intent::bytes::MAGIC.len()] = 2;
+    assert_eq!(Model::from_bytes(&bytes).unwrap(), model);
+    let (with, without) = (again(&corpus(5, 40), &fitted), again(&corpus(5, 40), &model));
+    assert_ne!(with.assignments, without.assignments);
+    for after in [&with, &without] {
+        let model = &after.model;
+        assert_eq!(&Model::from_bytes(&model.to_bytes()).unwrap(), model);
+        assert!(model.body.exemplars.len() > fitted.body.exemplars.len());
+        let echoes = model.body.echoes();
+        assert!(model.body.exemplars.iter().all(|exemplar| exemplar.pieces.is_empty() != echoes));
+    }
+    assert!(with.model.body.echoes() && !without.model.body.echoes());
+}
+
+#[test]
+fn vectors_of_an_endpoint_are_measured_without_the_echo() {
+    let conversations = corpus(4, 40);
+    let sources = sources(&conversations);
+    let wordings = wordings(sources.as_slice(), None, Options::default().seed).unwrap();
+    let letters = |text: &str| ('a'..='z').map(|letter| text.matches(letter).count() as f32).collect();
+    let vectors = wordings.iter().map(|wording| letters(&wording.text)).collect();
+    let embedded = Embedded::new("test/model", &wordings, vectors);
+    let fit = |embedded| {
+        let options = Options::default();
+        fit_embedded(sources.as_slice(), &Elsewhere::default(), None, at(0), &options, embedded).unwrap().model.body
+    };
+    assert!(fit(None).echoes());
+    let body = fit(Some(&embedded));
+    assert!(body.scope.is_some() && !body.echoes());
+    assert!(body.exemplars.iter().all(|exemplar| exemplar.pieces.is_empty()));
 }
 
 #[test]
