@@ -24,7 +24,7 @@ pub(super) const NEEDED_GOALS: usize = 50;
 /// Neighbours of a goal in the graph.
 const NEIGHBOURS: usize = 15;
 /// Goals that an average intent must have: with fewer, nothing about its failures could be shown.
-pub(super) const MEAN_GOALS: f64 = 10.0;
+pub(super) const MEAN_GOALS: f64 = 14.0;
 /// An intent has at least this many goals, and this share of all.
 const LEAST_GOALS: usize = 5;
 const LEAST_SHARE: f64 = 0.0005;

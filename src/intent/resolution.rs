@@ -16,8 +16,10 @@ const LADDER: [f64; 10] = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0];
 /// Runs per candidate, each without a fifth of the nodes.
 const RUNS: u64 = 10;
 const LEFT_OUT: f64 = 0.2;
-/// Blocks smaller than this are not counted when the average size is judged.
-const STRAY: usize = 5;
+/// A block of less than this part of the average size that is asked for is no community but strays, and of all nodes so
+/// many may stray that are not alone at every resolution.
+const STRAY: f64 = 0.33;
+const STRAYING: f64 = 0.05;
 /// What a partition tells apart counts by this power, so that twice as much may cost some stability: two or three large
 /// topics are found again in every subsample, and tell nobody what was wanted.
 const DETAIL: f64 = 0.125;
@@ -38,13 +40,18 @@ impl Choice {
     }
 }
 
-/// Chooses the candidate of most worth, of those that leave at least `mean_size` nodes to an average community. Its worth
-/// is summed with those of the next coarser and the next finer one: a single one may be stable by chance.
+/// Chooses the candidate of most worth, of those that leave at least `mean_size` nodes to an average community and let few
+/// stray. Its worth is summed with those of the next coarser and the next finer one: a single one may be stable by chance.
 fn choose(graph: &Graph, mean_size: f64, seed: u64) -> Choice {
     let mut tried: Vec<Choice> = Vec::new();
+    let all = graph.len() as f64;
+    let mut alone = 0;
     for (step, &resolution) in LADDER.iter().enumerate() {
         let labels = communities(graph, resolution);
-        if step > 0 && large_blocks(&labels) as f64 * mean_size > graph.len() as f64 {
+        let (large, astray) = large_and_astray(&labels, mean_size);
+        if step == 0 {
+            alone = astray;
+        } else if large as f64 * mean_size > all || astray.saturating_sub(alone) as f64 > STRAYING * all {
             break;
         }
         let stability = stability(graph, &labels, resolution, seed ^ (step as u64) << 32);
@@ -95,9 +102,11 @@ pub(super) fn partition<R: Rows>(
     Partition { neighbours: near, choice }
 }
 
-/// Blocks that are more than a stray pair or two.
-fn large_blocks(labels: &[u32]) -> usize {
-    sizes(labels).into_iter().filter(|&size| size >= STRAY).count()
+/// Blocks that are more than strays, and nodes that stray.
+fn large_and_astray(labels: &[u32], mean_size: f64) -> (usize, usize) {
+    let (large, astray): (Vec<usize>, Vec<usize>) =
+        sizes(labels).into_iter().partition(|&size| size as f64 >= STRAY * mean_size);
+    (large.len(), astray.into_iter().sum())
 }
 
 /// What the labels tell apart, in nats.
