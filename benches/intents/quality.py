@@ -15,9 +15,9 @@ import sys
 
 SETS = ["banking77", "hwu64"]
 # One point below what was measured on the test splits: NMI, accuracy; F1; area.
-FLOORS = {"banking77": (75.9, 56.8), "hwu64": (76.5, 60.3)}
-GOALS_FLOOR = 60.0
-STRANGERS_FLOOR = 0.89
+FLOORS = {"banking77": (76.0, 56.3), "hwu64": (76.5, 61.3)}
+GOALS_FLOOR = 59.9
+STRANGERS_FLOOR = 0.896
 # Of ten labels held out, the fewest that are found in the mean, and the most other intents that are born.
 FOUND_FLOOR, OTHER_BIRTHS = 6, 2
 PARTS = 10
@@ -225,7 +225,7 @@ def main():
         print(f"below {GOALS_FLOOR} or {STRANGERS_FLOOR}")
         failed = True
     print()
-    for name in SETS:
+    for name in SETS if int(draws) > 0 else []:
         items = [json.loads(line) for line in open(os.path.join(folder, name, "items.jsonl"))]
         items = [item for item in items if item["split"] == "train"]
         rows = [births(reprompt, work, items, draw) for draw in range(int(draws))]
