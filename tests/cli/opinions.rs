@@ -23,6 +23,21 @@ fn of_one_person() -> String {
     things.iter().enumerate().map(line).collect()
 }
 
+/// A model that names what one person wrote.
+fn indiscreet() -> Server {
+    let script = |asked: &Asked| {
+        let input: Value = serde_json::from_str(&asked.user).unwrap_or_default();
+        let about = |words: &str| input["group"].to_string().contains(&words.replace(' ', "▁"));
+        let is_name = asked.schema["properties"].get("in").is_some();
+        Act::Answer(if is_name && about("I want a refund") {
+            json!({"name": "refund zorblax", "in": "", "out": ""})
+        } else {
+            answer(asked)
+        })
+    };
+    Server::start(Setup { script: Box::new(script), ..Setup::default() })
+}
+
 /// A model that takes two intents about parcels for one, and one about logins and prices for two.
 fn opinionated() -> Server {
     let script = |asked: &Asked| {
@@ -145,4 +160,19 @@ fn what_the_registry_names_is_not_named_again() {
     assert_eq!(before, names(&after));
     run(&environment, &["intents"]).succeeds();
     assert_eq!(server.calls(), OPINIONS);
+}
+
+#[test]
+fn a_name_that_may_not_be_shown_is_not_asked_for_again() {
+    let server = indiscreet();
+    let environment = environment(&server);
+    let first = run(&environment, &["intents"]).ok();
+    assert!(first.stderr.contains("9 intents named"), "{}", first.transcript());
+    assert!(first.stderr.contains("1 keeps its name by our own key phrases"), "{}", first.transcript());
+    let asked = server.calls();
+    environment.write("more.jsonl", traces(150, 180));
+    run(&environment, &["ingest", "more.jsonl"]).succeeds();
+    let second = run(&environment, &["intents"]).ok();
+    assert!(second.stderr.contains("30 new goals folded in"), "{}", second.transcript());
+    assert_eq!(server.calls(), asked, "{}", second.transcript());
 }
