@@ -16,8 +16,8 @@ const LADDER: [f64; 10] = [0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0];
 /// Runs per candidate, each without a fifth of the nodes.
 const RUNS: u64 = 10;
 const LEFT_OUT: f64 = 0.2;
-/// A block of less than this part of the average size that is asked for is no community but strays, and of all nodes so
-/// many may stray that are not alone at every resolution.
+/// The nodes of a block that is smaller than this part of the average size asked for stray: it is no community. So large a
+/// part of all nodes may stray besides those that stray at the coarsest candidate already.
 const STRAY: f64 = 0.33;
 const STRAYING: f64 = 0.05;
 /// What a partition tells apart counts by this power, so that twice as much may cost some stability: two or three large
@@ -153,6 +153,28 @@ mod tests {
             normalize(vector);
         }
         vectors
+    }
+
+    #[test]
+    fn what_two_large_topics_hold_is_told_apart() {
+        // Fourteen matters in two topics: the two are found again in every subsample, too.
+        let mut vectors = bundles(560, 14);
+        for row in 0..vectors.rows {
+            let vector = vectors.row_mut(row);
+            vector[14 + row % 2] += 0.8;
+            normalize(vector);
+        }
+        let Choice { labels, .. } = partition(&vectors, 15, 14.0, 1.0, 1).choice;
+        let matter_of = |block: u32| (0..560).find(|&row| labels[row] == block).map(|row| row % 14);
+        assert!((0..560).all(|row| matter_of(labels[row]) == Some(row % 14)), "{labels:?}");
+        assert!(labels.iter().max().is_some_and(|&last| last < 28), "{labels:?}");
+    }
+
+    #[test]
+    fn strays_are_counted_by_the_size_that_is_asked_for() {
+        let labels = [0, 0, 0, 0, 0, 1, 1, 1, 1, 2];
+        assert_eq!(large_and_astray(&labels, 14.0), (1, 5));
+        assert_eq!(large_and_astray(&labels, 3.0), (3, 0), "a wording that many say is an intent alone");
     }
 
     #[test]
