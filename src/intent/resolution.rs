@@ -157,16 +157,20 @@ mod tests {
 
     #[test]
     fn what_two_large_topics_hold_is_told_apart() {
-        // Fourteen matters in two topics: the two are found again in every subsample, too.
-        let mut vectors = bundles(560, 14);
-        for row in 0..vectors.rows {
+        // Fourteen blurred matters in two topics. The two are found again whole in every subsample, the fourteen nearly so.
+        let rows = 280;
+        let mut random = SplitMix64::new(9);
+        let mut vectors = bundles(rows, 14);
+        for row in 0..rows {
             let vector = vectors.row_mut(row);
-            vector[14 + row % 2] += 0.8;
+            vector.iter_mut().for_each(|value| *value += 0.3 * random.normal() as f32);
+            vector[14 + row % 2] += 3.0;
             normalize(vector);
         }
-        let Choice { labels, .. } = partition(&vectors, 15, 14.0, 1.0, 1).choice;
-        let matter_of = |block: u32| (0..560).find(|&row| labels[row] == block).map(|row| row % 14);
-        assert!((0..560).all(|row| matter_of(labels[row]) == Some(row % 14)), "{labels:?}");
+        let labels = partition(&vectors, 15, 14.0, 1.0, 1).choice.labels;
+        let first = |row: usize| (0..rows).find(|&other| labels[other] == labels[row]);
+        let pure = (0..rows).filter(|&row| first(row).is_some_and(|first| first % 14 == row % 14)).count();
+        assert!(pure * 10 >= rows * 9, "{pure} of {rows}: {labels:?}");
         assert!(labels.iter().max().is_some_and(|&last| last < 28), "{labels:?}");
     }
 
