@@ -1,5 +1,5 @@
-//! Findings in `traces.db`: what `diagnose` found, when it was first and last found, its weeks, and the conversations that it
-//! was looked for in. What people and proposals made of a finding is not here but in the ledger and in git.
+//! Findings in `traces.db`: what `diagnose` found, when it was first and last found, and the conversations that it was looked
+//! for in. What people and proposals made of a finding is not here but in the ledger and in git.
 #![expect(clippy::disallowed_types, reason = "the store is the wall around rusqlite")]
 
 use super::intents::numbers;
@@ -211,13 +211,6 @@ fn write(transaction: &Transaction<'_>, found: &Found<'_>, round: i64, at: Times
             signed(finding.conversations.len() as u64)
         ],
     )?;
-    transaction.execute("DELETE FROM finding_week WHERE finding = ?1", params![finding.id.0])?;
-    for (week, with, all) in &finding.weeks {
-        transaction.execute(
-            "INSERT INTO finding_week (finding, week_ms, with_event, conversations) VALUES (?1, ?2, ?3, ?4)",
-            params![finding.id.0, week.0, signed(u64::from(*with)), signed(u64::from(*all))],
-        )?;
-    }
     Ok(())
 }
 
@@ -395,7 +388,7 @@ mod tests {
         assert_eq!((store.compared().unwrap()[&found.id].len(), store.diagnosed().unwrap().len()), (2, 2));
         // What it quotes is gone: it is made anew.
         store.erase(&ids[2..]).unwrap();
-        for (table, rows) in [("finding", 0), ("finding_week", 0), ("finding_conversation", 0), ("diagnosed", 1)] {
+        for (table, rows) in [("finding", 0), ("finding_conversation", 0), ("diagnosed", 1)] {
             assert_eq!(count(&store, table), rows, "{table}");
         }
     }

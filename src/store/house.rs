@@ -323,10 +323,8 @@ impl TraceStore {
             let like = format!("%{}%", id.0);
             transaction.execute("DELETE FROM finding WHERE document LIKE ?", [&like]).map_err(failed)?;
         }
-        for table in ["finding_week", "finding_conversation"] {
-            let sql = format!("DELETE FROM {table} WHERE finding NOT IN (SELECT id FROM finding)");
-            transaction.execute(&sql, []).map_err(failed)?;
-        }
+        let sql = "DELETE FROM finding_conversation WHERE finding NOT IN (SELECT id FROM finding)";
+        transaction.execute(sql, []).map_err(failed)?;
         transaction.commit().map_err(failed)?;
         for block in blocks {
             self.rewrite(block)?;

@@ -329,7 +329,6 @@ mod tests {
         table diagnosed
         table finding
         table finding_conversation
-        table finding_week
         table fragment
         table fragment_group
         table fragment_key

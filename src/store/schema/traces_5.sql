@@ -20,3 +20,6 @@ CREATE TABLE finding_conversation (
     failing_with INTEGER NOT NULL,      -- 1: it failed and shows the cause
     PRIMARY KEY (conversation, finding)
 ) WITHOUT ROWID;
+
+-- Weeks are counted from these.
+DROP TABLE finding_week;
