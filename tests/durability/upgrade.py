@@ -34,7 +34,9 @@ def make(schemas, newest, folder):
                 for part in checks.PARTS:
                     rows = checks.CONTENT[part].replace(f"FROM {part}", f"FROM new.{part}").replace("JOIN c", "JOIN new.c")
                     database.execute(f"INSERT INTO main.{part} {rows}")
-                for table in sorted(tables - set(checks.PARTS)):
+                newer = {row[0] for row in database.execute("SELECT name FROM new.sqlite_master WHERE type = 'table'")}
+                # A table that a later version drops stays empty: the newest has nothing to fill it with.
+                for table in sorted(tables & newer - set(checks.PARTS)):
                     columns = ", ".join(row[1] for row in database.execute(f"PRAGMA main.table_info({table})"))
                     database.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM new.{table}")
             database.commit()
