@@ -6,7 +6,7 @@ Goals: dialogues with several intents; F1 of the set of intents of each dialogue
 that of the first goal's intent alone. Where a further goal begins was mended on the dialogues of odd place, and this is
 the figure of the others.
 Strangers: a fit on the domains that are left when three of HWU64's eighteen are taken out, six times, so that each is out
-once; the area under the curve by which the score of utterances folded in tells the domains that are out.
+once; the area under the curve by which the score of utterances, folded in together, tells the domains that are out.
 Births: a fit on the training split without ten labels and a tenth of the others, all of which is folded in then; how many
 of the ten become an intent that is mostly theirs, and how many other intents are born."""
 
@@ -19,7 +19,7 @@ SETS = ["banking77", "hwu64"]
 # At most one point below what was measured on the test splits: NMI, accuracy; F1; area.
 FLOORS = {"banking77": (76.0, 56.8), "hwu64": (76.5, 61.3)}
 GOALS_FLOOR = 60.0
-STRANGERS_FLOOR = 0.896
+STRANGERS_FLOOR = 0.929
 # Of ten labels held out, the fewest that are found in the mean, and the most other intents that are born.
 FOUND_FLOOR, OTHER_BIRTHS = 6, 2
 PARTS = 10

@@ -69,7 +69,7 @@ fn join(
     let mut far: BTreeSet<u64> = BTreeSet::new();
     let exemplars = exemplars(body, vectors.columns);
     let voters = nearest(&vectors, &exemplars, VOTERS, false);
-    let strange = strangeness(body, new, &vectors, &exemplars, &voters);
+    let strange = out_of_scope(body, new, &vectors, &exemplars, &voters);
     for (row, (unit, voters)) in new.iter().zip(&voters).enumerate() {
         if placing.is_foreign(unit) {
             // Words that nobody used are as far from what was known as can be.
@@ -135,9 +135,9 @@ fn exemplars(body: &Body, columns: usize) -> Dense {
     exemplars
 }
 
-/// How unlike everything that was known each unit is, by its nearest exemplar and by what it says again of those that
-/// vote on it.
-fn strangeness(
+/// How unlike everything that was known each unit is: by its nearest exemplar, by what it says again of those that vote on
+/// it, and by the company it comes in.
+fn out_of_scope(
     body: &Body,
     units: &[&Unit],
     vectors: &Dense,
@@ -155,10 +155,13 @@ fn strangeness(
             }
         }
         let known = |row: usize| voters[row].iter().map(|&(exemplar, _)| &body.exemplars[exemplar as usize].pieces);
-        scope.scores(&own, &nearest, |place| echo(&pieces(&units[block[place]].words), known(block[place])))
+        scope.strangeness(&own, &nearest, |place| echo(&pieces(&units[block[place]].words), known(block[place])))
     });
     // In the order of the blocks, however many threads there are.
-    blocks.collect::<Vec<_>>().into_iter().flatten().collect()
+    let alone: Vec<Option<f32>> = blocks.collect::<Vec<_>>().into_iter().flatten().collect();
+    let others = nearest(vectors, vectors, VOTERS, true);
+    let strange = scope.in_company(&alone, voters, &others);
+    strange.into_iter().map(|strange| strange.map(|one| scope.score(one))).collect()
 }
 
 /// The intent that a row's nearest exemplars vote for by squared cosine, and its share of the vote; `None` is the long

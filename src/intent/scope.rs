@@ -2,6 +2,8 @@
 //! the covariance within intents. A goal is strange when it is far from every intent's mean and from the nearest goal
 //! there is, beyond what its distance from the mean of all explains (the relative distance of Ren et al., "A simple fix
 //! to Mahalanobis distance for improving near-OOD detection", 2021), and when no known wording near it is said again in it.
+//! Of goals that come together each is also as strange as its company: a new topic comes with goals of its own kind, an odd
+//! wording of a known one lies among known goals.
 //!
 //! The score decides nothing here: where a goal belongs is for its neighbours to say.
 
@@ -19,6 +21,8 @@ const BACKGROUND: f32 = 0.5;
 /// Weight of what is not said again, where the table of pieces knows the language: distances to the nearest intent's mean
 /// are about 13.
 const ECHO: f32 = 7.0;
+/// Neighbours, known goals or others that came with it, that are a goal's company.
+const COMPANY: usize = 10;
 /// Vectors that the covariance is learned from.
 const LEARNED_FROM: usize = 25_000;
 /// Vectors of more dimensions, which come from an endpoint, are not measured: it would take a matrix of their square.
@@ -82,7 +86,7 @@ impl Scope {
         sorted.sort_unstable_by(f32::total_cmp);
         let at = |tenths: usize| sorted.get(sorted.len() * tenths / 10).copied();
         (scope.middle, scope.boundary) = (at(5)?, at(9)?);
-        let scores = strange.into_iter().map(|strange| strange.map(|strange| scope.scaled(strange))).collect();
+        let scores = strange.into_iter().map(|strange| strange.map(|strange| scope.score(strange))).collect();
         Some((scope, scores))
     }
 
@@ -121,14 +125,31 @@ impl Scope {
         Some(scope)
     }
 
-    /// Scores of `vectors`, each with the nearest goal that was known (or itself, where there is none) and the echo of those
-    /// near to it, which is asked for where it counts: 0.1 for the middle goal of the fit, 0.5 for one stranger than nine in
-    /// ten. `None` for a vector of length 0.
-    pub(super) fn scores(&self, vectors: &Dense, nearest: &Dense, echo: impl Fn(usize) -> f32) -> Vec<Option<f32>> {
-        self.strangeness(vectors, nearest, echo)
-            .into_iter()
-            .map(|strange| strange.map(|one| self.scaled(one)))
-            .collect()
+    /// Of goals that came together, each one's strangeness in company, from that it has `alone`: it grows by as much as its
+    /// neighbours among them are stranger than the middle goal of the fit, in the mean over all its neighbours, weighed by
+    /// their squared cosines. Neighbours that were known add nothing, so that a goal that came by itself stays as strange as
+    /// it is. `known` are each one's nearest known goals, `others` its nearest among those that came, best first.
+    pub(super) fn in_company(&self, alone: &[Option<f32>], known: &[Near], others: &[Near]) -> Vec<Option<f32>> {
+        let company = |(row, own): (usize, &Option<f32>)| {
+            let familiar = known[row].iter().map(|&(_, cosine)| (cosine, 0.0));
+            let came = |&(other, cosine): &(u32, f32)| Some((cosine, alone[other as usize].as_ref()? - self.middle));
+            let mut near: Vec<(f32, f32)> = familiar.chain(others[row].iter().filter_map(came)).collect();
+            // The order is kept where cosines are equal: what is known comes first.
+            near.sort_by(|a, b| b.0.total_cmp(&a.0));
+            near.truncate(COMPANY);
+            let weight: f32 = near.iter().map(|(cosine, _)| cosine * cosine).sum();
+            let excess: f32 = near.iter().map(|(cosine, excess)| cosine * cosine * excess).sum();
+            Some((*own)? + if weight > 0.0 { excess / weight } else { 0.0 })
+        };
+        alone.iter().enumerate().map(company).collect()
+    }
+
+    /// A score in `[0, 1)`: a logistic curve through 0.1 at the middle goal of the fit and 0.5 at one stranger than nine in
+    /// ten, and from there one of the same slope that nears 1 slowly, so that the strangest are still told apart.
+    pub(super) fn score(&self, strangeness: f32) -> f32 {
+        let step = ((self.boundary - self.middle) / 9f32.ln()).max(1e-3);
+        let beyond = (strangeness - self.boundary) / step;
+        if beyond < 0.0 { 1.0 / (1.0 + (-beyond).exp()) } else { 1.0 - 1.0 / (2.0 + beyond) }
     }
 
     /// Takes in the mean of an intent that is born.
@@ -138,7 +159,14 @@ impl Scope {
         self.means.rows += 1;
     }
 
-    fn strangeness(&self, vectors: &Dense, nearest: &Dense, echo: impl Fn(usize) -> f32) -> Vec<Option<f32>> {
+    /// How strange each of `vectors` is by itself, with the nearest goal that was known (or itself, where there is none) and
+    /// the echo of those near to it, which is asked for where it counts. `None` for a vector of length 0.
+    pub(super) fn strangeness(
+        &self,
+        vectors: &Dense,
+        nearest: &Dense,
+        echo: impl Fn(usize) -> f32,
+    ) -> Vec<Option<f32>> {
         let (turned, others) = (self.turn(vectors), self.turn(nearest));
         let mut products = vec![0.0; turned.rows * self.means.rows];
         dot_products(&turned.values, &self.means.values, turned.columns, &mut products);
@@ -162,12 +190,6 @@ impl Scope {
         let mut turned = Dense::zeros(vectors.rows, self.whitening.rows);
         dot_products(&vectors.values, &self.whitening.values, self.whitening.columns, &mut turned.values);
         turned
-    }
-
-    /// A logistic curve through 0.1 at the middle and 0.5 at the boundary.
-    fn scaled(&self, strangeness: f32) -> f32 {
-        let step = ((self.boundary - self.middle) / 9f32.ln()).max(1e-3);
-        1.0 / (1.0 + (-(strangeness - self.boundary) / step).exp())
     }
 }
 
@@ -261,6 +283,11 @@ mod tests {
         0.0
     }
 
+    /// Scores of `vectors` that came one by one.
+    fn scores(scope: &Scope, vectors: &Dense, nearest: &Dense, echo: impl Fn(usize) -> f32) -> Vec<Option<f32>> {
+        scope.strangeness(vectors, nearest, echo).into_iter().map(|one| one.map(|one| scope.score(one))).collect()
+    }
+
     #[test]
     fn what_lies_elsewhere_is_stranger_than_nine_in_ten() {
         let (known, labels) = about(&[0, 1, 2], 200, 1);
@@ -270,13 +297,14 @@ mod tests {
         assert!((own[300] - 0.1).abs() < 0.02 && (own[540] - 0.5).abs() < 0.02, "{} {}", own[300], own[540]);
         let (other, _) = about(&[3, 4], 50, 2);
         let firsts = Dense { rows: other.rows, columns: 6, values: known.row(0).repeat(other.rows) };
-        let strange = scope.scores(&other, &firsts, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
+        let strange =
+            scores(&scope, &other, &firsts, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
         assert!(strange >= 95, "{strange} of 100");
-        assert_eq!(scope.scores(&Dense::zeros(1, 6), &Dense::zeros(1, 6), silence), [None]);
+        assert_eq!(scores(&scope, &Dense::zeros(1, 6), &Dense::zeros(1, 6), silence), [None]);
         let mut knows = scope.clone();
         knows.add(&select(&other, &(0..other.rows).step_by(2).collect::<Vec<_>>()));
-        let before: f32 = scope.scores(&other, &other, silence).iter().step_by(2).flatten().sum();
-        let after: f32 = knows.scores(&other, &other, silence).iter().step_by(2).flatten().sum();
+        let before: f32 = scores(&scope, &other, &other, silence).iter().step_by(2).flatten().sum();
+        let after: f32 = scores(&knows, &other, &other, silence).iter().step_by(2).flatten().sum();
         assert!(after < before / 2.0, "{after} {before}");
     }
 
@@ -293,7 +321,8 @@ mod tests {
             let (later, _) = about(&[0, 1, 2], 200, 2);
             let near =
                 Dense { values: (0..600).flat_map(|row| known.row(row % 3).to_vec()).collect(), ..later.clone() };
-            let past = scope.scores(&later, &near, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
+            let past =
+                scores(&scope, &later, &near, silence).into_iter().flatten().filter(|&score| score > 0.5).count();
             assert!((10..=150).contains(&past), "{each} known of each: {past} of 600");
         }
     }
@@ -308,7 +337,7 @@ mod tests {
         assert_eq!(with(0.0), (mute.clone(), before.clone()));
         let (scope, after) = with(0.5);
         assert_eq!((scope.echo, mute.echo), (ECHO / 2.0, 0.0));
-        assert!(before[7].unwrap() < 0.5 && after[7].unwrap() > 0.9, "{:?} {:?}", before[7], after[7]);
+        assert!(before[7].unwrap() < 0.5 && after[7].unwrap() > 0.8, "{:?} {:?}", before[7], after[7]);
         let own = select(&known, &[0]);
         let at = |scope: &Scope, echo: f32| scope.strangeness(&own, &own, |_| echo)[0].unwrap();
         assert!((at(&scope, 0.25) - at(&scope, 1.0) - 0.75 * ECHO / 2.0).abs() < 1e-4);
@@ -324,9 +353,83 @@ mod tests {
             let learned = Scope::learn(&known, &labels, 3, &after_each(known.rows), fluency, |row| vec![row as u16 % 7]);
             let (scope, _) = learned.unwrap();
             let (later, _) = about(&[0, 3], 2, seed ^ 1);
-            let at = |echo: f32| scope.scores(&later, &later, move |_| echo);
+            let at = |echo: f32| scores(&scope, &later, &later, move |_| echo);
             for ((whole, part), none) in at(1.0).into_iter().zip(at(shared)).zip(at(0.0)) {
                 prop_assert!(whole <= part && part <= none, "{whole:?} {part:?} {none:?}");
+            }
+        }
+    }
+
+    fn with_middle(middle: f32) -> Scope {
+        let (whitening, means) = (Dense::zeros(1, 1), Dense::zeros(1, 1));
+        Scope { whitening, mean: vec![0.0], means, middle, boundary: middle + 4.0, echo: 0.0 }
+    }
+
+    #[test]
+    fn company_adds_how_much_stranger_than_the_middle_it_is_and_known_goals_thin_it() {
+        let scope = with_middle(8.0);
+        let alone = [Some(9.0), Some(14.0), Some(6.0), None];
+        let others = [vec![(1, 0.8), (2, 0.4)], vec![(0, 0.8)], vec![(3, 0.9), (0, 0.4)], vec![(1, 0.5)]];
+        let nobody = vec![Vec::new(); 4];
+        let found = scope.in_company(&alone, &nobody, &others);
+        // 9 + (.64 * 6 - .16 * 2) / .8; 14 + 1; 6 + 1: what has no strangeness is no company, and has none in any.
+        assert!((found[0].unwrap() - 13.4).abs() < 1e-5, "{found:?}");
+        assert_eq!(found[1..], [Some(15.0), Some(7.0), None]);
+        let known = vec![vec![(7, 0.8)]; 4];
+        let thinned = scope.in_company(&alone, &known, &others);
+        // 9 + (.64 * 6 - .16 * 2) / 1.44; 14 + .64 / 1.28; 6 + .16 / .8.
+        let expected = [9.0 + 3.52 / 1.44, 14.5, 6.2];
+        for (found, expected) in thinned.iter().zip(expected) {
+            assert!((found.unwrap() - expected).abs() < 1e-5, "{thinned:?}");
+        }
+        assert_eq!(scope.in_company(&alone, &known, &nobody), alone, "who comes alone is as strange as it is");
+    }
+
+    #[test]
+    fn scores_rise_with_strangeness_also_far_beyond_what_was_known() {
+        let scope = with_middle(8.0);
+        let scores: Vec<f32> = (0..4_000).map(|tenths| scope.score(tenths as f32 / 10.0)).collect();
+        assert!((scores[80] - 0.1).abs() < 1e-6 && (scores[120] - 0.5).abs() < 1e-6, "{} {}", scores[80], scores[120]);
+        assert!(scores.is_sorted_by(|a, b| a < b) && scores[3_999] < 1.0);
+        let slope = |from: usize| scores[from + 1] - scores[from];
+        assert!((slope(119) - slope(120)).abs() < 1e-3);
+    }
+
+    #[test]
+    fn only_the_nearest_are_company_and_what_is_known_comes_first() {
+        let scope = with_middle(8.0);
+        let alone: Vec<Option<f32>> = vec![Some(12.0); 30];
+        let all = |cosine: f32| vec![(0..COMPANY as u32).map(|other| (other + 1, cosine)).collect::<Near>(); 30];
+        assert_eq!(scope.in_company(&alone, &all(0.5), &all(0.5))[0], Some(12.0));
+        assert_eq!(scope.in_company(&alone, &all(0.5), &all(0.6))[0], Some(16.0));
+    }
+
+    proptest! {
+        #[test]
+        fn stranger_company_makes_no_goal_less_strange_and_adds_no_more_than_it_has(
+            alone in proptest::collection::vec(-20.0f32..20.0, 2..12), more in 0.0f32..9.0, which in any::<usize>(),
+            cosines in proptest::collection::vec(0.01f32..1.0, 12), known in proptest::collection::vec(0.01f32..1.0, 0..6),
+        ) {
+            let scope = with_middle(0.5);
+            let near = |row: usize| -> Near {
+                let mut near: Near = (0..alone.len()).filter(|&other| other != row).map(|other| (other as u32, cosines[other])).collect();
+                near.sort_by(|a, b| b.1.total_cmp(&a.1));
+                near
+            };
+            let others: Vec<Near> = (0..alone.len()).map(near).collect();
+            let mut known: Near = known.iter().map(|&cosine| (0, cosine)).collect();
+            known.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let known = vec![known; alone.len()];
+            let before: Vec<Option<f32>> = alone.iter().copied().map(Some).collect();
+            let mut after = before.clone();
+            let stranger = which % alone.len();
+            after[stranger] = after[stranger].map(|one| one + more);
+            let (first, second) = (scope.in_company(&before, &known, &others), scope.in_company(&after, &known, &others));
+            let most = alone.iter().map(|one| (one - scope.middle).abs()).fold(0.0, f32::max);
+            for row in 0..alone.len() {
+                let (first, second) = (first[row].unwrap(), second[row].unwrap());
+                prop_assert!(second >= first - 1e-3, "{first} {second}");
+                prop_assert!((first - alone[row]).abs() <= most + 1e-3, "{first} {}", alone[row]);
             }
         }
     }

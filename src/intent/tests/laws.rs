@@ -255,6 +255,20 @@ fn a_matter_that_only_the_table_knows_is_born_at_once_and_was_out_of_scope() {
 }
 
 #[test]
+fn a_goal_is_stranger_with_others_of_its_kind_than_when_it_comes_alone() {
+    let known = corpus(4, 40);
+    let before = first(&known);
+    let together = again(&corpus(5, 40), &before.model);
+    for row in [160, 171, 199] {
+        let mut one = known.clone();
+        one.push(corpus(5, 40).swap_remove(row));
+        let alone = again(&one, &before.model).assignments[160].out_of_scope.unwrap();
+        let score = together.assignments[row].out_of_scope.unwrap();
+        assert!(score > alone, "{score} {alone}");
+    }
+}
+
+#[test]
 fn models_of_the_version_before_the_table_are_read_as_they_are() {
     let mut model = first(&conversations(["取消订单", "我要退款", "修改地址"].repeat(20))).model;
     assert_eq!(model.body.space.pieces.share, 0.0, "the table does not hold Chinese");
