@@ -1,14 +1,17 @@
 //! `traces.db`: writing one source. A [`Writer`] is one transaction: rows, blocks, system texts, counts and the
 //! source's marker become visible together or not at all.
 
+mod blocks;
+mod conversation;
 mod fragments;
 mod prepared;
 
+use blocks::{Kept, Location, Open};
 pub use fragments::{Pieces, Regrouped, Rejoined};
 pub use prepared::{Prepared, PreparedFragment};
 
-use super::block::{self, BLOCK_BYTES, Packer};
-use super::rows::{outcome_name, signal_name, signed};
+use super::block::Packer;
+use super::rows::signed;
 use super::{Counts, SourceMark, StoreError, Stored, TraceStore};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -46,28 +49,6 @@ pub struct Writer<'store> {
     packer: Option<Packer>,
     /// Blocks that were read last.
     recent: VecDeque<(i64, Arc<[u8]>)>,
-}
-
-/// A block that is being filled.
-#[derive(Debug, Default)]
-struct Open {
-    id: i64,
-    bytes: Vec<u8>,
-}
-
-/// What a block is filled with: text of one kind compresses best with its like.
-#[derive(Clone, Copy)]
-enum Kept {
-    Conversation,
-    Fragment,
-}
-
-/// Where bytes are.
-#[derive(Clone, Copy)]
-struct Location {
-    block: i64,
-    offset: i64,
-    length: i64,
 }
 
 /// What decides which of two versions of a conversation stays; larger wins, whatever came first.
@@ -232,150 +213,6 @@ impl<'store> Writer<'store> {
         self.counts.passed_over += 1;
     }
 
-    fn remove(&self, number: i64) -> Result<(), StoreError> {
-        for sql in [
-            "DELETE FROM conversation WHERE number = ?",
-            "DELETE FROM tool_call WHERE conversation = ?",
-            "DELETE FROM signal WHERE conversation = ?",
-            "DELETE FROM score WHERE conversation = ?",
-            "DELETE FROM metadata WHERE conversation = ?",
-            // What it was cut into is cut anew.
-            "DELETE FROM goal WHERE conversation = ?",
-            "DELETE FROM placed WHERE conversation = ?",
-            // No diagnosis has read this version.
-            "DELETE FROM diagnosed WHERE conversation = ?",
-            "DELETE FROM finding_conversation WHERE conversation = ?",
-        ] {
-            self.execute(sql, [number])?;
-        }
-        Ok(())
-    }
-
-    /// Gives the number of the new row.
-    fn insert(
-        &self,
-        conversation: &Conversation,
-        judgement: &Judgement,
-        place: Place,
-        location: Location,
-        prepared: &Prepared,
-    ) -> Result<i64, StoreError> {
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        self.execute(
-            "INSERT INTO conversation (id, source, byte_offset, byte_length, external_id, user, agent, prompt_version, \
-             system_digest, model, started_ms, ended_ms, turns, user_turns, tool_calls, tool_errors, cost, \
-             content_digest, outcome, outcome_basis, p_fail, block, offset, length, payload_digest, parent) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            params![
-                conversation.id.0,
-                self.source,
-                signed(place.offset),
-                signed(place.length),
-                conversation.external_id,
-                conversation.user,
-                conversation.agent,
-                conversation.prompt_version,
-                conversation.system_digest.as_ref().map(Digest::as_bytes),
-                conversation.model,
-                conversation.started.map(|moment| moment.0),
-                conversation.ended.map(|moment| moment.0),
-                count(conversation.turns.len()),
-                count(conversation.user_turns().count()),
-                count(conversation.calls().count()),
-                count(conversation.calls().filter(|(_, call)| call.error.is_some()).count()),
-                conversation.cost,
-                prepared.content_digest.as_bytes(),
-                outcome_name(judgement.outcome),
-                judgement.basis,
-                judgement.p_fail,
-                location.block,
-                location.offset,
-                location.length,
-                prepared.payload_digest.as_bytes(),
-                conversation.parent.as_ref().map(|parent| &parent.0),
-            ],
-        )?;
-        let number = self.transaction.last_insert_rowid();
-        for (turn_index, turn) in conversation.turns.iter().enumerate() {
-            for (position, call) in turn.calls.iter().enumerate() {
-                let source = call.error.map(|source| match source {
-                    crate::trace::ErrorSource::Status => "status",
-                    crate::trace::ErrorSource::Content => "content",
-                });
-                self.execute(
-                    "INSERT INTO tool_call (conversation, turn, position, name, error, error_source, latency_ms) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    params![
-                        number,
-                        count(turn_index),
-                        count(position),
-                        call.name,
-                        call.error.is_some(),
-                        source,
-                        call.latency_ms.map(signed)
-                    ],
-                )?;
-            }
-        }
-        for (name, value) in &conversation.scores {
-            self.execute(
-                "INSERT INTO score (conversation, name, value) VALUES (?, ?, ?)",
-                params![number, name, value],
-            )?;
-        }
-        for (name, value) in &conversation.metadata {
-            self.execute(
-                "INSERT INTO metadata (conversation, name, value) VALUES (?, ?, ?)",
-                params![number, name, value],
-            )?;
-        }
-        self.insert_system_text(conversation)?;
-        Ok(number)
-    }
-
-    /// In the same transaction as the conversation that needs it.
-    fn insert_system_text(&self, conversation: &Conversation) -> Result<(), StoreError> {
-        let Some(digest) = conversation.system_digest else { return Ok(()) };
-        let known = self
-            .transaction
-            .prepare_cached("SELECT 1 FROM system_text WHERE digest = ?")
-            .and_then(|mut statement| statement.exists([digest.as_bytes()]))
-            .map_err(self.failed("read"))?;
-        if known {
-            return Ok(());
-        }
-        let failed = |source| StoreError::Io { attempt: "compress for", path: self.path.clone(), source };
-        let packed = block::pack(conversation.system_text().as_bytes()).map_err(failed)?;
-        self.execute("INSERT INTO system_text (digest, text) VALUES (?, ?)", params![digest.as_bytes(), packed])
-    }
-
-    fn insert_signals(&self, number: i64, signals: &[Signal]) -> Result<(), StoreError> {
-        for (position, signal) in signals.iter().enumerate() {
-            self.execute(
-                "INSERT INTO signal (conversation, position, kind, turn, weight) VALUES (?, ?, ?, ?, ?)",
-                params![
-                    number,
-                    i64::try_from(position).unwrap_or(i64::MAX),
-                    signal_name(signal.kind),
-                    signal.turn,
-                    signal.weight
-                ],
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Replaces the judgement of a conversation whose text is in the store, where it differs.
-    fn judge(&self, number: i64, judgement: &Judgement, signals: &[Signal]) -> Result<(), StoreError> {
-        self.execute(
-            "UPDATE conversation SET outcome = ?2, outcome_basis = ?3, p_fail = ?4 WHERE number = ?1 \
-             AND (outcome, outcome_basis, p_fail) IS NOT (?2, ?3, ?4)",
-            params![number, outcome_name(judgement.outcome), judgement.basis, judgement.p_fail],
-        )?;
-        self.execute("DELETE FROM signal WHERE conversation = ?", [number])?;
-        self.insert_signals(number, signals)
-    }
-
     /// Keeps a record that could not be read.
     pub fn set_aside(&mut self, record: &SetAside) -> Result<(), StoreError> {
         self.counts.seen += 1;
@@ -393,65 +230,6 @@ impl<'store> Writer<'store> {
                 record.digest.as_bytes()
             ],
         )
-    }
-
-    /// Puts bytes into the open block of their kind, and closes it when it is full.
-    fn keep(&mut self, kind: Kept, bytes: &[u8]) -> Result<Location, StoreError> {
-        let next = self.next_block;
-        if bytes.len() >= BLOCK_BYTES {
-            // A block of its own, without a copy.
-            self.next_block += 1;
-            self.written += bytes.len() as u64;
-            self.insert_block(next, bytes)?;
-            return Ok(Location { block: next, offset: 0, length: signed(bytes.len() as u64) });
-        }
-        let open = self.open(kind);
-        let opened = open.bytes.is_empty();
-        if opened {
-            open.id = next;
-        }
-        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let location = Location { block: open.id, offset: count(open.bytes.len()), length: count(bytes.len()) };
-        open.bytes.extend_from_slice(bytes);
-        let full = open.bytes.len() >= BLOCK_BYTES;
-        self.next_block += i64::from(opened);
-        self.written += bytes.len() as u64;
-        if full {
-            self.close_block(kind)?;
-        }
-        Ok(location)
-    }
-
-    fn open(&mut self, kind: Kept) -> &mut Open {
-        match kind {
-            Kept::Conversation => &mut self.payloads,
-            Kept::Fragment => &mut self.fragments,
-        }
-    }
-
-    fn close_block(&mut self, kind: Kept) -> Result<(), StoreError> {
-        let Open { id, mut bytes } = std::mem::take(self.open(kind));
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        self.insert_block(id, &bytes)?;
-        // The next one takes as much room.
-        bytes.clear();
-        self.open(kind).bytes = bytes;
-        Ok(())
-    }
-
-    fn insert_block(&mut self, id: i64, bytes: &[u8]) -> Result<(), StoreError> {
-        let failed = |source| StoreError::Io { attempt: "compress for", path: self.path.clone(), source };
-        let mut packer = match self.packer.take() {
-            Some(packer) => packer,
-            None => Packer::new().map_err(failed)?,
-        };
-        let packed = packer.pack(bytes).map_err(failed)?;
-        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-        self.execute("INSERT INTO block (id, size, data) VALUES (?, ?, ?)", params![id, size, packed])?;
-        self.packer = Some(packer);
-        Ok(())
     }
 
     /// Commits what was put so far and goes on in another transaction. The source stays marked as not read to its end.
@@ -715,7 +493,7 @@ mod tests {
         let (_folder, mut store) = store();
         let item = stored(1, 2, 10, "a");
         store.put_all(std::slice::from_ref(&item)).unwrap();
-        let other = block::pack(&vec![b'x'; 10_000]).unwrap();
+        let other = crate::store::block::pack(&vec![b'x'; 10_000]).unwrap();
         store.connection().execute("UPDATE block SET size = 10000, data = ?", [other]).unwrap();
         let error = store.load_all().unwrap_err();
         let StoreError::Integrity { thing, .. } = &error else { panic!("{error}") };
