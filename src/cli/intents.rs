@@ -21,11 +21,11 @@ use super::exit_code::ExitCode;
 use super::model::{self, ModelArgs};
 use super::trends::filter::{Filter, FilterArgs};
 use super::trends::marks;
-use super::trends::words::{INTENT, without_week};
+use super::trends::words::without_week;
 use super::untrusted::one_line;
 use super::workspace::Workspace;
 use crate::intent::{Intent, Options};
-use document::{Unnamed, WouldBe};
+use document::{Beside, Unnamed, WouldBe};
 use refresh::{Asked, Refreshed};
 use registry::Shown;
 use survey::Survey;
@@ -265,8 +265,8 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         }
         Some(Action::Trend { intent: None }) => {
             let mixture = trends.as_ref().and_then(|trends| trends.mixture(goals, &conversations));
-            let more: Vec<String> = mixture.into_iter().map(|mixture| mixture.sentence("failure rate")).collect();
-            weeks::print(context, "all conversations", &survey.all, None, &more, csv)?;
+            let beside = Beside { mixture, ..Beside::default() };
+            weeks::print(context, "all conversations", &survey.all, None, beside, csv)?;
             if let Some(said) = without_week(&survey.all.weeks, survey.without_week)
                 && !context.globals.json
                 && !csv
@@ -277,12 +277,10 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         Some(Action::Trend { intent: Some(wanted) }) => {
             let intent = find(intents, wanted)?;
             let line = survey.expect_line(intent)?;
-            let more = match &trends {
-                Some(trends) => trends.company(&store, line)?.sentences(INTENT),
-                None => Vec::new(),
-            };
+            let company = trends.as_ref().map(|trends| trends.company(&store, line)).transpose()?;
+            let beside = Beside { company, ..Beside::default() };
             let title = format!("{} {}", intent.id, one_line(&intent.name));
-            weeks::print(context, &title, line, of(intent), &more, csv)?;
+            weeks::print(context, &title, line, of(intent), beside, csv)?;
         }
         _ => list::print(context, &survey, trends.as_ref(), &news, &shown, csv)?,
     }

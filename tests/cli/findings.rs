@@ -12,7 +12,7 @@ const MATTERS: [(&str, Option<&str>, &str); 3] = [
 ];
 /// The first of eleven weeks; the tag lies in the seventh.
 const MONDAY: &str = "2026-08-17";
-const WEEKS: usize = 11;
+pub const WEEKS: usize = 11;
 /// The Monday after them.
 const AFTER: &str = "2026-11-02T12:00:00Z";
 const CONFIG: &str = "\
@@ -34,7 +34,7 @@ fn failing(matter: usize, week: usize) -> usize {
 }
 
 /// Thirty conversations of each matter in each of `weeks`.
-fn traces(weeks: std::ops::Range<usize>) -> String {
+pub fn traces(weeks: std::ops::Range<usize>) -> String {
     let first = date(MONDAY);
     let mut text = String::new();
     for week in weeks {
@@ -77,7 +77,7 @@ fn date(text: &str) -> reprompt::clock::Timestamp {
 }
 
 /// A repository with a tag in the seventh week, and these conversations read and cut into intents.
-fn place(text: &str) -> Environment {
+pub fn place(text: &str) -> Environment {
     let environment = Environment::new();
     environment.write("repo/reprompt.yaml", CONFIG);
     environment.write("repo/system.md", "# Shop\n\nHelp customers.\n");
@@ -93,7 +93,7 @@ fn read(environment: &Environment, text: &str) {
     run(environment, &["intents"]).succeeds();
 }
 
-fn run(environment: &Environment, arguments: &[&str]) -> Outcome {
+pub fn run(environment: &Environment, arguments: &[&str]) -> Outcome {
     run_at(environment, AFTER, arguments)
 }
 
@@ -103,8 +103,18 @@ fn run_at(environment: &Environment, now: &str, arguments: &[&str]) -> Outcome {
     environment.outcome(environment.command_in("repo", &all).env("REPROMPT_NOW", now))
 }
 
-fn values(outcome: Outcome) -> Value {
+pub fn values(outcome: Outcome) -> Value {
     serde_json::from_str(&outcome.ok().stdout).unwrap()
+}
+
+/// What became of the users.
+pub fn some_leave(environment: &Environment) {
+    let mut churn = "user_id,outcome,churned\n".to_string();
+    for user in 0..97 {
+        let _infallible = writeln!(churn, "u{user},known,{}", user % 5 == 0 || user < 20);
+    }
+    environment.write("churn.csv", churn);
+    run(environment, &["ingest", "../churn.csv"]).succeeds();
 }
 
 /// The finding about refunds.
@@ -117,12 +127,7 @@ fn refunds(environment: &Environment) -> String {
 #[test]
 fn a_finding_that_surges_after_a_release_is_shown_with_its_weeks_and_what_they_mean() {
     let environment = place(&traces(0..WEEKS));
-    let mut churn = "user_id,outcome,churned\n".to_string();
-    for user in 0..97 {
-        let _infallible = writeln!(churn, "u{user},known,{}", user % 5 == 0 || user < 20);
-    }
-    environment.write("churn.csv", churn);
-    run(&environment, &["ingest", "../churn.csv"]).succeeds();
+    some_leave(&environment);
     run(&environment, &["diagnose"]).succeeds();
     let id = refunds(&environment);
     insta::assert_snapshot!("findings_list", run(&environment, &["findings"]).transcript());

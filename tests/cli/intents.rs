@@ -102,6 +102,25 @@ fn rows_of_values_have_a_header_and_exclude_json() {
 }
 
 #[test]
+fn weeks_and_what_they_mean_are_printed_and_all_of_it_is_in_json() {
+    use crate::findings::{self, run, values};
+    let environment = findings::place(&findings::traces(0..findings::WEEKS));
+    findings::some_leave(&environment);
+    let listed = values(run(&environment, &["intents", "--json"]));
+    let lines = listed["intents"].as_array().unwrap();
+    let refund = lines.iter().find(|line| line["intent"]["phrases"].to_string().contains("payment")).unwrap();
+    let id = refund["intent"]["id"].as_str().unwrap();
+    insta::assert_snapshot!("intents_trend", run(&environment, &["intents", "trend", id]).transcript());
+    insta::assert_snapshot!("intents_trend_all", run(&environment, &["intents", "trend"]).transcript());
+    let one = values(run(&environment, &["intents", "trend", id, "--json"]));
+    insta::assert_snapshot!("intents_trend_json", serde_json::to_string_pretty(&one["company"]).unwrap());
+    assert_eq!((&one["trend"], &one["mixture"]), (&refund["trend"], &Value::Null));
+    let all = values(run(&environment, &["intents", "trend", "--json"]));
+    insta::assert_snapshot!("intents_trend_all_json", serde_json::to_string_pretty(&all["mixture"]).unwrap());
+    assert_eq!((&all["intent"], &all["company"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
 fn filters_choose_conversations_and_say_when_none_is_left() {
     let environment = with(&traces(0, 150));
     let all = environment.run(&["intents", "trend", "--csv"]).ok().stdout.lines().count();

@@ -1,5 +1,7 @@
 //! What `--json` prints.
 
+use super::super::trends::company::Company;
+use super::super::trends::mixture::Mixture;
 use super::super::untrusted::one_line;
 use super::survey::{Line, Survey};
 use super::trends::Trends;
@@ -65,6 +67,31 @@ pub struct LineDocument<'a> {
     preventable_failures_per_week: f64,
     weeks: Vec<WeekDocument>,
     trend: Option<&'a Trend>,
+}
+
+/// What is said beside the weeks.
+#[derive(Default, Serialize)]
+pub struct Beside {
+    /// Who fails at one intent again, and what its failures go along with.
+    pub company: Option<Company>,
+    /// Of all conversations: whether it was the mix of traffic that changed.
+    pub mixture: Option<Mixture>,
+}
+
+/// `--json` of the weeks of one intent, or of all conversations together.
+#[derive(Serialize)]
+pub struct TrendDocument<'a> {
+    #[serde(flatten)]
+    line: LineDocument<'a>,
+    #[serde(flatten)]
+    beside: Beside,
+}
+
+impl<'a> TrendDocument<'a> {
+    /// Of this line.
+    pub fn of(line: &'a Line<'_>, trend: Option<&'a Trend>, beside: Beside) -> Self {
+        Self { line: LineDocument::of(line, trend), beside }
+    }
 }
 
 /// One week.

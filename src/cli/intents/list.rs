@@ -47,7 +47,7 @@ pub fn print(
         ("avoidable", Align::Right),
     ];
     columns.extend(eventful.then_some(("trend", Align::Left)));
-    let mut table = Table::new(&columns);
+    let mut table = Table::new(&columns).spare(&["unknown"]);
     for (line, word) in survey.lines.iter().zip(words) {
         let pain = &line.pain;
         let mut cells = vec![

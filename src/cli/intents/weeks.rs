@@ -6,7 +6,7 @@ use super::super::trends::words::{INTENT, sentences};
 use super::super::ui::Tone;
 use super::super::view::table::Align;
 use super::super::view::weeks::{interval, share, weeks_table};
-use super::document::{LineDocument, WeekDocument};
+use super::document::{Beside, TrendDocument, WeekDocument};
 use super::survey::Line;
 use crate::intent::trend::report::Trend;
 
@@ -16,19 +16,21 @@ pub fn print(
     title: &str,
     line: &Line<'_>,
     trend: Option<&Trend>,
-    more: &[String],
+    beside: Beside,
     csv: bool,
 ) -> Result<(), CommandError> {
     if csv {
         return super::super::csv::print(context, line.weeks.iter().map(WeekDocument::of));
     }
     if context.globals.json {
-        return context.json("reprompt/intent/v1", &LineDocument::of(line, trend));
+        return context.json("reprompt/intent/v1", &TrendDocument::of(line, trend, beside));
     }
     context.ui.line(context.ui.paint(Tone::Heading, title))?;
     print_weeks(context, line)?;
-    let said = trend.map(|trend| sentences(trend, INTENT)).unwrap_or_default();
-    for sentence in said.iter().chain(more) {
+    let mut said = trend.map(|trend| sentences(trend, INTENT)).unwrap_or_default();
+    said.extend(beside.company.iter().flat_map(|company| company.sentences(INTENT)));
+    said.extend(beside.mixture.map(|mixture| mixture.sentence("failure rate")));
+    for sentence in said {
         context.ui.line(format!("  {sentence}"))?;
     }
     Ok(())

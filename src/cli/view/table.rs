@@ -1,5 +1,5 @@
-//! A table that fits the terminal: columns two spaces apart, numbers to the right, the widest text column cut with
-//! `…` until the line fits. No borders: output is read by people and by `awk`.
+//! A table that fits the terminal: columns two spaces apart, numbers to the right; columns that can be spared are left out,
+//! then the widest text column is cut with `…`, until the line fits. No borders: output is read by people and by `awk`.
 
 use unicode_width::UnicodeWidthStr as _;
 
@@ -17,6 +17,7 @@ pub enum Align {
 pub struct Table {
     columns: Vec<(String, Align)>,
     rows: Vec<Vec<String>>,
+    spare: &'static [&'static str],
 }
 
 /// Narrowest width that a text column is cut to.
@@ -25,7 +26,13 @@ const NARROWEST: usize = 12;
 impl Table {
     /// An empty table with these columns.
     pub fn new(columns: &[(&str, Align)]) -> Self {
-        Self { columns: columns.iter().map(|(name, align)| ((*name).to_string(), *align)).collect(), rows: Vec::new() }
+        let columns = columns.iter().map(|(name, align)| ((*name).to_string(), *align)).collect();
+        Self { columns, rows: Vec::new(), spare: &[] }
+    }
+
+    /// Columns, by their names, that are left out in this order where the terminal is too narrow for all.
+    pub fn spare(self, spare: &'static [&'static str]) -> Self {
+        Self { spare, ..self }
     }
 
     /// Adds a row; missing cells are empty, surplus ones dropped. Cells are plain text without line ends.
@@ -43,22 +50,25 @@ impl Table {
     /// The table's lines, headers first, each at most `width` columns wide where the columns allow it, behind
     /// `indent` spaces.
     pub fn lines(&self, width: usize, indent: usize) -> Vec<String> {
-        let mut widths: Vec<usize> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(index, (name, _))| {
-                let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.width());
-                cells.max().unwrap_or(0).max(name.width())
-            })
-            .collect();
-        let available = width.saturating_sub(indent + 2 * self.columns.len().saturating_sub(1));
-        while widths.iter().sum::<usize>() > available {
-            let widest = (0..widths.len())
-                .filter(|index| self.columns.get(*index).is_some_and(|(_, align)| *align == Align::Left))
-                .max_by_key(|index| (widths.get(*index).copied(), std::cmp::Reverse(*index)));
-            match widest.and_then(|index| widths.get_mut(index)) {
-                Some(column) if *column > NARROWEST => *column -= 1,
+        let natural = |(index, (name, align)): (usize, &(String, Align))| {
+            let cells = self.rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.width());
+            Column { index, align: *align, width: cells.max().unwrap_or(0).max(name.width()) }
+        };
+        let mut columns: Vec<Column> = self.columns.iter().enumerate().map(natural).collect();
+        let beyond = |columns: &[Column]| {
+            let gaps = indent + 2 * columns.len().saturating_sub(1);
+            columns.iter().map(|column| column.width).sum::<usize>() > width.saturating_sub(gaps)
+        };
+        for &spare in self.spare {
+            if !beyond(&columns) {
+                break;
+            }
+            columns.retain(|column| self.columns.get(column.index).is_none_or(|(name, _)| name != spare));
+        }
+        while beyond(&columns) {
+            let text = columns.iter_mut().filter(|column| column.align == Align::Left);
+            match text.max_by_key(|column| (column.width, std::cmp::Reverse(column.index))) {
+                Some(column) if column.width > NARROWEST => column.width -= 1,
                 _ => break,
             }
         }
@@ -67,12 +77,11 @@ impl Table {
             .chain(&self.rows)
             .map(|row| {
                 let mut line = " ".repeat(indent);
-                for (index, ((_, align), (cell, width))) in self.columns.iter().zip(row.iter().zip(&widths)).enumerate()
-                {
-                    if index > 0 {
+                for (place, Column { index, align, width }) in columns.iter().enumerate() {
+                    if place > 0 {
                         line.push_str("  ");
                     }
-                    let cell = cut(cell, *width);
+                    let cell = cut(row.get(*index).map_or("", String::as_str), *width);
                     let padding = " ".repeat(width.saturating_sub(cell.width()));
                     match align {
                         Align::Left => line.extend([cell.as_str(), &padding]),
@@ -83,6 +92,13 @@ impl Table {
             })
             .collect()
     }
+}
+
+/// A column that is shown.
+struct Column {
+    index: usize,
+    align: Align,
+    width: usize,
 }
 
 /// `text` in at most `width` terminal columns.
@@ -127,6 +143,14 @@ mod tests {
             assert!(line.width() <= 24, "{line}");
         }
         assert_eq!(table().lines(24, 0)[1], "connect a data…       31");
+    }
+
+    #[test]
+    fn columns_that_can_be_spared_go_one_by_one_before_text_is_cut() {
+        let table = table().spare(&["failing", "intent", "no such column"]);
+        assert_eq!(table.lines(27, 0)[0], "intent              failing");
+        assert_eq!(table.lines(26, 0)[..2], ["intent", "connect a database"]);
+        assert_eq!(table.lines(17, 0)[1], "");
     }
 
     #[test]

@@ -5,6 +5,9 @@ use super::number::percent;
 use super::table::{Align, Table};
 use crate::intent::trend::tally::{Rate, Tally};
 
+/// What a narrow terminal goes without, in this order; rates and their intervals say more, and CSV and JSON have all of it.
+const SPARE: [&str; 7] = ["unknown", "passing", "intent's", "share of goals", "share of all", "in tools", "mean cost"];
+
 /// A table of these weeks: `columns` and their `cells` between the week and what its conversations cost and took, as far as
 /// that is known of any. A week that is not over has `…` behind it.
 pub fn weeks_table(weeks: &[Tally], columns: &[(&str, Align)], cells: impl Fn(usize, &Tally) -> Vec<String>) -> Table {
@@ -14,7 +17,7 @@ pub fn weeks_table(weeks: &[Tally], columns: &[(&str, Align)], cells: impl Fn(us
     all.extend(columns);
     all.extend(costs.then_some(("mean cost", Align::Right)));
     all.extend(latencies.then_some(("in tools", Align::Right)));
-    let mut table = Table::new(&all);
+    let mut table = Table::new(&all).spare(&SPARE);
     for (place, week) in weeks.iter().enumerate() {
         let mut row = vec![format!("{}{}", week.start.date(), if week.complete { "" } else { "…" })];
         row.extend(cells(place, week));
