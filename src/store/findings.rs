@@ -67,7 +67,7 @@ impl TraceStore {
         for found in found {
             write(&transaction, found, round, at).map_err(failed)?;
         }
-        write_conversations(&transaction, found).map_err(failed)?;
+        write_conversations(&transaction, found, read.up_to()).map_err(failed)?;
         transaction.commit().map_err(failed)
     }
 
@@ -180,9 +180,9 @@ fn mark_read(transaction: &Transaction<'_>, read: &Selection) -> rusqlite::Resul
     let added = match read {
         Selection::UpTo(last) => transaction
             .execute(&format!("{placed} WHERE conversation <= ?2 ON CONFLICT DO NOTHING"), [newest + 1, *last])?,
-        Selection::These(ids) => {
+        Selection::These { ids, up_to } => {
             let mut mark = transaction.prepare(&format!("{placed} WHERE conversation = ?2 ON CONFLICT DO NOTHING"))?;
-            let numbers = numbers(transaction, ids)?;
+            let numbers = numbers(transaction, ids, *up_to)?;
             numbers.into_iter().map(|number| mark.execute([newest + 1, number])).sum::<rusqlite::Result<usize>>()?
         }
     };
@@ -215,7 +215,7 @@ fn write(transaction: &Transaction<'_>, found: &Found<'_>, round: i64, at: Times
 }
 
 /// Puts the conversations of these findings in the place of those that they had.
-fn write_conversations(transaction: &Transaction<'_>, found: &[Found<'_>]) -> rusqlite::Result<()> {
+fn write_conversations(transaction: &Transaction<'_>, found: &[Found<'_>], up_to: i64) -> rusqlite::Result<()> {
     let ids: Vec<&FindingId> = found.iter().map(|found| &found.finding.id).collect();
     let ids = serde_json::to_string(&ids).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     // One look over the table for all of them.
@@ -226,7 +226,7 @@ fn write_conversations(transaction: &Transaction<'_>, found: &[Found<'_>]) -> ru
     let mut put = transaction.prepare(sql)?;
     for Found { finding, among } in found {
         for (ids, with) in [(*among, false), (&finding.conversations, true)] {
-            for number in numbers(transaction, ids)? {
+            for number in numbers(transaction, ids, up_to)? {
                 put.execute(params![number, finding.id.0, with])?;
             }
         }

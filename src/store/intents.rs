@@ -202,11 +202,11 @@ fn write(
                 [last],
             )?;
         }
-        Selection::These(ids) => {
+        Selection::These { ids, up_to } => {
             let mut forget = transaction.prepare("DELETE FROM goal WHERE conversation = ?")?;
             let mut place =
                 transaction.prepare("INSERT INTO placed (conversation) VALUES (?) ON CONFLICT DO NOTHING")?;
-            for number in numbers(transaction, ids)? {
+            for number in numbers(transaction, ids, *up_to)? {
                 forget.execute([number])?;
                 place.execute([number])?;
             }
@@ -215,32 +215,35 @@ fn write(
     for intent in &fit.intents {
         write_intent(transaction, intent)?;
     }
-    write_goals(transaction, fit)?;
+    write_goals(transaction, fit, read.up_to())?;
     for event in &fit.lineage {
         write_event(transaction, event)?;
     }
     Ok(())
 }
 
-/// The numbers of those conversations that are there, in rising order.
-pub(super) fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId]) -> rusqlite::Result<Vec<i64>> {
-    let mut statement = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
-    let mut number = |id: &ConversationId| statement.query_row([&id.0], |row| row.get(0)).optional();
+/// The numbers up to `up_to` of those conversations that are there, in rising order.
+pub(super) fn numbers(transaction: &Transaction<'_>, ids: &[ConversationId], up_to: i64) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = transaction.prepare(NUMBER)?;
+    let mut number = |id: &ConversationId| statement.query_row(params![id.0, up_to], |row| row.get(0)).optional();
     let found = ids.iter().filter_map(|id| number(id).transpose());
     let mut numbers: Vec<i64> = found.collect::<rusqlite::Result<_>>()?;
     numbers.sort_unstable();
     Ok(numbers)
 }
 
+/// The number of a conversation, if the version of it that was there is there still.
+const NUMBER: &str = "SELECT number FROM conversation WHERE id = ? AND number <= ?";
+
 /// In the order of the conversations' numbers, so that the table grows at its end.
-fn write_goals(transaction: &Transaction<'_>, fit: &Fit) -> rusqlite::Result<()> {
-    let mut find = transaction.prepare("SELECT number FROM conversation WHERE id = ?")?;
+fn write_goals(transaction: &Transaction<'_>, fit: &Fit, up_to: i64) -> rusqlite::Result<()> {
+    let mut find = transaction.prepare(NUMBER)?;
     let mut places: Vec<(i64, usize)> = Vec::with_capacity(fit.goals.len());
     let mut before: Option<(&ConversationId, Option<i64>)> = None;
     for (place, goal) in fit.goals.iter().enumerate() {
         let number = match before {
             Some((id, number)) if *id == goal.conversation => number,
-            _ => find.query_row([&goal.conversation.0], |row| row.get(0)).optional()?,
+            _ => find.query_row(params![goal.conversation.0, up_to], |row| row.get(0)).optional()?,
         };
         before = Some((&goal.conversation, number));
         places.extend(number.map(|number| (number, place)));
@@ -276,4 +279,45 @@ fn write_event(transaction: &Transaction<'_>, event: &LineageEvent) -> rusqlite:
         params![event.at.0, event.intent.0, event.kind.name(), event.other.as_ref().map(|other| other.0.as_str())],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Stored, testing};
+    use super::*;
+    use crate::intent::{Options, Source, fit};
+    use crate::trace::{Judgement, Outcome, Role, Turn};
+
+    fn stored(number: usize, turns: usize) -> Stored {
+        let words = ["cancel my subscription", "find the lost parcel", "reset the password"];
+        let text = format!("{} of account {number}", words[number % 3]);
+        let turn = Turn { role: Role::User, text, calls: Vec::new(), time: None };
+        let judgement = Judgement { outcome: Outcome::Unknown, basis: "nothing".to_string(), p_fail: None };
+        let conversation = testing::conversation(&number.to_string(), vec![turn; turns]);
+        Stored { conversation, judgement, signals: Vec::new() }
+    }
+
+    #[test]
+    fn a_version_that_comes_while_intents_are_named_is_not_taken_for_the_one_that_was_read() {
+        let all: Vec<Stored> = (0..60).map(|number| stored(number, 1)).collect();
+        let ids: Vec<ConversationId> = all.iter().map(|one| one.conversation.id.clone()).collect();
+        let sources: Vec<Source<'_>> =
+            all.iter().map(|stored| Source { conversation: &stored.conversation, signals: &stored.signals }).collect();
+        let fit = fit(&sources, None, Timestamp(0), &Options::default()).unwrap();
+        // One from among them, and the newest, whose number is the highest.
+        let later = [stored(7, 2), stored(59, 2)];
+        for these in [false, true] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut store = TraceStore::open(folder.path()).unwrap();
+            store.put_all(&all).unwrap();
+            let there = store.all_there().unwrap();
+            let read = if these { there.only(ids.clone()) } else { there };
+            store.put_all(&later).unwrap();
+            store.save_fit(&fit, &read).unwrap();
+            let waiting: Vec<ConversationId> = later.iter().map(|one| one.conversation.id.clone()).collect();
+            assert_eq!(store.unplaced().unwrap(), waiting);
+            let goals = store.load_goals().unwrap();
+            assert!(goals.len() == 58 && goals.iter().all(|goal| !waiting.contains(&goal.conversation)));
+        }
+    }
 }

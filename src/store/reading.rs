@@ -28,13 +28,33 @@ pub struct Stored {
     pub signals: Vec<Signal>,
 }
 
-/// Which conversations are meant.
+/// Which conversations are meant, of those that were there at a moment: what comes later has a higher number, also a later
+/// version of one that was there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
-    /// Those with users, up to the one of this number: all that were there at a moment.
+    /// Those with users, up to the one of this number.
     UpTo(i64),
     /// Those with these ids.
-    These(Vec<ConversationId>),
+    These {
+        /// The ids.
+        ids: Vec<ConversationId>,
+        /// The highest number at the moment.
+        up_to: i64,
+    },
+}
+
+impl Selection {
+    /// Of these, the ones with such ids.
+    pub fn only(&self, ids: Vec<ConversationId>) -> Self {
+        Self::These { ids, up_to: self.up_to() }
+    }
+
+    /// The highest number at the moment.
+    pub(super) fn up_to(&self) -> i64 {
+        match self {
+            Self::UpTo(up_to) | Self::These { up_to, .. } => *up_to,
+        }
+    }
 }
 
 /// Where a payload is, and what it must hash to.
@@ -96,7 +116,7 @@ impl TraceStore {
                 let found = statement.query_map([last], Location::read).map_err(self.failed("read"))?;
                 self.in_batches(found.map(|location| location.map_err(self.failed("read"))), take)
             }
-            Selection::These(ids) => {
+            Selection::These { ids, .. } => {
                 let mut locations = self.locate(ids)?;
                 locations.sort_by_key(|location| (location.block, location.offset));
                 self.in_batches(locations.into_iter().map(Ok), take)
@@ -296,7 +316,7 @@ mod tests {
         let some: Vec<&Stored> = [3, 4, 4_000, 3].iter().map(|&place| &items[place]).collect();
         let ids: Vec<ConversationId> = some.iter().map(|item| item.conversation.id.clone()).collect();
         assert_eq!(store.load(&ids).unwrap().iter().collect::<Vec<_>>(), some);
-        let (_, found) = read(&Selection::These(ids));
+        let (_, found) = read(&there.only(ids));
         assert_eq!(found.iter().map(|one| one.signals.len()).collect::<Vec<_>>(), [1, 1, 0, 0]);
     }
 }

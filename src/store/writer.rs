@@ -40,6 +40,9 @@ pub struct Writer<'store> {
     path: PathBuf,
     source: i64,
     source_path: String,
+    /// The number of the next conversation: one that had a number of its own since is never given it again, so that who
+    /// read it can tell.
+    next_number: i64,
     /// The id of the next block.
     next_block: i64,
     payloads: Open,
@@ -89,14 +92,15 @@ impl<'store> Writer<'store> {
                 |row| row.get(0),
             )
             .map_err(failed)?;
-        let next_block = transaction
-            .query_row("SELECT coalesce(max(id), 0) + 1 FROM block", [], |row| row.get(0))
-            .map_err(failed)?;
+        let next = |sql| transaction.query_row(sql, [], |row| row.get(0)).map_err(failed);
+        let next_number = next("SELECT coalesce(max(number), 0) + 1 FROM conversation")?;
+        let next_block = next("SELECT coalesce(max(id), 0) + 1 FROM block")?;
         Ok(Self {
             transaction,
             path,
             source,
             source_path: mark.path.clone(),
+            next_number,
             next_block,
             payloads: Open::default(),
             fragments: Open::default(),

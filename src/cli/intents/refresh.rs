@@ -221,6 +221,8 @@ fn reading(
     asked: &Asked<'_>,
     registry: &Registry,
 ) -> Result<Option<Reading>, CommandError> {
+    // Whatever arrives from here on is for the next run.
+    let there = store.all_there()?;
     let new = if previous.is_some() { store.unplaced()?.into_iter().collect() } else { BTreeSet::new() };
     // Vectors of an endpoint are asked for by wording, and names from the wordings of all goals.
     let folds = previous
@@ -228,7 +230,7 @@ fn reading(
         && !asked.options.refit
         && asked.embedder.is_none();
     if !folds {
-        return Ok(Some(Reading { conversations: store.all_there()?, elsewhere: Elsewhere::default(), new }));
+        return Ok(Some(Reading { conversations: there, elsewhere: Elsewhere::default(), new }));
     }
     if new.is_empty() {
         return Ok(None);
@@ -237,7 +239,7 @@ fn reading(
     let read = beside(&goals, &new);
     let elsewhere = elsewhere(&goals, &read);
     let ids: Vec<ConversationId> = read.into_iter().collect();
-    Ok(Some(Reading { conversations: Selection::These(ids), elsewhere, new }))
+    Ok(Some(Reading { conversations: there.only(ids), elsewhere, new }))
 }
 
 /// The new conversations, those that wait, and some of each intent.

@@ -32,7 +32,7 @@ impl Writer<'_> {
 
     /// Gives the number of the new row.
     pub(super) fn insert(
-        &self,
+        &mut self,
         conversation: &Conversation,
         judgement: &Judgement,
         place: Place,
@@ -40,12 +40,15 @@ impl Writer<'_> {
         prepared: &Prepared,
     ) -> Result<i64, StoreError> {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        let number = self.next_number;
+        self.next_number += 1;
         self.execute(
-            "INSERT INTO conversation (id, source, byte_offset, byte_length, external_id, user, agent, prompt_version, \
+            "INSERT INTO conversation (number, id, source, byte_offset, byte_length, external_id, user, agent, prompt_version, \
              system_digest, model, started_ms, ended_ms, turns, user_turns, tool_calls, tool_errors, cost, \
              content_digest, outcome, outcome_basis, p_fail, block, offset, length, payload_digest, parent) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             params![
+                number,
                 conversation.id.0,
                 self.source,
                 signed(place.offset),
@@ -74,7 +77,6 @@ impl Writer<'_> {
                 conversation.parent.as_ref().map(|parent| &parent.0),
             ],
         )?;
-        let number = self.transaction.last_insert_rowid();
         for (turn_index, turn) in conversation.turns.iter().enumerate() {
             for (position, call) in turn.calls.iter().enumerate() {
                 let source = call.error.map(|source| match source {
