@@ -2,7 +2,7 @@
 
 use super::echo::pieces;
 use super::embedded::{Embedded, Placing, same_maker};
-use super::identity::{EXEMPLARS, add_exemplars, carry_over, fold_in};
+use super::identity::{add_exemplars, carry_over, exemplars_each, fold_in};
 use super::matrix::{add_scaled, dot, normalize};
 use super::model::{Body, IntentRecord, Label, Model};
 use super::name::{self, Said};
@@ -176,12 +176,13 @@ fn place_all(placing: &Placing<'_>, units: &[&Unit]) -> Fixed {
 
 /// The exemplars of a first fit. No more rows are widened than could be kept.
 fn add_first_exemplars(body: &mut Body, units: &[&Unit], vectors: &Fixed) {
+    let most = exemplars_each(body.intents.len(), body.centres.columns);
     let mut offered: BTreeMap<Option<u32>, usize> = BTreeMap::new();
     let mut rows: Vec<usize> = Vec::new();
     for row in (0..units.len()).filter(|&row| !vectors.is_zero(row)) {
         let Some(label) = body.label(units[row].key) else { continue };
         let count = offered.entry(label.intent).or_default();
-        if *count < EXEMPLARS {
+        if *count < most {
             *count += 1;
             rows.push(row);
         }

@@ -34,8 +34,10 @@ const FRINGE: f32 = 0.85;
 /// Overlap (Jaccard) from which an intent of a refit is the same, and from which it is related by descent.
 const SAME: f64 = 0.5;
 const DESCENT: f64 = 0.2;
-/// Exemplars kept of one intent, and of the long tail.
-pub(super) const EXEMPLARS: usize = 128;
+/// Exemplars kept of one intent, and of the long tail, at most; and the bytes that all their vectors should take. A model is
+/// one value in the database, which holds a gigabyte, and an endpoint's vectors may have thousands of dimensions.
+const EXEMPLARS: usize = 128;
+const EXEMPLAR_BYTES: usize = 512 << 20;
 
 /// Folds goals into `previous`. `wanted` says which intents somebody wants besides them.
 pub(super) fn fold_in(
@@ -238,10 +240,18 @@ fn messages_by_intent<'a>(goals: &'a Goals, labels: &BTreeMap<u64, Label>, inten
     messages
 }
 
+/// How many exemplars are kept of each of so many intents, of so many dimensions: never fewer than vote.
+pub(super) fn exemplars_each(intents: usize, dimensions: usize) -> usize {
+    let vector = 4 * dimensions.max(1);
+    // The long tail has as many as an intent.
+    (EXEMPLAR_BYTES / (vector * (intents + 1))).clamp(VOTERS, EXEMPLARS)
+}
+
 /// Keeps what later goals are compared with, up to a number for each intent. Which come first is decided
 /// by the wordings' keys, which are as good as random and the same in every run.
 pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<Item = (&'a Unit, &'a [f32])>) {
     let echoes = body.echoes();
+    let most = exemplars_each(body.intents.len(), body.centres.columns);
     let mut kept: BTreeMap<Option<u32>, usize> = BTreeMap::new();
     for exemplar in &body.exemplars {
         *kept.entry(exemplar.intent).or_default() += 1;
@@ -249,7 +259,7 @@ pub(super) fn add_exemplars<'a>(body: &mut Body, candidates: impl IntoIterator<I
     for (unit, vector) in candidates {
         let Some(intent) = body.label(unit.key).map(|label| label.intent) else { continue };
         let count = kept.entry(intent).or_default();
-        if *count < EXEMPLARS {
+        if *count < most {
             *count += 1;
             let pieces = if echoes { pieces(&unit.words) } else { Vec::new() };
             body.exemplars.push(Exemplar { intent, vector: vector.to_vec(), pieces });
@@ -353,6 +363,23 @@ fn rename_apart(refit: &mut Body, kept: &BTreeMap<usize, usize>) {
                 record.name = name;
             }
             taken.insert(record.name.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exemplars_of_wide_vectors_are_fewer_so_that_a_model_can_be_stored() {
+        assert_eq!(exemplars_each(500, 192), EXEMPLARS);
+        assert_eq!(exemplars_each(500, 3_072), 87);
+        assert_eq!(exemplars_each(50_000, 3_072), VOTERS);
+        let bytes =
+            |intents: usize, dimensions: usize| 4 * dimensions * (intents + 1) * exemplars_each(intents, dimensions);
+        for (intents, dimensions) in [(472, 192), (2_000, 192), (1_000, 1_536), (1_000, 4_096), (3_000, 3_072)] {
+            assert!(bytes(intents, dimensions) <= EXEMPLAR_BYTES, "{intents} {dimensions}");
         }
     }
 }
