@@ -462,6 +462,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means')
             [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on a finding again')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -554,11 +555,34 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'reprompt;findings;unignore' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w')
+            [CompletionResult]::new('--window', '--window', [CompletionResultType]::ParameterName, 'Only the last N weeks, counted from the newest conversation')
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'Only conversations of this agent')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Only conversations with this prompt version')
+            [CompletionResult]::new('-C', '-C ', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('--repo', '--repo', [CompletionResultType]::ParameterName, 'Work on the prompt repository in DIR instead of the current folder')
+            [CompletionResult]::new('-c', '-c', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this config instead of the `reprompt.yaml` found by walking up')
+            [CompletionResult]::new('--cache', '--cache', [CompletionResultType]::ParameterName, 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Print comma-separated values instead of text')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document instead of text')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print results and warnings only')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Print more detail')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bar')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'reprompt;findings;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List all findings, open ones first')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means')
             [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on a finding again')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -572,6 +596,9 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;findings;help;ignore' {
+            break
+        }
+        'reprompt;findings;help;unignore' {
             break
         }
         'reprompt;findings;help;help' {
@@ -1049,6 +1076,7 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show one finding with its evidence and levers')
             [CompletionResult]::new('trend', 'trend', [CompletionResultType]::ParameterValue, 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means')
             [CompletionResult]::new('ignore', 'ignore', [CompletionResultType]::ParameterValue, 'Say that a finding does not matter; it is kept, and no longer proposed for')
+            [CompletionResult]::new('unignore', 'unignore', [CompletionResultType]::ParameterValue, 'Work on a finding again')
             break
         }
         'reprompt;help;findings;list' {
@@ -1061,6 +1089,9 @@ Register-ArgumentCompleter -Native -CommandName 'reprompt' -ScriptBlock {
             break
         }
         'reprompt;help;findings;ignore' {
+            break
+        }
+        'reprompt;help;findings;unignore' {
             break
         }
         'reprompt;help;propose' {

@@ -130,6 +130,9 @@ _reprompt() {
             reprompt__subcmd__findings,trend)
                 cmd="reprompt__subcmd__findings__subcmd__trend"
                 ;;
+            reprompt__subcmd__findings,unignore)
+                cmd="reprompt__subcmd__findings__subcmd__unignore"
+                ;;
             reprompt__subcmd__findings__subcmd__help,help)
                 cmd="reprompt__subcmd__findings__subcmd__help__subcmd__help"
                 ;;
@@ -144,6 +147,9 @@ _reprompt() {
                 ;;
             reprompt__subcmd__findings__subcmd__help,trend)
                 cmd="reprompt__subcmd__findings__subcmd__help__subcmd__trend"
+                ;;
+            reprompt__subcmd__findings__subcmd__help,unignore)
+                cmd="reprompt__subcmd__findings__subcmd__help__subcmd__unignore"
                 ;;
             reprompt__subcmd__help,cache)
                 cmd="reprompt__subcmd__help__subcmd__cache"
@@ -225,6 +231,9 @@ _reprompt() {
                 ;;
             reprompt__subcmd__help__subcmd__findings,trend)
                 cmd="reprompt__subcmd__help__subcmd__findings__subcmd__trend"
+                ;;
+            reprompt__subcmd__help__subcmd__findings,unignore)
+                cmd="reprompt__subcmd__help__subcmd__findings__subcmd__unignore"
                 ;;
             reprompt__subcmd__help__subcmd__intents,assignments)
                 cmd="reprompt__subcmd__help__subcmd__intents__subcmd__assignments"
@@ -1063,7 +1072,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings)
-            opts="-C -c -q -v -h --summary --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend ignore help"
+            opts="-C -c -q -v -h --summary --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help list show trend ignore unignore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1117,7 +1126,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__help)
-            opts="list show trend ignore help"
+            opts="list show trend ignore unignore help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1187,6 +1196,20 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__help__subcmd__trend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__findings__subcmd__help__subcmd__unignore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1367,6 +1390,60 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__findings__subcmd__trend)
+            opts="-C -c -q -v -h --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --window)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -c)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cache)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__findings__subcmd__unignore)
             opts="-C -c -q -v -h --since --window --agent --version --csv --repo --config --cache --json --quiet --verbose --color --no-progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1603,7 +1680,7 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__help__subcmd__findings)
-            opts="list show trend ignore"
+            opts="list show trend ignore unignore"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1659,6 +1736,20 @@ _reprompt() {
             return 0
             ;;
         reprompt__subcmd__help__subcmd__findings__subcmd__trend)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        reprompt__subcmd__help__subcmd__findings__subcmd__unignore)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

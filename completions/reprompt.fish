@@ -407,28 +407,29 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s q -l quie
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand diagnose" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l agent -d 'Only conversations of this agent' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l version -d 'Only conversations with this prompt version' -r
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l version -d 'Only conversations with this prompt version' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
 always\t'Colour always'
 never\t'Never'"
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l summary -d 'Print one line of what is new, surging or resolved'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l csv -d 'Print comma-separated values instead of text'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l json -d 'Print one JSON document instead of text'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s q -l quiet -d 'Print results and warnings only'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s v -l verbose -d 'Print more detail'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -l no-progress -d 'Show no progress bar'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "list" -d 'List all findings, open ones first'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "show" -d 'Show one finding with its evidence and levers'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "trend" -d 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
-complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l summary -d 'Print one line of what is new, surging or resolved'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l csv -d 'Print comma-separated values instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "list" -d 'List all findings, open ones first'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "show" -d 'Show one finding with its evidence and levers'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "trend" -d 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "unignore" -d 'Work on a finding again'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and not __fish_seen_subcommand_from list show trend ignore unignore help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from list" -l agent -d 'Only conversations of this agent' -r
@@ -494,10 +495,27 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_s
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s v -l verbose -d 'Print more detail'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -l no-progress -d 'Show no progress bar'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from ignore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l since -d 'Only conversations since a date or within a time: 2026-03-14, 7d, 8w' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l window -d 'Only the last N weeks, counted from the newest conversation' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l agent -d 'Only conversations of this agent' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l version -d 'Only conversations with this prompt version' -r
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -s C -l repo -d 'Work on the prompt repository in DIR instead of the current folder' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -s c -l config -d 'Read this config instead of the `reprompt.yaml` found by walking up' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l cache -d 'Keep both databases in DIR instead of the XDG folders [env: REPROMPT_CACHE]' -r -F
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l color -d 'When to use colour' -r -f -a "auto\t'Colour on a terminal'
+always\t'Colour always'
+never\t'Never'"
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l csv -d 'Print comma-separated values instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l json -d 'Print one JSON document instead of text'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -s q -l quiet -d 'Print results and warnings only'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -s v -l verbose -d 'Print more detail'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -l no-progress -d 'Show no progress bar'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from unignore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "list" -d 'List all findings, open ones first'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show one finding with its evidence and levers'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "trend" -d 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "unignore" -d 'Work on a finding again'
 complete -c reprompt -n "__fish_reprompt_using_subcommand findings; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c reprompt -n "__fish_reprompt_using_subcommand propose" -l engine -d 'Who names, reads and drafts: the embedded engine or a language model [default: the config\'s `engine`]' -r -f -a "local\t'The embedded engine'
 llm\t'The language model of the config'"
@@ -792,6 +810,7 @@ complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "show" -d 'Show one finding with its evidence and levers'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "trend" -d 'Show how much of all traffic and of its intent a finding takes, week by week, and what that means'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "ignore" -d 'Say that a finding does not matter; it is kept, and no longer proposed for'
+complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from findings" -f -a "unignore" -d 'Work on a finding again'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "sources" -d 'List the files that were read, and what became of their records'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "quarantine" -d 'List the records that could not be read; name one to see how it begins'
 complete -c reprompt -n "__fish_reprompt_using_subcommand help; and __fish_seen_subcommand_from cache" -f -a "gc" -d 'Remove what nothing needs any more, and give its space back'

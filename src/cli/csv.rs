@@ -12,6 +12,9 @@ pub fn print<T: Serialize>(context: &mut Context, rows: impl IntoIterator<Item =
         writer.serialize(row).map_err(|error| failed(&error))?;
     }
     let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-    context.ui.line(String::from_utf8_lossy(&bytes).trim_end())?;
+    // Without rows there is no header either: what it would be is known of a row.
+    if !bytes.is_empty() {
+        context.ui.line(String::from_utf8_lossy(&bytes).trim_end())?;
+    }
     Ok(())
 }

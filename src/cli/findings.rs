@@ -59,6 +59,11 @@ pub enum Action {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
     },
+    /// Work on a finding again
+    Unignore {
+        /// The finding's id, or a unique prefix of it
+        finding: String,
+    },
 }
 
 /// Runs `findings`.
@@ -76,6 +81,16 @@ pub fn run(context: &mut Context, args: &FindingsArgs) -> Result<ExitCode, Comma
             ledger.set_finding_state(&chosen.finding.id, FindingState::Ignored, reason, context.now())?;
             ledger.record(context.now(), "findings ignore", &chosen.finding.id.0, "ignored", reason)?;
             context.ui.line(format!("{} is ignored; `reprompt findings` still lists it", chosen.finding.id))?;
+        }
+        Some(Action::Unignore { finding }) => {
+            let chosen = find(&findings, finding)?;
+            if chosen.finding.state != FindingState::Ignored {
+                return Err(CommandError::usage(format!("{} is not ignored", chosen.finding.id)));
+            }
+            let mut ledger = workspace.ledger()?;
+            ledger.set_finding_state(&chosen.finding.id, FindingState::Open, "", context.now())?;
+            ledger.record(context.now(), "findings unignore", &chosen.finding.id.0, "open", "")?;
+            context.ui.line(format!("{} is open again", chosen.finding.id))?;
         }
         None | Some(Action::List | Action::Trend { .. }) => over_time(context, &workspace, &findings, args)?,
     }

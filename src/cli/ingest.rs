@@ -322,14 +322,15 @@ impl Run {
             self.files.iter().filter(|(_, report)| !report.unchanged).map(|(_, report)| of(&report.fidelity)).sum()
         };
         let (new, updated) = (sum(|file| file.new), sum(|file| file.updated));
-        if !self.files.is_empty() && (unchanged || new + updated == 0) {
+        let there = sum(|file| file.unchanged);
+        if !self.files.is_empty() && (unchanged || new + updated == 0 && there > 0) {
             ui.line("Nothing new: the cache holds all of this already.")?;
         } else if self.files.len() > 1 {
             ui.line(format!(
                 "Together: {} new, {} updated, {} unchanged, {} set aside",
                 thousands(new),
                 thousands(updated),
-                thousands(sum(|file| file.unchanged)),
+                thousands(there),
                 thousands(self.counts.set_aside)
             ))?;
         }

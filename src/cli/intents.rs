@@ -24,8 +24,10 @@ use super::trends::marks;
 use super::trends::words::without_week;
 use super::untrusted::one_line;
 use super::workspace::Workspace;
+use crate::intent::registry::same_name;
+use crate::intent::trend::report::Summary;
 use crate::intent::{Intent, Options};
-use document::{Beside, Unnamed, WouldBe};
+use document::{Beside, Unknown, UnknownSummary, Unnamed, WouldBe};
 use refresh::{Asked, Refreshed};
 use registry::Shown;
 use survey::Survey;
@@ -200,6 +202,9 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
                 context.json("reprompt/intents-refit/v1", &WouldBe { news })?;
                 return Ok(ExitCode::Done);
             }
+            if news.is_empty() {
+                context.ui.line("a refit would find the same intents")?;
+            }
             for sentence in news {
                 context.ui.line(one_line(&sentence))?;
             }
@@ -207,7 +212,11 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             return Ok(ExitCode::Done);
         }
         Refreshed::TooLittle(error) => {
-            unnamed(context, error.to_string())?;
+            if args.save || args.action.as_ref().is_some_and(Action::decides) {
+                return Err(CommandError::usage(format!("there are no intents to decide about: {error}"))
+                    .hint("More traces will name intents."));
+            }
+            unnamed(context, args, error.to_string())?;
             context
                 .ui
                 .hint("`reprompt diagnose` contrasts all conversations together; more traces will name intents")?;
@@ -231,7 +240,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     let filter = Filter::of(&args.filter, context.now());
     let conversations = filter.apply(store.main_conversations()?, |row| row);
     if conversations.is_empty() {
-        unnamed(context, "no conversation passes these filters".to_string())?;
+        unnamed(context, args, "no conversation passes these filters".to_string())?;
         return Ok(ExitCode::Done);
     }
     if let Some(Action::Assignments) = &args.action {
@@ -246,7 +255,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
         Default::default()
     };
     let survey = Survey::new(intents, goals, &conversations, &latencies, &filter, args.sort);
-    let trends = Trends::read(&survey, &marks);
+    let trends = Trends::read(&survey, &shown.lineage, &marks, filter.now);
     let of = |intent: &Intent| trends.as_ref().and_then(|trends| trends.of(&survey, intent));
     if args.summary {
         let summary = trends.as_ref().map(|trends| trends.report.summary).unwrap_or_default();
@@ -260,7 +269,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     match &args.action {
         Some(Action::Show { intent }) => {
             let redactor = super::privacy::redactor(context, &workspace)?;
-            let intent = find(intents, intent)?;
+            let intent = shown.find(intent)?;
             one::print(context, &survey, intent, of(intent), &shown, &store, &redactor)?;
         }
         Some(Action::Trend { intent: None }) => {
@@ -275,7 +284,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
             }
         }
         Some(Action::Trend { intent: Some(wanted) }) => {
-            let intent = find(intents, wanted)?;
+            let intent = shown.find(wanted)?;
             let line = survey.expect_line(intent)?;
             let company = trends.as_ref().map(|trends| trends.company(&store, line)).transpose()?;
             let beside = Beside { company, ..Beside::default() };
@@ -288,11 +297,31 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
 }
 
 /// Says why there is nothing to show.
-fn unnamed(context: &mut Context, reason: String) -> Result<(), CommandError> {
-    if context.globals.json {
-        return context.json("reprompt/intents/v1", &Unnamed { intents: [], reason });
+fn unnamed(context: &mut Context, args: &IntentsArgs, reason: String) -> Result<(), CommandError> {
+    let rows = args.filter.csv || matches!(args.action, Some(Action::Assignments));
+    if rows {
+        // Whoever reads rows reads no sentences.
+        return Ok(context.ui.status(reason)?);
     }
-    Ok(context.ui.line(reason)?)
+    if !context.globals.json {
+        return Ok(context.ui.line(reason)?);
+    }
+    match args.action {
+        Some(Action::Show { .. } | Action::Trend { .. }) => {
+            context.json("reprompt/intent/v1", &Unknown { intent: None, weeks: [], reason })
+        }
+        _ if args.summary => {
+            context.json("reprompt/intents-summary/v1", &UnknownSummary { summary: Summary::default(), reason })
+        }
+        _ => context.json("reprompt/intents/v1", &Unnamed { intents: [], reason }),
+    }
+}
+
+impl Action {
+    /// Whether it writes a decision.
+    fn decides(&self) -> bool {
+        !matches!(self, Self::List | Self::Show { .. } | Self::Trend { .. } | Self::Assignments)
+    }
 }
 
 impl IntentsArgs {
@@ -323,7 +352,7 @@ impl IntentsArgs {
 /// The intent that `wanted` names: its id, a unique prefix of it, or its name.
 pub fn find<'a>(intents: &'a [Intent], wanted: &str) -> Result<&'a Intent, CommandError> {
     let bare = wanted.strip_prefix("i-").unwrap_or(wanted);
-    let exact = intents.iter().find(|intent| intent.id.0 == wanted || intent.name == wanted);
+    let exact = intents.iter().find(|intent| intent.id.0 == wanted || same_name(&intent.name) == same_name(wanted));
     let mut matching = intents.iter().filter(|intent| {
         !bare.is_empty() && intent.id.0.strip_prefix("i-").is_some_and(|digits| digits.starts_with(bare))
     });

@@ -348,6 +348,9 @@ fn read_plain(root: &Path, path: &str) -> Result<Option<Vec<u8>>, CommandError> 
             Err(CommandError::new(super::error::ErrorKind::Refused, format!("`{path}` is a symbolic link"))
                 .hint("Prompt files are read from where they are; name the file that the link points to."))
         }
+        Ok(kind) if !kind.is_file() => {
+            Err(CommandError::new(super::error::ErrorKind::Refused, format!("`{path}` is not a regular file")))
+        }
         Ok(kind) if kind.len() > MOST_BYTES => Err(too_large(path)),
         Ok(_) => fs::read(&full).map(Some).map_err(|error| CommandError::io(attempt(), error)),
     }

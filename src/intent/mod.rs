@@ -221,7 +221,7 @@ pub enum IntentError {
         conversations: usize,
     },
     /// Fewer goals than intents can be told apart in.
-    #[error("too little data to name intents: {found} goals, {needed} needed")]
+    #[error("too little data to name intents: {found} goal{}, {needed} needed", if *found == 1 { "" } else { "s" })]
     TooFewGoals {
         /// How many there are.
         found: usize,

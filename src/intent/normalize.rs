@@ -13,6 +13,7 @@ use std::collections::hash_map::Entry;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 /// How words of a corpus are reduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +127,7 @@ impl Normalizer {
             return self.push_placeholder(words, ID);
         }
         for run in
-            chunk.split(|character: char| !(character.is_alphanumeric() || character == '\'' || character == '’'))
+            chunk.split(|character: char| !(is_word_character(character) || character == '\'' || character == '’'))
         {
             self.read_run(run, words);
         }
@@ -223,7 +224,7 @@ pub(super) struct FunctionWords {
 impl FunctionWords {
     /// Counts one text.
     pub(super) fn hear(&mut self, text: &str) {
-        for word in text.split(|character: char| !(character.is_alphanumeric() || character == '\'')) {
+        for word in text.split(|character: char| !(is_word_character(character) || character == '\'')) {
             if !word.is_empty() {
                 self.all += 1;
                 self.stop += usize::from(is_english_stop_word(&word.to_lowercase()));
@@ -243,6 +244,11 @@ impl FunctionWords {
         // Related languages share a handful ("me", "no", "on"), which stay below a tenth.
         if self.stop * 8 >= self.all { Language::English } else { Language::Other }
     }
+}
+
+/// Letters, digits, and the signs that some scripts set on them: without these, Hindi and Thai words fall apart.
+fn is_word_character(character: char) -> bool {
+    character.is_alphanumeric() || is_combining_mark(character)
 }
 
 /// A name as programs write names: `orders_prod`.
@@ -360,6 +366,15 @@ mod tests {
         let words = normalizer.words("cancel order and cancel orders");
         assert!(Arc::ptr_eq(&words[0].0, &words[3].0));
         assert_eq!((words[4].surface.as_str(), words[4].stem.as_str()), ("orders", "order"));
+    }
+
+    #[test]
+    fn signs_that_are_set_on_letters_are_part_of_their_words() {
+        let normalizer = Normalizer::new(Language::Other, Entities::default());
+        let surfaces =
+            |text: &str| -> Vec<String> { normalizer.words(text).iter().map(|word| word.surface.clone()).collect() };
+        assert_eq!(surfaces("मेरा कार्ड कहाँ है?"), ["मेरा", "कार्ड", "कहाँ", "है"]);
+        assert_eq!(surfaces("cafe\u{301} crème"), ["café", "crème"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::normalize::{Normalizer, Word};
 use super::space::Space;
 use crate::trace::{Conversation, Role, Signal, SignalKind, Turn};
 use std::borrow::Cow;
+use unicode_width::UnicodeWidthChar as _;
 
 /// A later turn further than this (cosine) from the goal so far may open another. Two messages of different
 /// intents are nearer than this in about one case of twenty.
@@ -56,6 +57,11 @@ pub(super) struct Segment {
     pub(super) last: u32,
 }
 
+/// Whether a character leaves no mark: spaces, controls, and characters of no width.
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || character.width() == Some(0)
+}
+
 /// What the user said, in order; the first is the opening. Empty when the user said nothing.
 pub(super) fn asks(conversation: &Conversation, signals: &[Signal], normalizer: &Normalizer) -> Vec<Ask> {
     let mut asks: Vec<Ask> = Vec::new();
@@ -70,6 +76,8 @@ pub(super) fn asks(conversation: &Conversation, signals: &[Signal], normalizer: 
                 }
                 answered = true;
             }
+            // What shows nothing says nothing.
+            Role::User if turn.text.chars().all(is_blank) => {}
             Role::User => {
                 let text = read_of(&turn.text);
                 let words = normalizer.words(&text);

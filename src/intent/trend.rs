@@ -82,7 +82,7 @@ pub struct Week {
 }
 
 /// The longest series: two years. A clock gone wrong in a trace must not make a table of ten thousand weeks.
-const MOST_WEEKS: usize = 104;
+pub const MOST_WEEKS: usize = 104;
 
 /// The weeks from the first to the last of `span` (both taken from all conversations, so that the series of several
 /// intents line up), with the conversations of `records` counted in. Conversations outside the span, or before the

@@ -30,7 +30,12 @@ impl ProcessLock {
     /// Takes the lock of the cache in `folder` (made if missing) for `command`, or says at once who holds it
     /// ([`StoreError::Locked`]).
     pub fn acquire(folder: &Path, command: &str) -> Result<Self, StoreError> {
-        let path = folder.join("lock");
+        Self::of(folder, "lock", command)
+    }
+
+    /// As [`Self::acquire`], the lock of another file in `folder`.
+    pub fn of(folder: &Path, file: &str, command: &str) -> Result<Self, StoreError> {
+        let path = folder.join(file);
         let failed = |attempt| {
             let path = path.clone();
             move |source| StoreError::Io { attempt, path, source }

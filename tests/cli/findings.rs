@@ -150,6 +150,22 @@ fn a_finding_that_surges_after_a_release_is_shown_with_its_weeks_and_what_they_m
 }
 
 #[test]
+fn a_finding_is_ignored_until_somebody_takes_that_back() {
+    let environment = place(&traces(0..WEEKS));
+    run(&environment, &["diagnose"]).succeeds();
+    let id = refunds(&environment);
+    let not = run(&environment, &["findings", "unignore", &id]).exits(2);
+    assert!(not.stderr.contains("is not ignored"), "{}", not.transcript());
+    run(&environment, &["findings", "ignore", &id, "--reason", "known"]).succeeds();
+    let shown = run(&environment, &["findings", "show", &id]).ok();
+    let back = format!("`reprompt findings unignore {id}` takes that back");
+    assert!(shown.stderr.contains(&back) && !shown.stderr.contains("propose"), "{}", shown.transcript());
+    run(&environment, &["findings", "unignore", &id]).succeeds();
+    let listed = values(run(&environment, &["findings", "--json"]));
+    assert!(listed["findings"].as_array().unwrap().iter().all(|one| one["finding"]["state"] == "open"));
+}
+
+#[test]
 fn filters_choose_what_weeks_count_and_are_refused_where_they_would_not() {
     let environment = place(&traces(0..WEEKS));
     run(&environment, &["diagnose"]).succeeds();

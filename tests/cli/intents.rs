@@ -3,6 +3,7 @@
 use crate::environment::Environment;
 use serde_json::Value;
 use std::fmt::Write as _;
+use std::process::Stdio;
 
 /// What people want, and how they say it.
 const MATTERS: [(&str, [&str; 4]); 3] = [
@@ -148,9 +149,26 @@ fn a_refit_is_told_before_it_is_made() {
 #[test]
 fn too_little_and_impossible_data_is_said_in_words() {
     let ten = with(&traces(0, 10));
-    for arguments in [&["intents"][..], &["intents", "trend"], &["intents", "assignments"]] {
+    let said = "too little data to name intents: 10 goals, 50 needed";
+    for arguments in [&["intents"][..], &["intents", "trend"]] {
         let outcome = ten.run(arguments).ok();
-        assert!(outcome.stdout.contains("too little data to name intents: 10 goals, 50 needed"), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains(said), "{}", outcome.stdout);
+    }
+    for rows in [&["intents", "assignments"][..], &["intents", "--csv"], &["intents", "trend", "--csv"]] {
+        let outcome = ten.run(rows).ok();
+        assert!(outcome.stdout.is_empty() && outcome.stderr.contains(said), "{}", outcome.transcript());
+    }
+    for (arguments, schema) in [
+        (&["intents", "--json"][..], "reprompt/intents/v1"),
+        (&["intents", "trend", "--json"], "reprompt/intent/v1"),
+        (&["intents", "--summary", "--json"], "reprompt/intents-summary/v1"),
+    ] {
+        let json: Value = serde_json::from_str(&ten.run(arguments).ok().stdout).unwrap();
+        assert_eq!((&json["schema"], json["reason"].as_str()), (&Value::from(schema), Some(said)));
+    }
+    for decision in [&["intents", "rename", "a", "b"][..], &["intents", "--save"]] {
+        let refused = ten.run(decision).exits(2);
+        assert!(refused.stderr.contains("no intents to decide about"), "{}", refused.transcript());
     }
     let silent = r#"{"messages":[{"role":"assistant","content":"Hello?"}]}"#;
     let mute = with(
@@ -162,6 +180,24 @@ fn too_little_and_impossible_data_is_said_in_words() {
     let ahead = with(&traces(0, 150).replace("2026-03-05", "2099-03-05"));
     let outcome = ahead.run(&["intents"]).ok();
     assert!(outcome.stderr.contains("conversations in no week"), "{}", outcome.transcript());
+}
+
+#[test]
+fn decisions_that_are_made_at_once_are_all_kept_or_refused() {
+    let environment = with(&traces(0, 150));
+    environment.write("repo/reprompt.yaml", "version: 1\n");
+    environment.commit_all("repo", "first");
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let listed = environment.run_in("repo", &["intents", "--csv"]).ok().stdout;
+    let ids: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let children: Vec<_> = ids
+        .iter()
+        .map(|id| environment.command_in("repo", &["intents", "ignore", id]).stdout(Stdio::null()).spawn().unwrap())
+        .collect();
+    let codes: Vec<Option<i32>> = children.into_iter().map(|mut child| child.wait().unwrap().code()).collect();
+    let kept = codes.iter().filter(|code| **code == Some(0)).count();
+    assert!(codes.len() >= 3 && codes.iter().all(|code| matches!(code, Some(0 | 75))), "{codes:?}");
+    assert_eq!(environment.read("repo/intents.yaml").matches("status: ignored").count(), kept, "{codes:?}");
 }
 
 #[test]
@@ -178,6 +214,9 @@ fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
     let (first, second, third) = (&before[0], &before[1], &before[2]);
     run(&["intents", "rename", first, "Money back"]).succeeds();
     run(&["intents", "merge", second, first]).succeeds();
+    let merged = run(&["intents", "show", second]).exits(2);
+    assert!(merged.stderr.contains(&format!("`{second}` is merged into {first}")), "{}", merged.transcript());
+    run(&["intents", "show", "MONEY back"]).succeeds();
     run(&["intents", "ignore", third, "--reason", "out of scope"]).succeeds();
     let registry = environment.read("repo/intents.yaml");
     assert!(registry.contains("name: Money back"), "{registry}");
@@ -229,6 +268,7 @@ fn a_split_moves_the_goals_that_hold_its_phrase_and_a_merge_takes_it_back() {
     let parent = before[0]["intent"].as_str().unwrap();
     // The order of the words in its texts: what is asked for, then a thing.
     run(&["intents", "split", parent, "--containing", "lamp", "--name", "Lamps"]).succeeds();
+    assert_eq!(run(&["intents", "--summary"]).ok().stdout, "nothing new, surging or resolved\n");
     let after = lines(&run(&["intents", "assignments"]).ok().stdout);
     assert_eq!(after.len(), before.len());
     let moved = after.iter().filter(|goal| goal["name"] == "Lamps").count();

@@ -10,6 +10,7 @@ use super::super::view::number::{counted, p_value, percent};
 use super::super::workspace::Workspace;
 use super::document::Document;
 use super::state_name;
+use crate::diagnosis::FindingState;
 use crate::store::findings::StoredFinding;
 
 /// Prints it.
@@ -69,7 +70,11 @@ pub fn print(context: &mut Context, workspace: &Workspace, stored: &StoredFindin
             ui.line(format!("    {}", one_line(&template.replace("{id}", &in_url(external)))))?;
         }
     }
-    ui.hint(format!("`reprompt propose {}` drafts the smallest change for it", finding.id))?;
+    if finding.state == FindingState::Ignored {
+        ui.hint(format!("`reprompt findings unignore {}` takes that back", finding.id))?;
+    } else {
+        ui.hint(format!("`reprompt propose {}` drafts the smallest change for it", finding.id))?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use crate::intent::trend::calendar::Calendar;
 use crate::intent::trend::mix::Kind;
 use crate::intent::trend::release::Mark;
 use crate::intent::trend::report::{Report, Subject, Trend, report};
-use crate::intent::trend::span;
 use crate::intent::trend::tally::{Rate, Tally, Visit, asks_by_week, tally};
 use crate::stats::effect::Count;
 use crate::store::TraceStore;
@@ -108,9 +107,7 @@ impl<'a> Survey<'a> {
         filter: &Filter,
         marks: &[Mark],
     ) -> Self {
-        let latest = filter.latest();
-        let started = reading.rows.iter().filter_map(|one| one.row.started);
-        let calendar = span(started.filter(|at| *at <= latest)).map(|range| Calendar::new(range, filter.now));
+        let calendar = filter.calendar(reading.rows.iter().filter_map(|one| one.row.started));
         let lines: Vec<Line<'a>> = findings
             .iter()
             .filter_map(|stored| Some(line(stored, stored.basis?, reading, latencies, calendar.as_ref())))

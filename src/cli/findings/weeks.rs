@@ -24,7 +24,7 @@ const COLUMNS: [(&str, Align); 5] = [
     ("share of all", Align::Right),
     ("intent's", Align::Right),
     ("share of intent", Align::Right),
-    ("95 % interval", Align::Left),
+    ("95 % interval", Align::Right),
 ];
 
 /// Prints the weeks of a finding and what they mean.

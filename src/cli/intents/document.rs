@@ -19,6 +19,27 @@ pub struct Unnamed {
     pub reason: String,
 }
 
+/// `--json` of one intent, or of all weeks, when there are none to show.
+#[derive(Serialize)]
+pub struct Unknown {
+    /// None.
+    pub intent: Option<()>,
+    /// None.
+    pub weeks: [(); 0],
+    /// Why.
+    pub reason: String,
+}
+
+/// `--json` of the summary when there is nothing to sum up.
+#[derive(Serialize)]
+pub struct UnknownSummary {
+    /// Zeros.
+    #[serde(flatten)]
+    pub summary: Summary,
+    /// Why.
+    pub reason: String,
+}
+
 /// `--json` of a refit that was only to be told.
 #[derive(Serialize)]
 pub struct WouldBe {
@@ -59,6 +80,8 @@ impl<'a> ListDocument<'a> {
 #[derive(Serialize)]
 pub struct LineDocument<'a> {
     intent: Option<&'a Intent>,
+    goals: u32,
+    conversations: u32,
     failing: u32,
     passing: u32,
     unknown: u32,
@@ -155,7 +178,7 @@ impl<'a> Row<'a> {
         Self {
             intent: line.intent.map_or("", |intent| &intent.id.0),
             name: line.intent.map(|intent| one_line(&intent.name)).unwrap_or_default(),
-            goals: line.intent.map_or(0, |intent| intent.goals),
+            goals: line.goals(),
             conversations: line.counts.all(),
             failing: line.counts.failure,
             passing: line.counts.success,
@@ -174,6 +197,8 @@ impl<'a> LineDocument<'a> {
         Self {
             trend,
             intent: line.intent,
+            goals: line.goals(),
+            conversations: line.counts.all(),
             failing: line.counts.failure,
             passing: line.counts.success,
             unknown: line.counts.unknown,

@@ -13,7 +13,7 @@ use super::survey::Survey;
 use super::trends::Trends;
 
 /// Fewer goals than this are named with low confidence.
-const FEW_GOALS: u32 = 1000;
+const FEW_GOALS: usize = 1000;
 
 /// Prints it.
 pub fn print(
@@ -47,15 +47,16 @@ pub fn print(
         ("avoidable", Align::Right),
     ];
     columns.extend(eventful.then_some(("trend", Align::Left)));
-    let mut table = Table::new(&columns).spare(&["unknown"]);
+    let mut table = Table::new(&columns).spare(&["unknown", "weeks", "avoidable", "count"]);
     for (line, word) in survey.lines.iter().zip(words) {
         let pain = &line.pain;
         let mut cells = vec![
             line.intent.map(|intent| intent.id.0.clone()).unwrap_or_default(),
             line.intent
                 .map(|intent| {
-                    let mark = if shown.is_ignored(&intent.id) { " (ignored)" } else { "" };
-                    format!("{}{mark}", one_line(&intent.name))
+                    // In front: names are cut in narrow terminals.
+                    let mark = if shown.is_ignored(&intent.id) { "(ignored) " } else { "" };
+                    format!("{mark}{}", one_line(&intent.name))
                 })
                 .unwrap_or_default(),
             line.counts.all().to_string(),
@@ -88,7 +89,7 @@ pub fn print(
         context.ui.status(said)?;
     }
     let ui = &mut context.ui;
-    let goals: u32 = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.goals).sum();
+    let goals = shown.goals.len();
     if goals < FEW_GOALS {
         ui.status(format!("low confidence: {goals} goals are few; below {FEW_GOALS} intents may still move"))?;
     }

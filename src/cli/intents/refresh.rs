@@ -11,7 +11,9 @@ use super::super::workspace::Workspace;
 use super::{embedding, naming, registry};
 use crate::intent::naming::{Suggestion, is_done};
 use crate::intent::registry::Registry;
-use crate::intent::{Elsewhere, Fit, IntentError, IntentId, Model, Options, Source, Sources, fit_embedded};
+use crate::intent::{
+    Elsewhere, Fit, IntentError, IntentId, LineageEvent, LineageKind, Model, Options, Source, Sources, fit_embedded,
+};
 use crate::store::intents::StoredGoal;
 use crate::store::{Selection, StoreError, Stored, TraceStore};
 use crate::trace::ConversationId;
@@ -186,6 +188,16 @@ fn sentence(why: &str) -> String {
     format!("the model no longer fits well: {why}; `reprompt intents --refit --dry-run` says what a refit would do")
 }
 
+/// `i-3f21fc "card, charged" born: 23 goals`, `i-3f21fc merged into i-daa3bf "fee"`.
+fn happened(event: &LineageEvent, called: &dyn Fn(&IntentId) -> String) -> String {
+    let (one, other) = (called(&event.intent), event.other.as_ref().map(called));
+    match (event.kind, other) {
+        (LineageKind::Merged, Some(other)) => format!("{one} merged into {other}"),
+        (LineageKind::Split, Some(other)) => format!("{one} split from {other}"),
+        (kind, _) => format!("{one} {}", kind.name()),
+    }
+}
+
 /// What happened, in sentences.
 fn news(previous: Option<&Model>, fit: &Fit, new: &BTreeSet<ConversationId>) -> Vec<String> {
     let mut news: Vec<String> = Vec::new();
@@ -196,14 +208,15 @@ fn news(previous: Option<&Model>, fit: &Fit, new: &BTreeSet<ConversationId>) -> 
             counted(fit.goals.len() as u64, "goal")
         )),
         Some(previous) => {
+            let called = |id: &IntentId| match fit.intents.iter().find(|intent| intent.id == *id) {
+                Some(intent) => format!("{id} \"{}\" ({})", intent.name, counted(u64::from(intent.goals), "goal")),
+                None => id.to_string(),
+            };
             if previous.made_of() != fit.model.made_of() {
                 let sentence = "fitted anew, since vectors come from elsewhere now; intents that match keep their ids";
                 news.push(sentence.to_string());
             }
-            for event in &fit.lineage {
-                let other = event.other.as_ref().map(|other| format!(" ({other})")).unwrap_or_default();
-                news.push(format!("{} {}{other}", event.intent, event.kind.name()));
-            }
+            news.extend(fit.lineage.iter().map(|event| happened(event, &called)));
             let folded = fit.goals.iter().filter(|goal| new.contains(&goal.conversation)).count();
             if folded > 0 {
                 news.push(format!("{} folded in", counted(folded as u64, "new goal")));

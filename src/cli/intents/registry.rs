@@ -6,10 +6,11 @@ use super::super::error::{CommandError, ErrorKind};
 use super::super::ui::Ui;
 use super::super::untrusted::one_line;
 use super::super::workspace::{At, Workspace};
+use super::find;
 use crate::intent::registry::{REGISTRY_FILE, Registry, Status};
 use crate::intent::{Intent, IntentId, LineageEvent};
-use crate::store::TraceStore;
 use crate::store::intents::StoredGoal;
+use crate::store::{ProcessLock, TraceStore};
 use crate::trace::{ConversationId, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,11 +52,28 @@ impl Shown {
         Ok(())
     }
 
+    /// The intent that `wanted` names; for one that was merged, says into which.
+    pub fn find(&self, wanted: &str) -> Result<&Intent, CommandError> {
+        find(&self.intents, wanted).map_err(|error| {
+            let entry = self.registry.entries().iter().find(|entry| entry.id.0 == wanted || entry.name == wanted);
+            match entry.map(|entry| &entry.status) {
+                Some(Status::Merged(into)) => {
+                    CommandError::usage(format!("intent `{}` is merged into {into}", one_line(wanted)))
+                        .hint(format!("`reprompt intents show {into}` shows it."))
+                }
+                _ => error,
+            }
+        })
+    }
+
     /// Whether nobody works on an intent.
     pub fn is_ignored(&self, id: &IntentId) -> bool {
         self.registry.is_ignored(id)
     }
 }
+
+/// Whoever writes decisions holds this file's lock meanwhile.
+const DECISIONS: &str = "decisions.lock";
 
 /// Conversations that are held at once.
 const BATCH: usize = 500;
@@ -117,6 +135,11 @@ pub fn write(context: &mut Context, workspace: &Workspace, old: &Registry, new: 
     if old.text() == new.text() {
         context.ui.line(format!("{REGISTRY_FILE} says so already"))?;
         return Ok(());
+    }
+    let _lock = ProcessLock::of(&workspace.folders.cache, DECISIONS, "intents")?;
+    if read(workspace, At::WorkTree)?.text() != old.text() {
+        return Err(CommandError::new(ErrorKind::TryAgain, format!("{REGISTRY_FILE} has changed since it was read"))
+            .hint("Nothing was written. Run the command again."));
     }
     atomic::replace(&workspace.root.join(REGISTRY_FILE), new.text().as_bytes())?;
     context.ui.line(format!("wrote {REGISTRY_FILE}"))?;

@@ -5,9 +5,9 @@ use super::super::trends::filter::Filter;
 use super::Sort;
 use crate::clock::Timestamp;
 use crate::intent::rank::{Pain, order, pain};
+use crate::intent::trend::OutcomeCounts;
 use crate::intent::trend::calendar::Calendar;
 use crate::intent::trend::tally::{Tally, Visit, asks_by_week, tally};
-use crate::intent::trend::{OutcomeCounts, span};
 use crate::intent::{Intent, IntentId};
 use crate::store::ConversationRow;
 use crate::store::intents::StoredGoal;
@@ -63,6 +63,13 @@ pub struct Line<'a> {
     pub members: Vec<Member<'a>>,
 }
 
+impl Line<'_> {
+    /// Goals of its conversations.
+    pub fn goals(&self) -> u32 {
+        self.members.iter().map(|member| member.asks).sum()
+    }
+}
+
 /// All intents counted.
 #[derive(Clone, Debug)]
 pub struct Survey<'a> {
@@ -88,8 +95,6 @@ impl<'a> Survey<'a> {
         filter: &Filter,
         sort: Sort,
     ) -> Self {
-        let latest = filter.latest();
-        let range = span(conversations.iter().filter_map(|row| row.started).filter(|started| *started <= latest));
         let mut all: Vec<Member<'a>> = conversations.iter().map(|row| member(row, None, latencies)).collect();
         let mut members: BTreeMap<&IntentId, Vec<Member<'a>>> = BTreeMap::new();
         let mut long_tail = 0;
@@ -109,7 +114,7 @@ impl<'a> Survey<'a> {
                 }
             }
         }
-        let calendar = range.map(|range| Calendar::new(range, filter.now));
+        let calendar = filter.calendar(conversations.iter().filter_map(|row| row.started));
         let exposure = calendar.as_ref().map_or_else(Vec::new, |calendar| {
             asks_by_week(all.iter().filter_map(Member::visit).map(|visit| (visit.at, visit.asks)), calendar)
         });

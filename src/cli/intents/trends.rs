@@ -5,16 +5,20 @@ use super::super::error::CommandError;
 use super::super::trends::company::Company;
 use super::super::trends::mixture::Mixture;
 use super::survey::{Line, Member, Survey};
+use crate::clock::Timestamp;
 use crate::intent::trend::calendar::Calendar;
 use crate::intent::trend::mix::Kind;
 use crate::intent::trend::release::Mark;
 use crate::intent::trend::report::{Report, Subject, Trend, report};
 use crate::intent::trend::tally::Visit;
-use crate::intent::{Intent, IntentId};
+use crate::intent::{Intent, IntentId, LineageEvent, LineageKind};
 use crate::store::intents::StoredGoal;
 use crate::store::{ConversationRow, TraceStore};
 use crate::trace::ConversationId;
 use std::collections::BTreeMap;
+
+/// Days for which an intent is new at most: the newest full week began so long ago, where data come every day.
+const NEWS_DAYS: i64 = 14;
 
 /// Everything that is said of the intents' weeks.
 pub struct Trends {
@@ -25,7 +29,7 @@ pub struct Trends {
 
 impl Trends {
     /// Reads the weeks; `None` without any.
-    pub fn read(survey: &Survey<'_>, marks: &[Mark]) -> Option<Self> {
+    pub fn read(survey: &Survey<'_>, lineage: &[LineageEvent], marks: &[Mark], now: Timestamp) -> Option<Self> {
         let calendar = survey.calendar.clone()?;
         let place: BTreeMap<&str, usize> = survey
             .lines
@@ -33,14 +37,20 @@ impl Trends {
             .enumerate()
             .filter_map(|(index, line)| Some((line.intent?.id.0.as_str(), index)))
             .collect();
-        // What the first fit found is not new: it was there before anybody looked.
-        let first = survey.lines.iter().filter_map(|line| line.intent).map(|intent| intent.born).min();
+        // What a first fit found was there before anybody looked, and a part that was split off is what it was part of: only
+        // what was born of later goals is new, and not for ever where no more data come.
+        let is_new = |intent: &Intent| {
+            intent.born.plus_days(NEWS_DAYS) > now
+                && lineage.iter().any(|event| {
+                    event.intent == intent.id && event.kind == LineageKind::Born && event.at == intent.born
+                })
+        };
         let subject = |line: &Line<'_>| {
             let intent = line.intent;
             let related = intent.map_or(&[][..], |intent| &intent.related);
             Subject {
                 related: related.iter().filter_map(|id| place.get(id.0.as_str()).copied()).collect(),
-                born: intent.map(|intent| intent.born).filter(|born| Some(*born) != first),
+                born: intent.filter(|intent| is_new(intent)).map(|intent| intent.born),
                 ..Subject::of(&line.weeks)
             }
         };

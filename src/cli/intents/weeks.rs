@@ -44,13 +44,13 @@ const COLUMNS: [(&str, Align); 7] = [
     ("passing", Align::Right),
     ("unknown", Align::Right),
     ("failure rate", Align::Right),
-    ("95 % interval", Align::Left),
+    ("95 % interval", Align::Right),
 ];
 
 /// Prints them as a table.
 pub fn print_weeks(context: &mut Context, line: &Line<'_>) -> Result<(), CommandError> {
     if line.weeks.is_empty() {
-        context.ui.line("  no conversation has a time, so there are no weeks")?;
+        context.ui.line("  no conversation has a time that has come, so there are no weeks")?;
         return Ok(());
     }
     let table = weeks_table(&line.weeks, &COLUMNS, |_, week| {

@@ -2,6 +2,8 @@
 
 use super::super::moment::Since;
 use crate::clock::{DAY_MS, Timestamp};
+use crate::intent::trend::calendar::Calendar;
+use crate::intent::trend::{MOST_WEEKS, span};
 use crate::store::ConversationRow;
 
 /// Which conversations are looked at, and whether their numbers are printed as values.
@@ -60,6 +62,18 @@ impl Filter {
         self.now.plus_days(1)
     }
 
+    /// The weeks of these moments; `None` without any. A clock that lags by years does not begin them, and neither does a
+    /// week that --since cuts, unless it is the only one: it would pass for a quiet one.
+    pub fn calendar(&self, moments: impl Iterator<Item = Timestamp> + Clone) -> Option<Calendar> {
+        let moments = moments.filter(|at| *at <= self.latest());
+        let (_, newest) = span(moments.clone())?;
+        let oldest = newest.min(self.now).week_start().plus_days(-7 * (MOST_WEEKS as i64 - 1));
+        let (first, last) = span(moments.filter(|at| *at >= oldest))?;
+        let next = first.week_start().plus_days(7);
+        let cut = self.since.is_some_and(|since| since > first.week_start()) && next <= last.week_start();
+        Some(Calendar::new((if cut { next } else { first }, last), self.now))
+    }
+
     /// Those of `rows` whose conversation, as `of` gives it, passes.
     pub fn apply<T>(&self, mut rows: Vec<T>, of: impl Fn(&T) -> &ConversationRow) -> Vec<T> {
         rows.retain(|row| {
@@ -73,9 +87,50 @@ impl Filter {
             .window
             .zip(newest)
             .map(|(weeks, newest)| Timestamp(newest.week_start().0.saturating_sub(i64::from(weeks - 1) * 7 * DAY_MS)));
+        if self.window.is_some() && newest.is_none() {
+            // What has no time is in no week.
+            rows.clear();
+        }
         for since in [self.since, window].into_iter().flatten() {
             rows.retain(|row| of(row).started.is_some_and(|started| started >= since));
         }
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Timestamp {
+        Timestamp::parse(text).unwrap()
+    }
+
+    fn filter(since: Option<&str>) -> Filter {
+        let since = since.map(day);
+        Filter { since, window: None, agent: None, version: None, now: day("2026-03-31") }
+    }
+
+    /// The first week's Monday and how many there are.
+    fn weeks(filter: &Filter, moments: &[&str]) -> (Timestamp, usize) {
+        let calendar = filter.calendar(moments.iter().map(|text| day(text))).unwrap();
+        (calendar.weeks()[0], calendar.weeks().len())
+    }
+
+    #[test]
+    fn a_clock_that_lags_by_years_begins_no_weeks_and_one_that_runs_ahead_ends_none() {
+        let all = ["1970-01-01", "2024-01-20", "2026-03-04", "2026-03-25", "2099-12-31"];
+        assert_eq!(weeks(&filter(None), &all), (day("2026-03-02"), 4));
+        assert!(filter(None).calendar([day("2099-12-31")].into_iter()).is_none());
+        assert_eq!(weeks(&filter(None), &["2024-06-03", "2026-03-25"]).0, day("2024-06-03"), "within two years");
+    }
+
+    #[test]
+    fn weeks_begin_with_the_first_full_one_since_a_date_unless_there_is_no_other() {
+        let since = |text| filter(Some(text));
+        assert_eq!(weeks(&since("2026-03-04"), &["2026-03-05", "2026-03-25"]), (day("2026-03-09"), 3));
+        assert_eq!(weeks(&since("2026-03-02"), &["2026-03-05", "2026-03-25"]), (day("2026-03-02"), 4));
+        assert_eq!(weeks(&since("2026-02-25"), &["2026-03-05", "2026-03-25"]), (day("2026-03-02"), 4), "later data");
+        assert_eq!(weeks(&since("2026-03-24"), &["2026-03-25", "2026-03-26"]), (day("2026-03-23"), 1));
     }
 }

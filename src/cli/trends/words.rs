@@ -93,7 +93,7 @@ pub fn without_week(weeks: &[Tally], count: u64) -> Option<String> {
     (count > 0 && !weeks.is_empty()).then(|| {
         let conversations = counted(count, "conversation");
         format!(
-            "{conversations} in no week: without a time, or with one in the future or more than two years before the others"
+            "{conversations} in no week: without a time, in a week that --since cuts, in the future or more than two years before the others"
         )
     })
 }

@@ -6,7 +6,8 @@ use super::table::{Align, Table};
 use crate::intent::trend::tally::{Rate, Tally};
 
 /// What a narrow terminal goes without, in this order; rates and their intervals say more, and CSV and JSON have all of it.
-const SPARE: [&str; 7] = ["unknown", "passing", "intent's", "share of goals", "share of all", "in tools", "mean cost"];
+const SPARE: [&str; 8] =
+    ["unknown", "passing", "intent's", "share of goals", "share of all", "in tools", "mean cost", "conversations"];
 
 /// A table of these weeks: `columns` and their `cells` between the week and what its conversations cost and took, as far as
 /// that is known of any. A week that is not over has `…` behind it.

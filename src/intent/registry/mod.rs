@@ -333,7 +333,7 @@ fn is_hidden(character: char) -> bool {
 }
 
 /// Names as they are compared: without regard to case.
-fn same_name(name: &str) -> String {
+pub fn same_name(name: &str) -> String {
     name.to_lowercase()
 }
 

@@ -255,6 +255,15 @@ fn a_matter_that_only_the_table_knows_is_born_at_once_and_was_out_of_scope() {
 }
 
 #[test]
+fn turns_that_show_nothing_say_nothing() {
+    let blank = conversations(["", "  ", "\n\t", "\u{200b}\u{feff}"]);
+    let nothing = fit(&sources(&blank), None, at(0), &Options::default());
+    assert_eq!(nothing.unwrap_err(), IntentError::NoUserTurns { conversations: 4 });
+    let smiles = fit(&sources(&conversations(["🙂"])), None, at(0), &Options::default());
+    assert!(matches!(smiles.unwrap_err(), IntentError::TooFewGoals { found: 1, .. }));
+}
+
+#[test]
 fn a_goal_is_stranger_with_others_of_its_kind_than_when_it_comes_alone() {
     let known = corpus(4, 40);
     let before = first(&known);
