@@ -227,7 +227,7 @@ pub fn run(context: &mut Context, args: &IntentsArgs) -> Result<ExitCode, Comman
     shown.warn(&mut context.ui)?;
     suggestion::hint(&mut context.ui, &shown.intents, &suggested)?;
     if let Some(action) = &args.action
-        && decide::decide(context, &workspace, &shown, action)?
+        && decide::decide(context, &workspace, &store, &shown, action)?
     {
         return Ok(ExitCode::Done);
     }

@@ -2,7 +2,7 @@
 //! (class-based tf-idf, Grootendorst, "BERTopic", 2022), shown in the form people type most often. A phrase must
 //! come from several different messages of several people, so that what a single person wrote never names anything.
 
-use super::normalize::Word;
+use super::normalize::{Word, is_unspaced_script};
 use super::people::People;
 use super::unit::Unit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +99,24 @@ struct Counts {
     size: u32,
 }
 
+/// Words as they are written one after the other. In scripts without spaces they are pairs of characters, and each pair
+/// begins with what the one before it ends with.
+fn written(words: &[&Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        let surface = word.surface.as_str();
+        let mut characters = surface.chars();
+        match (text.chars().last(), characters.next()) {
+            (Some(last), Some(first)) if last == first && is_unspaced_script(first) => {
+                text.push_str(characters.as_str());
+            }
+            (Some(_), _) => text.extend([" ", surface]),
+            (None, _) => text.push_str(surface),
+        }
+    }
+    text
+}
+
 impl Counts {
     fn of(messages: &[Said<'_>]) -> Self {
         let mut counts = Self { size: messages.len() as u32, ..Self::default() };
@@ -113,8 +131,7 @@ impl Counts {
                         continue;
                     }
                     let phrase: Phrase = window.iter().map(|word| word.stem.clone()).collect();
-                    let surface: Vec<&str> = window.iter().map(|word| word.surface.as_str()).collect();
-                    *counts.surfaces.entry(phrase.clone()).or_default().entry(surface.join(" ")).or_default() += 1;
+                    *counts.surfaces.entry(phrase.clone()).or_default().entry(written(window)).or_default() += 1;
                     seen.insert(phrase);
                 }
             }
@@ -198,6 +215,14 @@ mod tests {
         let phrases = phrases(&[said(&cancel, &people(4)), said(&bags, &people(4))]);
         assert_eq!(phrases[0][0], "cancel flight");
         assert_eq!(phrases[1][0], "bags");
+    }
+
+    #[test]
+    fn names_in_scripts_without_spaces_are_written_without_them() {
+        let refunds = read(&["我要退款", "申请退款", "退款多久", "什么时候退款", "能退款吗"]);
+        let lost = read(&["银行卡丢失", "我的银行卡丢了", "银行卡不见了", "银行卡在哪", "找不到银行卡"]);
+        let phrases = phrases(&[said(&refunds, &people(5)), said(&lost, &people(5))]);
+        assert_eq!((phrases[0][0].as_str(), phrases[1][0].as_str()), ("退款", "银行卡"));
     }
 
     #[test]

@@ -285,8 +285,10 @@ fn number_or_code(run: &str) -> Option<&'static str> {
     if digits_last && digits <= 2 { None } else { Some(ID) }
 }
 
-fn is_unspaced_script(character: char) -> bool {
-    matches!(u32::from(character), 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x2fa1f)
+/// Whether a script is written without spaces.
+pub(super) fn is_unspaced_script(character: char) -> bool {
+    // Thai and Lao, Burmese, Khmer; then the scripts of Chinese and Japanese.
+    matches!(u32::from(character), 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xf900..=0xfaff | 0x20000..=0x2fa1f)
 }
 
 /// `text` without what the user quotes rather than says. A text that is nothing but quotation keeps it.
@@ -375,6 +377,7 @@ mod tests {
             |text: &str| -> Vec<String> { normalizer.words(text).iter().map(|word| word.surface.clone()).collect() };
         assert_eq!(surfaces("मेरा कार्ड कहाँ है?"), ["मेरा", "कार्ड", "कहाँ", "है"]);
         assert_eq!(surfaces("cafe\u{301} crème"), ["café", "crème"]);
+        assert_eq!(surfaces("ที่ไหน").concat().chars().filter(|&character| character == 'ไ').count(), 2, "in two pairs");
     }
 
     #[test]

@@ -6,12 +6,14 @@ use super::super::workspace::Workspace;
 use super::registry::{Shown, write};
 use super::{Action, find};
 use crate::intent::IntentId;
-use crate::intent::registry::{Decision, Part};
+use crate::intent::registry::{Decision, Part, REGISTRY_FILE};
+use crate::store::TraceStore;
 
 /// Makes the decision that `action` asks for; false when it asks for none.
 pub fn decide(
     context: &mut Context,
     workspace: &Workspace,
+    store: &TraceStore,
     shown: &Shown,
     action: &Action,
 ) -> Result<bool, CommandError> {
@@ -29,6 +31,13 @@ pub fn decide(
     };
     let decided = shown.registry.decide(&decision, &shown.intents, context.now(), None);
     let decided = decided.map_err(|refusal| CommandError::usage(refusal.to_string()))?;
+    if matches!(decision, Decision::Split(..)) {
+        // A part that takes nothing would be complained of by every command from now on.
+        let after = Shown::under(decided.clone(), store)?;
+        if let Some(problem) = after.problems.into_iter().find(|problem| !shown.problems.contains(problem)) {
+            return Err(CommandError::usage(problem).hint(format!("Nothing was written to {REGISTRY_FILE}.")));
+        }
+    }
     write(context, workspace, &shown.registry, &decided)?;
     Ok(true)
 }

@@ -32,7 +32,11 @@ pub struct Shown {
 impl Shown {
     /// Reads both, and lays one over the other.
     pub fn load(workspace: &Workspace, store: &TraceStore) -> Result<Self, CommandError> {
-        let registry = read(workspace, workspace.newest()?)?;
+        Self::under(read(workspace, workspace.newest()?)?, store)
+    }
+
+    /// The intents of the cache under these decisions.
+    pub fn under(registry: Registry, store: &TraceStore) -> Result<Self, CommandError> {
         let (mut intents, mut goals) = (store.load_intents()?, store.load_goals()?);
         let lineage = store.load_lineage()?;
         let texts = texts(store, &registry, &goals)?;
