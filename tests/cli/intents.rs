@@ -268,7 +268,7 @@ fn a_split_moves_the_goals_that_hold_its_phrase_and_a_merge_takes_it_back() {
     let parent = before[0]["intent"].as_str().unwrap();
     // The order of the words in its texts: what is asked for, then a thing.
     let nothing = run(&["intents", "split", parent, "--containing", "no such words"]).exits(2);
-    assert!(nothing.stderr.contains("holds a phrase of its part"), "{}", nothing.transcript());
+    assert!(nothing.stderr.contains("holds a phrase of this part: no such words"), "{}", nothing.transcript());
     run(&["intents", "split", parent, "--containing", "lamp", "--name", "Lamps"]).succeeds();
     assert_eq!(run(&["intents", "--summary"]).ok().stdout, "nothing new, surging or resolved\n");
     let after = lines(&run(&["intents", "assignments"]).ok().stdout);

@@ -2,11 +2,12 @@
 
 use super::super::context::Context;
 use super::super::error::CommandError;
+use super::super::untrusted::one_line;
 use super::super::workspace::Workspace;
 use super::registry::{Shown, write};
 use super::{Action, find};
 use crate::intent::IntentId;
-use crate::intent::registry::{Decision, Part, REGISTRY_FILE};
+use crate::intent::registry::{Decision, Part, Registry};
 use crate::store::TraceStore;
 
 /// Makes the decision that `action` asks for; false when it asks for none.
@@ -31,15 +32,27 @@ pub fn decide(
     };
     let decided = shown.registry.decide(&decision, &shown.intents, context.now(), None);
     let decided = decided.map_err(|refusal| CommandError::usage(refusal.to_string()))?;
-    if matches!(decision, Decision::Split(..)) {
-        // A part that takes nothing would be complained of by every command from now on.
-        let after = Shown::under(decided.clone(), store)?;
-        if let Some(problem) = after.problems.into_iter().find(|problem| !shown.problems.contains(problem)) {
-            return Err(CommandError::usage(problem).hint(format!("Nothing was written to {REGISTRY_FILE}.")));
-        }
+    if let Decision::Split(parent, _) = &decision {
+        refuse_empty(store, shown, &decided, parent)?;
     }
     write(context, workspace, &shown.registry, &decided)?;
     Ok(true)
+}
+
+/// Refuses a new part of `parent` that takes no goal: every command would complain of it from now on.
+fn refuse_empty(store: &TraceStore, shown: &Shown, decided: &Registry, parent: &IntentId) -> Result<(), CommandError> {
+    let after = Shown::under(decided.clone(), store)?;
+    let is_empty = |id: &IntentId| !after.intents.iter().any(|intent| intent.id == *id);
+    let parts = decided.entries().iter().filter(|entry| entry.split_from.as_ref() == Some(parent));
+    let mut new = parts.filter(|entry| shown.registry.entry(&entry.id).is_none());
+    match new.find(|entry| is_empty(&entry.id)) {
+        Some(part) => {
+            let phrases = one_line(&part.containing.join(", "));
+            Err(CommandError::usage(format!("no goal of {parent} holds a phrase of this part: {phrases}"))
+                .hint(format!("Nothing was written. `reprompt intents show {parent}` prints what users said.")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Writes all intents that are shown into the registry.
