@@ -64,8 +64,7 @@ pub fn save(context: &mut Context, workspace: &Workspace, shown: &Shown) -> Resu
 
 /// The intent that is meant: one that is shown, or one that only the registry knows.
 fn id(shown: &Shown, wanted: &str) -> Result<IntentId, CommandError> {
-    let known = shown.registry.entries().iter().find(|entry| entry.id.0 == wanted || entry.name == wanted);
-    match known {
+    match shown.entry(wanted) {
         Some(entry) => Ok(entry.id.clone()),
         None => Ok(find(&shown.intents, wanted)?.id.clone()),
     }

@@ -7,7 +7,7 @@ use super::super::ui::Ui;
 use super::super::untrusted::one_line;
 use super::super::workspace::{At, Workspace};
 use super::find;
-use crate::intent::registry::{REGISTRY_FILE, Registry, Status};
+use crate::intent::registry::{Entry, REGISTRY_FILE, Registry, Status, same_name};
 use crate::intent::{Intent, IntentId, LineageEvent};
 use crate::store::intents::StoredGoal;
 use crate::store::{ProcessLock, TraceStore};
@@ -58,16 +58,19 @@ impl Shown {
 
     /// The intent that `wanted` names; for one that was merged, says into which.
     pub fn find(&self, wanted: &str) -> Result<&Intent, CommandError> {
-        find(&self.intents, wanted).map_err(|error| {
-            let entry = self.registry.entries().iter().find(|entry| entry.id.0 == wanted || entry.name == wanted);
-            match entry.map(|entry| &entry.status) {
-                Some(Status::Merged(into)) => {
-                    CommandError::usage(format!("intent `{}` is merged into {into}", one_line(wanted)))
-                        .hint(format!("`reprompt intents show {into}` shows it."))
-                }
-                _ => error,
+        find(&self.intents, wanted).map_err(|error| match self.entry(wanted).map(|entry| &entry.status) {
+            Some(Status::Merged(into)) => {
+                CommandError::usage(format!("intent `{}` is merged into {into}", one_line(wanted)))
+                    .hint(format!("`reprompt intents show {into}` shows it."))
             }
+            _ => error,
         })
+    }
+
+    /// The registry's entry that `wanted` names: its id, or its name.
+    pub fn entry(&self, wanted: &str) -> Option<&Entry> {
+        let mut entries = self.registry.entries().iter();
+        entries.find(|entry| entry.id.0 == wanted || same_name(&entry.name) == same_name(wanted))
     }
 
     /// Whether nobody works on an intent.
