@@ -67,10 +67,15 @@ impl Shown {
         })
     }
 
-    /// The registry's entry that `wanted` names: its id, or its name.
+    /// The registry's entry that `wanted` names: its id, or its name. What was merged may have the name of another.
     pub fn entry(&self, wanted: &str) -> Option<&Entry> {
-        let mut entries = self.registry.entries().iter();
-        entries.find(|entry| entry.id.0 == wanted || same_name(&entry.name) == same_name(wanted))
+        let entries = self.registry.entries();
+        let named = || entries.iter().filter(|entry| same_name(&entry.name) == same_name(wanted));
+        entries
+            .iter()
+            .find(|entry| entry.id.0 == wanted)
+            .or_else(|| named().find(|entry| !matches!(entry.status, Status::Merged(_))))
+            .or_else(|| named().next())
     }
 
     /// Whether nobody works on an intent.
