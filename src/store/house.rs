@@ -298,17 +298,7 @@ impl TraceStore {
                 transaction.execute("DELETE FROM fragment_key WHERE fragment_group = ?", [group]).map_err(failed)?;
                 transaction.execute("DELETE FROM fragment_group WHERE id = ?", [group]).map_err(failed)?;
             }
-            for sql in [
-                "DELETE FROM conversation WHERE number = ?",
-                "DELETE FROM tool_call WHERE conversation = ?",
-                "DELETE FROM signal WHERE conversation = ?",
-                "DELETE FROM score WHERE conversation = ?",
-                "DELETE FROM metadata WHERE conversation = ?",
-                "DELETE FROM goal WHERE conversation = ?",
-                "DELETE FROM placed WHERE conversation = ?",
-                "DELETE FROM diagnosed WHERE conversation = ?",
-                "DELETE FROM finding_conversation WHERE conversation = ?",
-            ] {
+            for sql in rows::REMOVE_CONVERSATION {
                 transaction.execute(sql, [number]).map_err(failed)?;
             }
             erased.conversations += 1;

@@ -6,6 +6,21 @@ use crate::trace::{ConversationId, Outcome, SignalKind};
 use rusqlite::types::{FromSqlError, ValueRef};
 use rusqlite::{Row, RowIndex, types::FromSqlResult};
 
+/// Removes a conversation, by its number, with everything that is said of it.
+pub(super) const REMOVE_CONVERSATION: [&str; 9] = [
+    "DELETE FROM conversation WHERE number = ?",
+    "DELETE FROM tool_call WHERE conversation = ?",
+    "DELETE FROM signal WHERE conversation = ?",
+    "DELETE FROM score WHERE conversation = ?",
+    "DELETE FROM metadata WHERE conversation = ?",
+    // Another version is cut into goals anew.
+    "DELETE FROM goal WHERE conversation = ?",
+    "DELETE FROM placed WHERE conversation = ?",
+    // No diagnosis has read it.
+    "DELETE FROM diagnosed WHERE conversation = ?",
+    "DELETE FROM finding_conversation WHERE conversation = ?",
+];
+
 /// A conversation's metadata, without its text: cheap to list by the million.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConversationRow {

@@ -4,7 +4,7 @@
 use super::blocks::Location;
 use super::{Prepared, Writer};
 use crate::digest::Digest;
-use crate::store::rows::{outcome_name, signal_name, signed};
+use crate::store::rows::{REMOVE_CONVERSATION, outcome_name, signal_name, signed};
 use crate::store::{StoreError, block};
 use crate::trace::reader::Place;
 use crate::trace::{Conversation, ErrorSource, Judgement, Signal};
@@ -12,19 +12,7 @@ use rusqlite::params;
 
 impl Writer<'_> {
     pub(super) fn remove(&self, number: i64) -> Result<(), StoreError> {
-        for sql in [
-            "DELETE FROM conversation WHERE number = ?",
-            "DELETE FROM tool_call WHERE conversation = ?",
-            "DELETE FROM signal WHERE conversation = ?",
-            "DELETE FROM score WHERE conversation = ?",
-            "DELETE FROM metadata WHERE conversation = ?",
-            // What it was cut into is cut anew.
-            "DELETE FROM goal WHERE conversation = ?",
-            "DELETE FROM placed WHERE conversation = ?",
-            // No diagnosis has read this version.
-            "DELETE FROM diagnosed WHERE conversation = ?",
-            "DELETE FROM finding_conversation WHERE conversation = ?",
-        ] {
+        for sql in REMOVE_CONVERSATION {
             self.execute(sql, [number])?;
         }
         Ok(())
