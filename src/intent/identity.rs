@@ -11,7 +11,7 @@ use super::matrix::{Dense, add_scaled, dot};
 use super::model::{Body, Exemplar, Label};
 use super::name::{self, Said};
 use super::rows::select;
-use super::scope::AT_ONCE;
+use super::scope::{AT_ONCE, COMPANY};
 use super::unit::{Goals, Unit};
 use super::{IntentId, LineageEvent, LineageKind};
 use crate::clock::Timestamp;
@@ -161,7 +161,7 @@ fn out_of_scope(
     });
     // In the order of the blocks, however many threads there are.
     let alone: Vec<Option<f32>> = blocks.collect::<Vec<_>>().into_iter().flatten().collect();
-    let others = nearest(vectors, vectors, VOTERS, true);
+    let others = nearest(vectors, vectors, COMPANY, true);
     let strange = scope.in_company(&alone, voters, &others);
     strange.into_iter().map(|strange| strange.map(|one| scope.score(one))).collect()
 }

@@ -22,7 +22,7 @@ const BACKGROUND: f32 = 0.5;
 /// are about 13.
 const ECHO: f32 = 7.0;
 /// Neighbours, known goals or others that came with it, that are a goal's company.
-const COMPANY: usize = 10;
+pub(super) const COMPANY: usize = 10;
 /// Vectors that the covariance is learned from.
 const LEARNED_FROM: usize = 25_000;
 /// Vectors of more dimensions, which come from an endpoint, are not measured: it would take a matrix of their square.

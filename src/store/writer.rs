@@ -40,8 +40,8 @@ pub struct Writer<'store> {
     path: PathBuf,
     source: i64,
     source_path: String,
-    /// The number of the next conversation: one that had a number of its own since is never given it again, so that who
-    /// read it can tell.
+    /// The number of the next conversation. A version that takes the place of the newest must not have its number: whoever
+    /// read that one would take this for it.
     next_number: i64,
     /// The id of the next block.
     next_block: i64,

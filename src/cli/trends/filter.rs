@@ -58,7 +58,7 @@ impl Filter {
     }
 
     /// A clock that runs ahead of this must not move the weeks away from everybody else.
-    pub fn latest(&self) -> Timestamp {
+    fn latest(&self) -> Timestamp {
         self.now.plus_days(1)
     }
 
