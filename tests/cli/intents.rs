@@ -52,6 +52,15 @@ pub fn with(text: &str) -> Environment {
     environment
 }
 
+/// As [`with`], with a prompt repository whose own cache holds them.
+fn with_repository() -> Environment {
+    let environment = with(&traces(0, 150));
+    environment.write("repo/reprompt.yaml", "version: 1\n");
+    environment.commit_all("repo", "first");
+    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    environment
+}
+
 fn assignments(environment: &Environment) -> Vec<Value> {
     let outcome = environment.run(&["intents", "assignments"]).ok();
     outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -184,10 +193,7 @@ fn too_little_and_impossible_data_is_said_in_words() {
 
 #[test]
 fn decisions_that_are_made_at_once_are_all_kept_or_refused() {
-    let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\n");
-    environment.commit_all("repo", "first");
-    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let environment = with_repository();
     let listed = environment.run_in("repo", &["intents", "--csv"]).ok().stdout;
     let ids: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     let children: Vec<_> = ids
@@ -202,10 +208,7 @@ fn decisions_that_are_made_at_once_are_all_kept_or_refused() {
 
 #[test]
 fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
-    let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\n");
-    environment.commit_all("repo", "first");
-    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let environment = with_repository();
     let run = |arguments: &[&str]| environment.run_in("repo", arguments);
     let ids = |text: &str| -> Vec<String> {
         text.lines().skip(1).filter_map(|line| line.split(',').next().map(str::to_string)).collect()
@@ -243,10 +246,7 @@ fn decisions_are_entries_of_the_registry_and_hold_on_every_rerun() {
 
 #[test]
 fn a_registry_that_names_a_missing_intent_or_is_broken_is_said_by_line() {
-    let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\n");
-    environment.commit_all("repo", "first");
-    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let environment = with_repository();
     environment
         .write("repo/intents.yaml", "version: 1\nintents:\n  - id: i-abcdef\n    name: Gone\n    status: active\n");
     let warned = environment.run_in("repo", &["intents"]).ok();
@@ -258,10 +258,7 @@ fn a_registry_that_names_a_missing_intent_or_is_broken_is_said_by_line() {
 
 #[test]
 fn a_split_moves_the_goals_that_hold_its_phrase_and_a_merge_takes_it_back() {
-    let environment = with(&traces(0, 150));
-    environment.write("repo/reprompt.yaml", "version: 1\n");
-    environment.commit_all("repo", "first");
-    environment.run_in("repo", &["ingest", "../traces.jsonl"]).succeeds();
+    let environment = with_repository();
     let run = |arguments: &[&str]| environment.run_in("repo", arguments);
     let lines = |text: &str| -> Vec<Value> { text.lines().map(|line| serde_json::from_str(line).unwrap()).collect() };
     let before = lines(&run(&["intents", "assignments"]).ok().stdout);
